@@ -1,0 +1,11 @@
+//! The peer: services, endorsement, lifecycle, validation, the embedded orderer, the command line.
+//!
+//! Everything below this crate takes its clock, its environment and its randomness as values; this crate reads them.
+
+pub mod cli;
+pub mod dev;
+pub mod endorser;
+pub mod lifecycle;
+pub mod node;
+pub mod orderer;
+pub mod validation;
