@@ -1,1 +1,37 @@
-//! placeholder
+//! The ledger of one channel: blocks, versioned state, history and private data in one RocksDB, a simulator over a
+//! frozen view of it, and the commit that turns a block into state.
+//!
+//! It knows no gRPC, no signatures and no chaincode: a caller that has judged signatures and policies hands over a
+//! block with its preliminary codes, and the ledger answers with the final ones.
+//!
+//! * [`Ledger`] opens, reads and commits; a block becomes visible whole or not at all.
+//! * [`Snapshot`] reads one committed height without recording; [`Simulator`] records what it reads and writes.
+//! * [`TransactionHost`] is [`selvedge_interface::Host`] on a simulator.
+
+mod block;
+mod collections;
+mod commit;
+mod error;
+mod history;
+mod host;
+mod ledger;
+mod options;
+mod simulator;
+mod snapshot;
+mod store;
+mod version;
+
+pub use block::{BlockHeader, ParsedBlock, data_hash, header_bytes, header_hash};
+pub use collections::{
+    BlockToLive, CollectionNames, CollectionSource, NeverExpires, NoCollections,
+};
+pub use commit::{BlockAndCodes, Committed, Conflict, ConflictSubject, StateUpdate, TxPrivateData};
+pub use error::LedgerError;
+pub use history::HistoryRow;
+pub use host::{Access, HostOptions, Outside, TransactionHost};
+pub use ledger::{ChainInfo, Ledger, MissingPrivateData, RecordedTransaction, TxStatus};
+pub use options::Options;
+pub use simulator::{MAX_BATCH, ScanId, SimulationError, SimulationResults, Simulator, WrittenKey};
+pub use snapshot::{Row, Snapshot};
+pub use store::VersionedValue;
+pub use version::Version;

@@ -1,0 +1,4 @@
+mod committed;
+pub use committed::{
+    BlockAndCodes, Committed, Conflict, ConflictSubject, StateUpdate, TxPrivateData,
+};

@@ -1,0 +1,112 @@
+use std::path::PathBuf;
+
+/// What went wrong while opening, reading or committing a ledger.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    #[error("opening the ledger database in {dir}")]
+    Open {
+        dir: PathBuf,
+        source: rocksdb::Error,
+    },
+
+    #[error("no ledger in {dir}")]
+    NotFound { dir: PathBuf },
+
+    #[error("a ledger exists in {dir} already")]
+    Exists { dir: PathBuf },
+
+    #[error("creating {dir}")]
+    CreateDir {
+        dir: PathBuf,
+        source: std::io::Error,
+    },
+
+    #[error("the ledger in {dir} has format [{found}], this program reads [{expected}]")]
+    Format {
+        dir: PathBuf,
+        found: String,
+        expected: String,
+    },
+
+    /// The database opens but what it holds contradicts itself.
+    #[error("the ledger in {dir} is damaged: {what}")]
+    Damaged { dir: PathBuf, what: String },
+
+    /// RocksDB failed to read.
+    #[error("reading {what}")]
+    Read {
+        what: &'static str,
+        source: rocksdb::Error,
+    },
+
+    /// A stored value is not what this crate writes.
+    #[error("the stored {what} under key {key} cannot be decoded")]
+    Corrupt { what: &'static str, key: String },
+
+    /// RocksDB failed to write: disk full, read-only, failing. The block is not committed and the ledger takes no
+    /// further block until it is opened again.
+    #[error("writing block [{block}]: nothing of it was committed")]
+    Write { block: u64, source: rocksdb::Error },
+
+    #[error(
+        "an earlier write failed; the ledger must be reopened before it commits block [{block}]: {cause}"
+    )]
+    Poisoned { block: u64, cause: String },
+
+    #[error("block [{block}] cannot be parsed: {what}")]
+    Malformed { block: String, what: String },
+
+    /// Fabric's text (common/ledger/blkstorage/blockfile_mgr.go).
+    #[error("block number should have been {expected} but was {found}")]
+    WrongNumber { expected: u64, found: u64 },
+
+    /// Fabric's text (common/ledger/blkstorage/blockfile_mgr.go).
+    #[error(
+        "unexpected Previous block hash. Expected PreviousHash = [{expected}], PreviousHash referred in the latest block= [{found}]"
+    )]
+    WrongPreviousHash { expected: String, found: String },
+
+    #[error("block [{block}] says its data hash is [{header}] but the data hashes to [{computed}]")]
+    WrongDataHash {
+        block: u64,
+        header: String,
+        computed: String,
+    },
+
+    #[error(
+        "block [{block}] has {transactions} transactions but {codes} validation codes were given"
+    )]
+    WrongCodes {
+        block: u64,
+        transactions: usize,
+        codes: usize,
+    },
+
+    /// Fabric's text (core/ledger/kvledger/txmgmt/validation/batch_preparer.go).
+    #[error(
+        "hash of pvt data for collection [{namespace}:{collection}] does not match with the corresponding hash in the public data. public hash = [{public}], pvt data hash = [{private}]"
+    )]
+    PrivateDataHash {
+        namespace: String,
+        collection: String,
+        public: String,
+        private: String,
+    },
+
+    #[error("private data of block [{block}], transaction [{tx}]: {what}")]
+    PrivateData { block: u64, tx: u64, what: String },
+
+    /// The caller's [`crate::BlockToLive`] failed; a wrong guess would fork the state.
+    #[error("block-to-live of collection [{namespace}:{collection}]: {cause}")]
+    BlockToLive {
+        namespace: String,
+        collection: String,
+        cause: String,
+    },
+
+    /// A Merkle summary of a range with a degree below 2. Fabric's text.
+    #[error("maxDegree [{0}] should not be less than 2 in the merkle tree")]
+    MerkleDegree(u32),
+}
+
+pub(crate) type Result<T, E = LedgerError> = std::result::Result<T, E>;

@@ -1,0 +1,33 @@
+use crate::{BlockToLive, NeverExpires};
+use std::sync::Arc;
+
+/// How a ledger is opened. Nothing here is stored; give the same every time.
+#[derive(Clone)]
+pub struct Options {
+    /// Asked once per collection and block. A wrong answer forks the state.
+    pub block_to_live: Arc<dyn BlockToLive>,
+    /// Cache of the database's blocks in bytes, shared by all column families.
+    pub cache_bytes: usize,
+    /// Wait for the disk in every commit. Switch off only where losing the last blocks at a power failure is fine (tests,
+    /// development networks); a killed process loses nothing either way.
+    pub sync: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            block_to_live: Arc::new(NeverExpires),
+            cache_bytes: 64 << 20,
+            sync: true,
+        }
+    }
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options")
+            .field("cache_bytes", &self.cache_bytes)
+            .field("sync", &self.sync)
+            .finish_non_exhaustive()
+    }
+}

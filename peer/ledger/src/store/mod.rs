@@ -1,0 +1,2 @@
+mod value;
+pub use value::VersionedValue;
