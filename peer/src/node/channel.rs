@@ -1,0 +1,50 @@
+use super::{Commits, TransientStore};
+use parking_lot::RwLock;
+use selvedge_identity::ChannelConfig;
+use selvedge_ledger::Ledger;
+use std::sync::Arc;
+
+/// One channel this peer has joined: its ledger and the configuration that governs it.
+#[derive(Debug)]
+pub struct Channel {
+    id: String,
+    config: RwLock<Arc<ChannelConfig>>,
+    ledger: Arc<Ledger>,
+    transient: TransientStore,
+    commits: Commits,
+}
+
+impl Channel {
+    pub(crate) fn new(id: String, config: Arc<ChannelConfig>, ledger: Arc<Ledger>) -> Self {
+        let commits = Commits::new(ledger.height());
+        Self { id, config: RwLock::new(config), ledger, transient: TransientStore::default(), commits }
+    }
+
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The configuration in force now. Hold the result for the length of one decision, not longer.
+    pub fn config(&self) -> Arc<ChannelConfig> {
+        Arc::clone(&self.config.read())
+    }
+
+    pub fn ledger(&self) -> &Arc<Ledger> {
+        &self.ledger
+    }
+
+    /// Private data of endorsed proposals that have not committed yet.
+    pub fn transient(&self) -> &TransientStore {
+        &self.transient
+    }
+
+    /// Commit notifications.
+    pub fn commits(&self) -> &Commits {
+        &self.commits
+    }
+
+    /// A configuration block was validated: everything from here on is judged by the new configuration.
+    pub(crate) fn swap_config(&self, config: Arc<ChannelConfig>) {
+        *self.config.write() = config;
+    }
+}
