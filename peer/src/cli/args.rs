@@ -1,0 +1,472 @@
+//! The command line: verbs and flags, named as Fabric's `peer` names them.
+//!
+//! Nothing here acts. Fabric: internal/peer/{lifecycle/chaincode,chaincode,channel,node,version}.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+use super::flags::{ConnectionFlags, OrdererFlags, WaitFlags, switch};
+
+/// A Hyperledger Fabric peer whose chaincode runs as sandboxed WebAssembly.
+///
+/// The verbs and flags are those of Fabric's `peer`; `dev` and `build` come on top. Settings come from `core.yaml` in
+/// FABRIC_CFG_PATH and from CORE_* environment variables, as Fabric reads them.
+#[derive(Debug, Parser)]
+#[command(name = "selvedge", disable_version_flag = true, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start a development network in this process, deploy a contract and show it at work
+    Dev(DevArgs),
+    /// Build a contract crate into a chaincode package
+    Build(BuildArgs),
+    /// Perform _lifecycle operations
+    #[command(subcommand)]
+    Lifecycle(Lifecycle),
+    /// Invoke or query a chaincode
+    #[command(subcommand)]
+    Chaincode(Chaincode),
+    /// Operate on a channel: join|list|getinfo|fetch
+    #[command(subcommand)]
+    Channel(Channel),
+    /// Operate a peer node: start
+    #[command(subcommand)]
+    Node(Node),
+    /// Print the version
+    Version(VersionArgs),
+    /// Print a completion script for a shell
+    Completion { shell: Shell },
+    /// Compile one component for the peer that started this process
+    #[command(name = "compile-worker", hide = true)]
+    CompileWorker,
+}
+
+#[derive(Debug, Args)]
+pub struct DevArgs {
+    /// The contract crate to deploy; the asset-transfer sample of this repository when left out
+    pub crate_path: Option<PathBuf>,
+    /// Number of organisations, each with one peer (1 to 8)
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=8))]
+    pub orgs: u8,
+    /// Stop when the contract is deployed and the session has been shown, instead of leaving the network up
+    #[arg(long)]
+    pub once: bool,
+    /// Print what happens as one JSON object per line
+    #[arg(long)]
+    pub json: bool,
+    /// Where keys, certificates and ledgers are written; a fresh temporary directory when left out
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// Name of the channel
+    #[arg(short = 'C', long = "channelID", default_value = "dev")]
+    pub channel: String,
+    /// Name the chaincode is deployed under; the crate's name when left out
+    #[arg(short = 'n', long = "name")]
+    pub name: Option<String>,
+    /// Deploy this package instead of building a crate
+    #[arg(long, value_name = "FILE", conflicts_with = "crate_path")]
+    pub package: Option<PathBuf>,
+    /// How long the orderer waits before it cuts a block that is not full
+    #[arg(long, default_value = "100ms", value_parser = super::go_duration::parse)]
+    pub batch_timeout: std::time::Duration,
+    /// First port of the network: orderer, then the peers in order; free ports are chosen when left out
+    #[arg(long, value_name = "PORT")]
+    pub port: Option<u16>,
+    /// Only deploy: do not run the scripted session
+    #[arg(long)]
+    pub no_session: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct BuildArgs {
+    /// The contract crate
+    #[arg(default_value = ".")]
+    pub crate_path: PathBuf,
+    /// Label of the package; `<name>_<version>` of the crate when left out
+    #[arg(long)]
+    pub label: Option<String>,
+    /// File to write; `<label>.tar.gz` in the current directory when left out
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Also write the component itself
+    #[arg(long, value_name = "FILE")]
+    pub component: Option<PathBuf>,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct VersionArgs {
+    /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Lifecycle {
+    /// Perform chaincode operations
+    Chaincode(LifecycleChaincode),
+}
+
+#[derive(Debug, Args)]
+pub struct LifecycleChaincode {
+    #[command(flatten)]
+    pub orderer: OrdererFlags,
+    #[command(subcommand)]
+    pub command: LifecycleCommand,
+}
+
+#[derive(Debug, Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "one value per process")]
+pub enum LifecycleCommand {
+    /// Package a chaincode and write the package to a file
+    Package(PackageArgs),
+    /// Install a chaincode on a peer
+    Install(InstallArgs),
+    /// Query the installed chaincodes on a peer
+    Queryinstalled(QueryInstalledArgs),
+    /// Get an installed chaincode package from a peer
+    Getinstalledpackage(GetInstalledPackageArgs),
+    /// Calculate the package ID of a packaged chaincode
+    Calculatepackageid(CalculatePackageIdArgs),
+    /// Approve the chaincode definition for my organisation
+    Approveformyorg(ApproveArgs),
+    /// Check whether a chaincode definition is ready to be committed on a channel
+    Checkcommitreadiness(ReadinessArgs),
+    /// Commit the chaincode definition on the channel
+    Commit(CommitArgs),
+    /// Query the committed chaincode definitions by channel on a peer
+    Querycommitted(QueryCommittedArgs),
+    /// Query an organisation's approved chaincode definitions on a peer
+    Queryapproved(QueryApprovedArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct PackageArgs {
+    /// The file to write
+    pub output_file: Option<PathBuf>,
+    /// The package label contains a human-readable description of the package
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub label: String,
+    /// Language the chaincode is written in: wasm (a contract crate or a .wasm file)
+    #[arg(short, long, default_value = "wasm")]
+    pub lang: String,
+    /// Path to the chaincode
+    #[arg(short, long)]
+    pub path: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct InstallArgs {
+    /// The chaincode package
+    pub package_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub connection: ConnectionFlags,
+}
+
+/// How a query prints its result.
+#[derive(Debug, Args)]
+pub struct OutputFlag {
+    /// The output format for query results: json, or plain text when left out
+    #[arg(short = 'O', long = "output", default_value = "", hide_default_value = true)]
+    pub output: String,
+}
+
+impl OutputFlag {
+    /// Whether JSON was asked for; any other value means plain text, as in Fabric.
+    pub fn json(&self) -> bool {
+        self.output.eq_ignore_ascii_case("json")
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct QueryInstalledArgs {
+    #[command(flatten)]
+    pub output: OutputFlag,
+    #[command(flatten)]
+    pub connection: ConnectionFlags,
+}
+
+#[derive(Debug, Args)]
+pub struct GetInstalledPackageArgs {
+    /// The identifier of the chaincode install package
+    #[arg(long = "package-id", default_value = "", hide_default_value = true)]
+    pub package_id: String,
+    /// The directory to write the package to; the current directory when left out
+    #[arg(long = "output-directory")]
+    pub output_directory: Option<PathBuf>,
+    #[command(flatten)]
+    pub connection: ConnectionFlags,
+}
+
+#[derive(Debug, Args)]
+pub struct CalculatePackageIdArgs {
+    /// The chaincode package
+    pub package_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub output: OutputFlag,
+}
+
+/// The parameters that organisations agree on.
+#[derive(Debug, Args)]
+pub struct DefinitionFlags {
+    /// The channel on which this command should be executed
+    #[arg(short = 'C', long = "channelID", default_value = "", hide_default_value = true)]
+    pub channel: String,
+    /// Name of the chaincode
+    #[arg(short, long, default_value = "", hide_default_value = true)]
+    pub name: String,
+    /// Version of the chaincode
+    #[arg(short, long, default_value = "", hide_default_value = true)]
+    pub version: String,
+    /// The sequence number of the chaincode definition for the channel
+    #[arg(long, default_value_t = 0, hide_default_value = true)]
+    pub sequence: i64,
+    /// The name of the endorsement plugin to be used for this chaincode
+    #[arg(short = 'E', long, default_value = "", hide_default_value = true)]
+    pub endorsement_plugin: String,
+    /// The name of the validation plugin to be used for this chaincode
+    #[arg(short = 'V', long, default_value = "", hide_default_value = true)]
+    pub validation_plugin: String,
+    /// The endorsement policy of this chaincode as a signature policy: "AND('Org1MSP.peer','Org2MSP.peer')"
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub signature_policy: String,
+    /// The endorsement policy of this chaincode as a channel config policy reference: Channel/Application/Admins
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub channel_config_policy: String,
+    /// The path to the collection JSON file
+    #[arg(long)]
+    pub collections_config: Option<PathBuf>,
+    #[arg(long = "init-required", help = "Whether the chaincode requires invoking 'init'", num_args = 0..=1,
+        require_equals = true, default_missing_value = "true", default_value = "false", hide_default_value = true,
+        value_parser = switch, action = clap::ArgAction::Set)]
+    pub init_required: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ApproveArgs {
+    #[command(flatten)]
+    pub definition: DefinitionFlags,
+    /// The identifier of the chaincode install package
+    #[arg(long = "package-id", default_value = "", hide_default_value = true)]
+    pub package_id: String,
+    #[command(flatten)]
+    pub connection: ConnectionFlags,
+    #[command(flatten)]
+    pub wait: WaitFlags<true>,
+}
+
+#[derive(Debug, Args)]
+pub struct ReadinessArgs {
+    #[command(flatten)]
+    pub definition: DefinitionFlags,
+    #[command(flatten)]
+    pub output: OutputFlag,
+    #[arg(long, help = "Say which parameters differ when an organisation has not approved", num_args = 0..=1,
+        require_equals = true, default_missing_value = "true", default_value = "false", hide_default_value = true,
+        value_parser = switch, action = clap::ArgAction::Set)]
+    pub inspect: bool,
+    #[command(flatten)]
+    pub connection: ConnectionFlags,
+}
+
+#[derive(Debug, Args)]
+pub struct CommitArgs {
+    #[command(flatten)]
+    pub definition: DefinitionFlags,
+    #[command(flatten)]
+    pub connection: ConnectionFlags,
+    #[command(flatten)]
+    pub wait: WaitFlags<true>,
+}
+
+/// A channel, and optionally one chaincode on it.
+#[derive(Debug, Args)]
+pub struct NameFlags {
+    /// The channel on which this command should be executed
+    #[arg(short = 'C', long = "channelID", default_value = "", hide_default_value = true)]
+    pub channel: String,
+    /// Name of the chaincode; all of the channel when left out
+    #[arg(short, long, default_value = "", hide_default_value = true)]
+    pub name: String,
+}
+
+#[derive(Debug, Args)]
+pub struct QueryCommittedArgs {
+    #[command(flatten)]
+    pub target: NameFlags,
+    #[command(flatten)]
+    pub output: OutputFlag,
+    #[command(flatten)]
+    pub connection: ConnectionFlags,
+}
+
+#[derive(Debug, Args)]
+pub struct QueryApprovedArgs {
+    #[command(flatten)]
+    pub target: NameFlags,
+    /// The sequence number of the chaincode definition; the latest when left out
+    #[arg(long, default_value_t = 0, hide_default_value = true)]
+    pub sequence: i64,
+    #[command(flatten)]
+    pub output: OutputFlag,
+    #[command(flatten)]
+    pub connection: ConnectionFlags,
+}
+
+#[derive(Debug, Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "one value per process")]
+pub enum Chaincode {
+    /// Invoke a chaincode: endorse, and commit the transaction
+    Invoke(InvokeArgs),
+    /// Query a chaincode: endorse, and print the result; nothing is committed
+    Query(QueryArgs),
+}
+
+/// Which chaincode, with which arguments.
+#[derive(Debug, Args)]
+pub struct CallFlags {
+    /// The channel on which this command should be executed
+    #[arg(short = 'C', long = "channelID", default_value = "", hide_default_value = true)]
+    pub channel: String,
+    /// Name of the chaincode
+    #[arg(short, long, default_value = "", hide_default_value = true)]
+    pub name: String,
+    /// Arguments in JSON: {"Args":["function","a","b"]} or {"Function":"function","Args":["a","b"]}
+    #[arg(short = 'c', long = "ctor", default_value = "{}", hide_default_value = true)]
+    pub ctor: String,
+    /// Transient map in JSON, its values in base64: {"field":"dmFsdWU="}
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub transient: String,
+    #[command(flatten)]
+    pub connection: ConnectionFlags,
+}
+
+#[derive(Debug, Args)]
+pub struct InvokeArgs {
+    #[command(flatten)]
+    pub call: CallFlags,
+    #[arg(short = 'I', long = "isInit", help = "Is this invocation for init (useful for supporting legacy chaincodes in the new lifecycle)",
+        num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false",
+        hide_default_value = true, value_parser = switch, action = clap::ArgAction::Set)]
+    pub is_init: bool,
+    #[command(flatten)]
+    pub wait: WaitFlags<false>,
+    #[command(flatten)]
+    pub orderer: OrdererFlags,
+}
+
+#[derive(Debug, Args)]
+pub struct QueryArgs {
+    #[command(flatten)]
+    pub call: CallFlags,
+    /// Print the result as a list of byte values
+    #[arg(short, long)]
+    pub raw: bool,
+    /// Print the result in hexadecimal
+    #[arg(short = 'x', long)]
+    pub hex: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Channel {
+    /// Join the peer to a channel
+    Join(JoinArgs),
+    /// List the channels the peer has joined
+    List(ListArgs),
+    /// Get blockchain information of a channel
+    Getinfo(GetInfoArgs),
+    /// Fetch a block and write it to a file
+    Fetch(FetchArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct JoinArgs {
+    /// Path to the file containing the genesis block
+    #[arg(short, long = "blockpath")]
+    pub block: Option<PathBuf>,
+    #[command(flatten)]
+    pub connection: ConnectionFlags,
+}
+
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    #[command(flatten)]
+    pub connection: ConnectionFlags,
+}
+
+#[derive(Debug, Args)]
+pub struct GetInfoArgs {
+    /// The channel
+    #[arg(short, long = "channelID", default_value = "", hide_default_value = true)]
+    pub channel: String,
+    #[command(flatten)]
+    pub connection: ConnectionFlags,
+}
+
+#[derive(Debug, Args)]
+pub struct FetchArgs {
+    /// newest, oldest, config or a block number
+    pub target: String,
+    /// The file to write; <channel>_<target>.block when left out
+    pub output_file: Option<PathBuf>,
+    /// The channel
+    #[arg(short, long = "channelID", default_value = "", hide_default_value = true)]
+    pub channel: String,
+    #[command(flatten)]
+    pub connection: ConnectionFlags,
+    #[command(flatten)]
+    pub orderer: OrdererFlags,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Node {
+    /// Start the node with the configuration of core.yaml and CORE_* variables
+    Start,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definitions_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_line_from_a_fabric_tutorial_parses() {
+        let line = "selvedge lifecycle chaincode approveformyorg -o localhost:7050 --ordererTLSHostnameOverride \
+                    orderer.example.com --channelID mychannel --name basic --version 1.0 --package-id basic_1.0:69de \
+                    --sequence 1 --tls --cafile /ca.pem --init-required --waitForEvent=false";
+        let cli = Cli::try_parse_from(line.split_whitespace()).unwrap();
+        let Command::Lifecycle(Lifecycle::Chaincode(lifecycle)) = cli.command else { panic!("{cli:?}") };
+        let LifecycleCommand::Approveformyorg(approve) = lifecycle.command else { panic!() };
+        assert_eq!(lifecycle.orderer.orderer, "localhost:7050");
+        assert!(lifecycle.orderer.tls);
+        assert_eq!(approve.definition.sequence, 1);
+        assert!(approve.definition.init_required);
+        assert!(!approve.wait.wait_for_event);
+        assert_eq!(approve.wait.timeout, std::time::Duration::from_secs(30));
+    }
+
+    #[test]
+    fn invoke_takes_several_peers() {
+        let line = "selvedge chaincode invoke -o localhost:7050 --tls --cafile ca.pem -C mychannel -n basic --peerAddresses a:1 \
+                    --tlsRootCertFiles a.pem --peerAddresses b:2 --tlsRootCertFiles b.pem -c {\"Args\":[\"x\"]} -I --waitForEvent";
+        let cli = Cli::try_parse_from(line.split_whitespace()).unwrap();
+        let Command::Chaincode(Chaincode::Invoke(invoke)) = cli.command else { panic!("{cli:?}") };
+        assert_eq!(invoke.call.connection.peer_addresses, ["a:1", "b:2"]);
+        assert_eq!(invoke.call.connection.tls_root_cert_files.len(), 2);
+        assert!(invoke.is_init);
+        assert!(invoke.wait.wait_for_event);
+    }
+}
