@@ -3,6 +3,7 @@
 //! Everything below this crate takes its clock, its environment and its randomness as values; this crate reads them.
 
 pub mod cli;
+pub mod client;
 pub mod dev;
 pub mod endorser;
 pub mod lifecycle;

@@ -6,25 +6,47 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
 }
 
 /// Package name to (directory, names of its normal dependencies).
 fn members() -> BTreeMap<String, (PathBuf, BTreeSet<String>)> {
     let out = Command::new(env!("CARGO"))
-        .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
+        .args([
+            "metadata",
+            "--no-deps",
+            "--offline",
+            "--format-version",
+            "1",
+        ])
         .current_dir(root())
         .output()
         .unwrap();
-    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    assert!(
+        out.status.success(),
+        "{}",
+        String::from_utf8_lossy(&out.stderr)
+    );
     let metadata: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
-    let packages = metadata["packages"].as_array().unwrap().iter().map(|package| {
-        let dependencies = package["dependencies"].as_array().unwrap().iter();
-        let normal = dependencies.filter(|d| d["kind"].is_null()).map(|d| d["name"].as_str().unwrap().to_owned());
-        let manifest = Path::new(package["manifest_path"].as_str().unwrap());
-        let directory = manifest.parent().unwrap().to_owned();
-        (package["name"].as_str().unwrap().to_owned(), (directory, normal.collect()))
-    });
+    let packages = metadata["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|package| {
+            let dependencies = package["dependencies"].as_array().unwrap().iter();
+            let normal = dependencies
+                .filter(|d| d["kind"].is_null())
+                .map(|d| d["name"].as_str().unwrap().to_owned());
+            let manifest = Path::new(package["manifest_path"].as_str().unwrap());
+            let directory = manifest.parent().unwrap().to_owned();
+            (
+                package["name"].as_str().unwrap().to_owned(),
+                (directory, normal.collect()),
+            )
+        });
     packages.collect()
 }
 
@@ -36,27 +58,53 @@ fn dependencies_between_members_point_one_way() {
         ("selvedge-sdk-macros", &[]),
         ("selvedge-identity", &["selvedge-protos"]),
         // The ledger implements Host over its simulator, so it knows the interface.
-        ("selvedge-ledger", &["selvedge-interface", "selvedge-protos"]),
+        (
+            "selvedge-ledger",
+            &["selvedge-interface", "selvedge-protos"],
+        ),
         ("selvedge-runtime", &["selvedge-interface"]),
-        ("selvedge-sdk", &["selvedge-interface", "selvedge-sdk-macros"]),
-        ("selvedge-testkit", &["selvedge-interface", "selvedge-ledger", "selvedge-protos", "selvedge-runtime", "selvedge-sdk"]),
+        (
+            "selvedge-sdk",
+            &["selvedge-interface", "selvedge-sdk-macros"],
+        ),
+        (
+            "selvedge-testkit",
+            &[
+                "selvedge-interface",
+                "selvedge-ledger",
+                "selvedge-protos",
+                "selvedge-runtime",
+                "selvedge-sdk",
+            ],
+        ),
         (
             "selvedge-peer",
-            &["selvedge-identity", "selvedge-interface", "selvedge-ledger", "selvedge-protos", "selvedge-runtime"],
+            &[
+                "selvedge-identity",
+                "selvedge-interface",
+                "selvedge-ledger",
+                "selvedge-protos",
+                "selvedge-runtime",
+            ],
         ),
         ("selvedge-tests", &[]),
         ("selvedge-benches", &[]),
     ]);
     let members = members();
     for (name, (directory, dependencies)) in &members {
-        let ours: BTreeSet<&str> =
-            dependencies.iter().map(String::as_str).filter(|name| members.contains_key(*name)).collect();
+        let ours: BTreeSet<&str> = dependencies
+            .iter()
+            .map(String::as_str)
+            .filter(|name| members.contains_key(*name))
+            .collect();
         let may: BTreeSet<&str> = match allowed.get(name.as_str()) {
             Some(list) => list.iter().copied().collect(),
             None if directory.starts_with(root().join("chaincodes")) => {
                 BTreeSet::from(["selvedge-sdk", "selvedge-testkit"])
             }
-            None => panic!("the new member {name} needs a line in this test and in ARCHITECTURE.md"),
+            None => {
+                panic!("the new member {name} needs a line in this test and in ARCHITECTURE.md")
+            }
         };
         let surplus: Vec<_> = ours.difference(&may).collect();
         assert!(surplus.is_empty(), "{name} must not depend on {surplus:?}");
@@ -66,18 +114,36 @@ fn dependencies_between_members_point_one_way() {
 #[test]
 fn members_do_not_know_what_is_not_theirs() {
     let never: &[(&str, &[&str])] = &[
-        ("selvedge-interface", &["prost", "serde", "tokio", "wasmtime"]),
-        ("selvedge-ledger", &["aws-lc-rs", "tokio", "tonic", "wasmtime", "x509-parser"]),
-        ("selvedge-identity", &["rocksdb", "tokio", "tonic", "wasmtime"]),
-        ("selvedge-runtime", &["aws-lc-rs", "prost", "rocksdb", "tonic", "x509-parser"]),
-        ("selvedge-sdk", &["prost", "rocksdb", "tokio", "tonic", "wasmtime"]),
+        (
+            "selvedge-interface",
+            &["prost", "serde", "tokio", "wasmtime"],
+        ),
+        (
+            "selvedge-ledger",
+            &["aws-lc-rs", "tokio", "tonic", "wasmtime", "x509-parser"],
+        ),
+        (
+            "selvedge-identity",
+            &["rocksdb", "tokio", "tonic", "wasmtime"],
+        ),
+        (
+            "selvedge-runtime",
+            &["aws-lc-rs", "prost", "rocksdb", "tonic", "x509-parser"],
+        ),
+        (
+            "selvedge-sdk",
+            &["prost", "rocksdb", "tokio", "tonic", "wasmtime"],
+        ),
         ("selvedge-testkit", &["tonic"]),
     ];
     let members = members();
     for (name, forbidden) in never {
         let (_, dependencies) = &members[*name];
         for dependency in *forbidden {
-            assert!(!dependencies.contains(*dependency), "{name} must not depend on {dependency}");
+            assert!(
+                !dependencies.contains(*dependency),
+                "{name} must not depend on {dependency}"
+            );
         }
     }
 }
@@ -101,7 +167,12 @@ fn sources() -> Vec<(String, String)> {
     walk(&root(), &mut found);
     assert!(found.len() > 50, "the walk does not see the sources");
     let read = |path: PathBuf| {
-        let relative = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
+        let relative = path
+            .strip_prefix(root())
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .to_owned();
         (relative, std::fs::read_to_string(path).unwrap())
     };
     found.into_iter().map(read).collect()
@@ -109,29 +180,53 @@ fn sources() -> Vec<(String, String)> {
 
 /// Lines of production code: no comments, no tests.
 fn production<'a>(path: &str, text: &'a str) -> Vec<(usize, &'a str)> {
-    let is_test = path.split('/').any(|part| matches!(part, "tests" | "benches" | "tests.rs" | "fixtures"));
+    let is_test = path
+        .split('/')
+        .any(|part| matches!(part, "tests" | "benches" | "tests.rs" | "fixtures"));
     if is_test {
         return Vec::new();
     }
-    let lines = text.lines().enumerate().take_while(|(_, line)| !line.starts_with("#[cfg(test)]"));
-    lines.filter(|(_, line)| !line.trim_start().starts_with("//")).map(|(n, line)| (n + 1, line)).collect()
+    let lines = text
+        .lines()
+        .enumerate()
+        .take_while(|(_, line)| !line.starts_with("#[cfg(test)]"));
+    lines
+        .filter(|(_, line)| !line.trim_start().starts_with("//"))
+        .map(|(n, line)| (n + 1, line))
+        .collect()
 }
 
 #[test]
 fn nothing_below_the_peer_reads_a_clock_the_environment_or_a_random_source() {
-    let readers = ["env::var", "env::args", "SystemTime::now", "Instant::now", "rand::", "thread_rng", "getrandom"];
-    // (file, what it may read, why)
-    let exceptions: &[(&str, &str, &str)] = &[
-        ("peer/identity/src/", "rand::", "signatures and development keys need randomness that no caller may choose"),
+    let readers = [
+        "env::var",
+        "env::args",
+        "SystemTime::now",
+        "Instant::now",
+        "rand::",
+        "thread_rng",
+        "getrandom",
     ];
+    // (file, what it may read, why)
+    let exceptions: &[(&str, &str, &str)] = &[(
+        "peer/identity/src/",
+        "rand::",
+        "signatures and development keys need randomness that no caller may choose",
+    )];
     for (path, text) in sources() {
-        if path.starts_with("peer/src/") || path.ends_with("build.rs") || path.starts_with("tests/") {
+        if path.starts_with("peer/src/") || path.ends_with("build.rs") || path.starts_with("tests/")
+        {
             continue;
         }
         for (number, line) in production(&path, &text) {
             for reader in readers.iter().filter(|reader| line.contains(**reader)) {
-                let excused = exceptions.iter().any(|(file, what, _)| path.starts_with(file) && what == reader);
-                assert!(excused, "{path}:{number} reads {reader}; let the caller pass it in");
+                let excused = exceptions
+                    .iter()
+                    .any(|(file, what, _)| path.starts_with(file) && what == reader);
+                assert!(
+                    excused,
+                    "{path}:{number} reads {reader}; let the caller pass it in"
+                );
             }
         }
     }
@@ -143,7 +238,9 @@ fn unsafe_code_lives_in_one_module() {
     let mut files = BTreeSet::new();
     for (path, text) in sources() {
         for (number, line) in production(&path, &text) {
-            let words: Vec<_> = line.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
+            let words: Vec<_> = line
+                .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+                .collect();
             if words.contains(&"unsafe") && !line.contains('"') {
                 assert!(path.starts_with(home), "{path}:{number} has unsafe code");
                 files.insert(path.clone());
@@ -163,8 +260,17 @@ fn files_stay_readable() {
 
 #[test]
 fn nothing_is_left_to_do_in_the_code() {
-    let marks = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("X", "XX"), "todo!(", "unimplemented!("];
-    for (path, text) in sources().into_iter().filter(|(path, _)| path != "tests/tests/architecture.rs") {
+    let marks = [
+        concat!("TO", "DO"),
+        concat!("FIX", "ME"),
+        concat!("X", "XX"),
+        "todo!(",
+        "unimplemented!(",
+    ];
+    for (path, text) in sources()
+        .into_iter()
+        .filter(|(path, _)| path != "tests/tests/architecture.rs")
+    {
         for mark in marks {
             assert!(!text.contains(mark), "{path} contains {mark}");
         }
@@ -173,7 +279,12 @@ fn nothing_is_left_to_do_in_the_code() {
 
 #[test]
 fn nothing_names_a_path_of_one_machine() {
-    let places = [concat!("/ho", "me/"), concat!("/ro", "ot/"), concat!("/Us", "ers/"), concat!("/wo", "rk/")];
+    let places = [
+        concat!("/ho", "me/"),
+        concat!("/ro", "ot/"),
+        concat!("/Us", "ers/"),
+        concat!("/wo", "rk/"),
+    ];
     for (path, text) in sources() {
         for place in places {
             assert!(!text.contains(place), "{path} names {place}");
@@ -187,7 +298,10 @@ fn the_two_commands_of_the_readme_exist() {
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
     for script in ["scripts/demo", "scripts/test"] {
         assert!(readme.contains(script), "README.md does not name {script}");
-        let mode = std::fs::metadata(root().join(script)).unwrap().permissions().mode();
+        let mode = std::fs::metadata(root().join(script))
+            .unwrap()
+            .permissions()
+            .mode();
         assert!(mode & 0o111 != 0, "{script} is not executable");
     }
 }

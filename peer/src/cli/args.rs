@@ -8,13 +8,18 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::flags::{ConnectionFlags, OrdererFlags, WaitFlags, switch};
+use super::go_duration;
 
 /// A Hyperledger Fabric peer whose chaincode runs as sandboxed WebAssembly.
 ///
 /// The verbs and flags are those of Fabric's `peer`; `dev` and `build` come on top. Settings come from `core.yaml` in
 /// FABRIC_CFG_PATH and from CORE_* environment variables, as Fabric reads them.
 #[derive(Debug, Parser)]
-#[command(name = "selvedge", disable_version_flag = true, arg_required_else_help = true)]
+#[command(
+    name = "selvedge",
+    disable_version_flag = true,
+    arg_required_else_help = true
+)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -73,7 +78,7 @@ pub struct DevArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "crate_path")]
     pub package: Option<PathBuf>,
     /// How long the orderer waits before it cuts a block that is not full
-    #[arg(long, default_value = "100ms", value_parser = super::go_duration::parse)]
+    #[arg(long, default_value = "100ms", value_parser = go_duration::parse)]
     pub batch_timeout: std::time::Duration,
     /// First port of the network: orderer, then the peers in order; free ports are chosen when left out
     #[arg(long, value_name = "PORT")]
@@ -175,7 +180,12 @@ pub struct InstallArgs {
 #[derive(Debug, Args)]
 pub struct OutputFlag {
     /// The output format for query results: json, or plain text when left out
-    #[arg(short = 'O', long = "output", default_value = "", hide_default_value = true)]
+    #[arg(
+        short = 'O',
+        long = "output",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub output: String,
 }
 
@@ -218,7 +228,12 @@ pub struct CalculatePackageIdArgs {
 #[derive(Debug, Args)]
 pub struct DefinitionFlags {
     /// The channel on which this command should be executed
-    #[arg(short = 'C', long = "channelID", default_value = "", hide_default_value = true)]
+    #[arg(
+        short = 'C',
+        long = "channelID",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub channel: String,
     /// Name of the chaincode
     #[arg(short, long, default_value = "", hide_default_value = true)]
@@ -291,7 +306,12 @@ pub struct CommitArgs {
 #[derive(Debug, Args)]
 pub struct NameFlags {
     /// The channel on which this command should be executed
-    #[arg(short = 'C', long = "channelID", default_value = "", hide_default_value = true)]
+    #[arg(
+        short = 'C',
+        long = "channelID",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub channel: String,
     /// Name of the chaincode; all of the channel when left out
     #[arg(short, long, default_value = "", hide_default_value = true)]
@@ -334,13 +354,23 @@ pub enum Chaincode {
 #[derive(Debug, Args)]
 pub struct CallFlags {
     /// The channel on which this command should be executed
-    #[arg(short = 'C', long = "channelID", default_value = "", hide_default_value = true)]
+    #[arg(
+        short = 'C',
+        long = "channelID",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub channel: String,
     /// Name of the chaincode
     #[arg(short, long, default_value = "", hide_default_value = true)]
     pub name: String,
     /// Arguments in JSON: {"Args":["function","a","b"]} or {"Function":"function","Args":["a","b"]}
-    #[arg(short = 'c', long = "ctor", default_value = "{}", hide_default_value = true)]
+    #[arg(
+        short = 'c',
+        long = "ctor",
+        default_value = "{}",
+        hide_default_value = true
+    )]
     pub ctor: String,
     /// Transient map in JSON, its values in base64: {"field":"dmFsdWU="}
     #[arg(long, default_value = "", hide_default_value = true)]
@@ -405,7 +435,12 @@ pub struct ListArgs {
 #[derive(Debug, Args)]
 pub struct GetInfoArgs {
     /// The channel
-    #[arg(short, long = "channelID", default_value = "", hide_default_value = true)]
+    #[arg(
+        short,
+        long = "channelID",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub channel: String,
     #[command(flatten)]
     pub connection: ConnectionFlags,
@@ -418,7 +453,12 @@ pub struct FetchArgs {
     /// The file to write; <channel>_<target>.block when left out
     pub output_file: Option<PathBuf>,
     /// The channel
-    #[arg(short, long = "channelID", default_value = "", hide_default_value = true)]
+    #[arg(
+        short,
+        long = "channelID",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub channel: String,
     #[command(flatten)]
     pub connection: ConnectionFlags,
@@ -448,8 +488,12 @@ mod tests {
                     orderer.example.com --channelID mychannel --name basic --version 1.0 --package-id basic_1.0:69de \
                     --sequence 1 --tls --cafile /ca.pem --init-required --waitForEvent=false";
         let cli = Cli::try_parse_from(line.split_whitespace()).unwrap();
-        let Command::Lifecycle(Lifecycle::Chaincode(lifecycle)) = cli.command else { panic!("{cli:?}") };
-        let LifecycleCommand::Approveformyorg(approve) = lifecycle.command else { panic!() };
+        let Command::Lifecycle(Lifecycle::Chaincode(lifecycle)) = cli.command else {
+            panic!("{cli:?}")
+        };
+        let LifecycleCommand::Approveformyorg(approve) = lifecycle.command else {
+            panic!()
+        };
         assert_eq!(lifecycle.orderer.orderer, "localhost:7050");
         assert!(lifecycle.orderer.tls);
         assert_eq!(approve.definition.sequence, 1);
@@ -463,7 +507,9 @@ mod tests {
         let line = "selvedge chaincode invoke -o localhost:7050 --tls --cafile ca.pem -C mychannel -n basic --peerAddresses a:1 \
                     --tlsRootCertFiles a.pem --peerAddresses b:2 --tlsRootCertFiles b.pem -c {\"Args\":[\"x\"]} -I --waitForEvent";
         let cli = Cli::try_parse_from(line.split_whitespace()).unwrap();
-        let Command::Chaincode(Chaincode::Invoke(invoke)) = cli.command else { panic!("{cli:?}") };
+        let Command::Chaincode(Chaincode::Invoke(invoke)) = cli.command else {
+            panic!("{cli:?}")
+        };
         assert_eq!(invoke.call.connection.peer_addresses, ["a:1", "b:2"]);
         assert_eq!(invoke.call.connection.tls_root_cert_files.len(), 2);
         assert!(invoke.is_init);

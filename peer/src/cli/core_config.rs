@@ -23,13 +23,27 @@ pub enum ConfigError {
     )]
     NoFile(PathBuf),
     #[error("could not read {path}")]
-    Read { path: PathBuf, source: std::io::Error },
+    Read {
+        path: PathBuf,
+        source: std::io::Error,
+    },
     #[error("{path} is not YAML")]
-    Syntax { path: PathBuf, source: serde_yaml_ng::Error },
+    Syntax {
+        path: PathBuf,
+        source: serde_yaml_ng::Error,
+    },
     #[error("{variable} (key {key}): {problem}")]
-    Value { key: String, variable: String, problem: String },
+    Value {
+        key: String,
+        variable: String,
+        problem: String,
+    },
     #[error("{what} is not set; set {variable} or {key} in core.yaml")]
-    Missing { what: &'static str, key: &'static str, variable: String },
+    Missing {
+        what: &'static str,
+        key: &'static str,
+        variable: String,
+    },
 }
 
 /// The settings of one process.
@@ -46,7 +60,10 @@ impl CoreConfig {
     /// # Errors
     /// When FABRIC_CFG_PATH names no directory with a `core.yaml`, or the file is unreadable or not YAML.
     pub fn load(environment: BTreeMap<String, String>) -> Result<Self, ConfigError> {
-        let file = match environment.get("FABRIC_CFG_PATH").filter(|path| !path.is_empty()) {
+        let file = match environment
+            .get("FABRIC_CFG_PATH")
+            .filter(|path| !path.is_empty())
+        {
             Some(path) => Some(promised(Path::new(path))?),
             None => [".", "/etc/hyperledger/fabric"]
                 .iter()
@@ -56,13 +73,21 @@ impl CoreConfig {
         let tree = match &file {
             None => Value::Null,
             Some(path) => {
-                let text = std::fs::read_to_string(path)
-                    .map_err(|source| ConfigError::Read { path: path.clone(), source })?;
-                serde_yaml_ng::from_str(&text)
-                    .map_err(|source| ConfigError::Syntax { path: path.clone(), source })?
+                let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
+                    path: path.clone(),
+                    source,
+                })?;
+                serde_yaml_ng::from_str(&text).map_err(|source| ConfigError::Syntax {
+                    path: path.clone(),
+                    source,
+                })?
             }
         };
-        Ok(Self { file, tree, environment })
+        Ok(Self {
+            file,
+            tree,
+            environment,
+        })
     }
 
     /// The value of a key such as `peer.tls.enabled`; nothing when neither file nor environment has it.
@@ -73,7 +98,9 @@ impl CoreConfig {
         let mut node = &self.tree;
         for part in key.split('.') {
             node = node.as_mapping()?.iter().find_map(|(name, value)| {
-                name.as_str().filter(|name| name.eq_ignore_ascii_case(part)).map(|_| value)
+                name.as_str()
+                    .filter(|name| name.eq_ignore_ascii_case(part))
+                    .map(|_| value)
             })?;
         }
         match node {
@@ -89,7 +116,11 @@ impl CoreConfig {
     /// # Errors
     /// When it is not set.
     pub fn required(&self, key: &'static str, what: &'static str) -> Result<String, ConfigError> {
-        self.text(key).ok_or_else(|| ConfigError::Missing { what, key, variable: variable(key) })
+        self.text(key).ok_or_else(|| ConfigError::Missing {
+            what,
+            key,
+            variable: variable(key),
+        })
     }
 
     /// A value that is set and not empty.
@@ -121,7 +152,11 @@ impl CoreConfig {
     /// A list: a YAML sequence, or a comma or space separated variable.
     pub fn list(&self, key: &str) -> Vec<String> {
         if let Some(value) = self.environment.get(&variable(key)) {
-            return value.split([',', ' ']).filter(|item| !item.is_empty()).map(str::to_owned).collect();
+            return value
+                .split([',', ' '])
+                .filter(|item| !item.is_empty())
+                .map(str::to_owned)
+                .collect();
         }
         let mut node = &self.tree;
         for part in key.split('.') {
@@ -130,16 +165,28 @@ impl CoreConfig {
                 None => return Vec::new(),
             }
         }
-        node.as_sequence().into_iter().flatten().filter_map(|item| item.as_str().map(str::to_owned)).collect()
+        node.as_sequence()
+            .into_iter()
+            .flatten()
+            .filter_map(|item| item.as_str().map(str::to_owned))
+            .collect()
     }
 
-    fn parsed<T>(&self, key: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<Option<T>, ConfigError> {
-        let Some(value) = self.text(key) else { return Ok(None) };
-        parse(&value).map(Some).map_err(|problem| ConfigError::Value {
-            key: key.to_owned(),
-            variable: variable(key),
-            problem,
-        })
+    fn parsed<T>(
+        &self,
+        key: &str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, ConfigError> {
+        let Some(value) = self.text(key) else {
+            return Ok(None);
+        };
+        parse(&value)
+            .map(Some)
+            .map_err(|problem| ConfigError::Value {
+                key: key.to_owned(),
+                variable: variable(key),
+                problem,
+            })
     }
 
     fn resolve(&self, path: &Path) -> PathBuf {
@@ -151,7 +198,7 @@ impl CoreConfig {
 }
 
 /// The variable that overrides a key: `peer.tls.enabled` is CORE_PEER_TLS_ENABLED.
-pub fn variable(key: &str) -> String {
+pub(super) fn variable(key: &str) -> String {
     format!("CORE_{}", key.replace('.', "_").to_uppercase())
 }
 
@@ -160,7 +207,11 @@ fn promised(dir: &Path) -> Result<PathBuf, ConfigError> {
         return Err(ConfigError::NoDirectory(dir.to_owned()));
     }
     let file = dir.join("core.yaml");
-    if file.is_file() { Ok(file) } else { Err(ConfigError::NoFile(dir.to_owned())) }
+    if file.is_file() {
+        Ok(file)
+    } else {
+        Err(ConfigError::NoFile(dir.to_owned()))
+    }
 }
 
 #[cfg(test)]
@@ -170,9 +221,14 @@ mod tests {
     fn config(yaml: &str, variables: &[(&str, &str)]) -> (tempfile::TempDir, CoreConfig) {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("core.yaml"), yaml).unwrap();
-        let mut environment: BTreeMap<String, String> =
-            variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        environment.insert("FABRIC_CFG_PATH".to_owned(), dir.path().display().to_string());
+        let mut environment: BTreeMap<String, String> = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        environment.insert(
+            "FABRIC_CFG_PATH".to_owned(),
+            dir.path().display().to_string(),
+        );
         let config = CoreConfig::load(environment).unwrap();
         (dir, config)
     }
@@ -181,11 +237,20 @@ mod tests {
 
     #[test]
     fn the_environment_wins_and_may_blank() {
-        let (_dir, config) = config(YAML, &[("CORE_PEER_ADDRESS", "b:2"), ("CORE_PEER_LOCALMSPID", "")]);
+        let (_dir, config) = config(
+            YAML,
+            &[("CORE_PEER_ADDRESS", "b:2"), ("CORE_PEER_LOCALMSPID", "")],
+        );
         assert_eq!(config.string("peer.address").as_deref(), Some("b:2"));
         assert_eq!(config.string("peer.localMspId").as_deref(), Some(""));
-        let missing = config.required("peer.localMspId", "the MSP ID").unwrap_err().to_string();
-        assert_eq!(missing, "the MSP ID is not set; set CORE_PEER_LOCALMSPID or peer.localMspId in core.yaml");
+        let missing = config
+            .required("peer.localMspId", "the MSP ID")
+            .unwrap_err()
+            .to_string();
+        assert_eq!(
+            missing,
+            "the MSP ID is not set; set CORE_PEER_LOCALMSPID or peer.localMspId in core.yaml"
+        );
     }
 
     #[test]
@@ -193,22 +258,38 @@ mod tests {
         let (dir, config) = config(YAML, &[]);
         assert_eq!(config.string("peer.LOCALMSPID").as_deref(), Some("Org1MSP"));
         assert!(config.flag("peer.tls.enabled").unwrap());
-        assert_eq!(config.duration("peer.client.connTimeout").unwrap(), Some(Duration::from_secs(3)));
-        assert_eq!(config.path("peer.mspConfigPath").unwrap(), dir.path().join("msp"));
+        assert_eq!(
+            config.duration("peer.client.connTimeout").unwrap(),
+            Some(Duration::from_secs(3))
+        );
+        assert_eq!(
+            config.path("peer.mspConfigPath").unwrap(),
+            dir.path().join("msp")
+        );
     }
 
     #[test]
     fn a_promised_file_must_exist() {
         let dir = tempfile::tempdir().unwrap();
-        let path = |p: &Path| BTreeMap::from([("FABRIC_CFG_PATH".to_owned(), p.display().to_string())]);
-        assert!(matches!(CoreConfig::load(path(dir.path())), Err(ConfigError::NoFile(_))));
-        assert!(matches!(CoreConfig::load(path(&dir.path().join("x"))), Err(ConfigError::NoDirectory(_))));
+        let path =
+            |p: &Path| BTreeMap::from([("FABRIC_CFG_PATH".to_owned(), p.display().to_string())]);
+        assert!(matches!(
+            CoreConfig::load(path(dir.path())),
+            Err(ConfigError::NoFile(_))
+        ));
+        assert!(matches!(
+            CoreConfig::load(path(&dir.path().join("x"))),
+            Err(ConfigError::NoDirectory(_))
+        ));
     }
 
     #[test]
     fn a_wrong_value_names_its_key() {
         let (_dir, config) = config(YAML, &[("CORE_PEER_TLS_ENABLED", "perhaps")]);
         let text = config.flag("peer.tls.enabled").unwrap_err().to_string();
-        assert_eq!(text, "CORE_PEER_TLS_ENABLED (key peer.tls.enabled): 'perhaps' is not a boolean; use true or false");
+        assert_eq!(
+            text,
+            "CORE_PEER_TLS_ENABLED (key peer.tls.enabled): 'perhaps' is not a boolean; use true or false"
+        );
     }
 }

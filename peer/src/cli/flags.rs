@@ -37,7 +37,14 @@ pub struct ConnectionFlags {
 #[derive(Debug, Default, Args)]
 pub struct OrdererFlags {
     /// Ordering service endpoint; asked from the first peer when left out
-    #[arg(short = 'o', long = "orderer", global = true, value_name = "HOST:PORT", default_value = "", hide_default_value = true)]
+    #[arg(
+        short = 'o',
+        long = "orderer",
+        global = true,
+        value_name = "HOST:PORT",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub orderer: String,
     #[arg(long, global = true, help = "Use TLS when communicating with the orderer endpoint", num_args = 0..=1,
         require_equals = true, default_missing_value = "true", default_value = "false", hide_default_value = true,
@@ -57,7 +64,11 @@ pub struct OrdererFlags {
     #[arg(long, global = true, value_name = "FILE")]
     pub certfile: Option<PathBuf>,
     /// The hostname override to use when validating the TLS connection to the orderer
-    #[arg(long = "ordererTLSHostnameOverride", global = true, value_name = "HOST")]
+    #[arg(
+        long = "ordererTLSHostnameOverride",
+        global = true,
+        value_name = "HOST"
+    )]
     pub hostname_override: Option<String>,
     /// Timeout for the client to connect
     #[arg(long = "connTimeout", global = true, default_value = "3s", value_parser = go_duration::parse)]
@@ -75,7 +86,10 @@ impl<const WAIT: bool> FromArgMatches for WaitFlags<WAIT> {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         Ok(Self {
             wait_for_event: matches.get_one("waitForEvent").copied().unwrap_or(WAIT),
-            timeout: matches.get_one("waitForEventTimeout").copied().unwrap_or(Duration::from_secs(30)),
+            timeout: matches
+                .get_one("waitForEventTimeout")
+                .copied()
+                .unwrap_or(Duration::from_secs(30)),
         })
     }
 

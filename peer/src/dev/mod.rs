@@ -1,1 +1,1 @@
-//! placeholder
+//! `selvedge dev`: a whole network in one process.

@@ -4,8 +4,9 @@ use selvedge_protos::lifecycle::chaincode_source::Type as SourceType;
 use selvedge_protos::lifecycle::query_approved_chaincode_definitions_result::ApprovedChaincodeDefinition;
 use selvedge_protos::lifecycle::query_chaincode_definitions_result::ChaincodeDefinition;
 use selvedge_protos::lifecycle::{
-    ChaincodeSource, QueryApprovedChaincodeDefinitionResult, QueryApprovedChaincodeDefinitionsResult,
-    QueryChaincodeDefinitionResult, QueryChaincodeDefinitionsResult,
+    ChaincodeSource, QueryApprovedChaincodeDefinitionResult,
+    QueryApprovedChaincodeDefinitionsResult, QueryChaincodeDefinitionResult,
+    QueryChaincodeDefinitionsResult,
 };
 use selvedge_protos::protos::CollectionConfigPackage;
 
@@ -66,15 +67,26 @@ impl Definition<'_> {
         };
         format!(
             "sequence: {}, version: {}, init-required: {}, package-id: {package}, endorsement plugin: {}, validation plugin: {}",
-            self.sequence, self.version, self.init_required, self.endorsement_plugin, self.validation_plugin
+            self.sequence,
+            self.version,
+            self.init_required,
+            self.endorsement_plugin,
+            self.validation_plugin
         )
     }
 }
 
-pub(crate) fn committed(name: &str, channel: &str, result: &QueryChaincodeDefinitionResult) -> String {
+pub(crate) fn committed(
+    name: &str,
+    channel: &str,
+    result: &QueryChaincodeDefinitionResult,
+) -> String {
     let mut approvals: Vec<_> = result.approvals.iter().collect();
     approvals.sort();
-    let approvals: Vec<_> = approvals.iter().map(|(org, approved)| format!("{org}: {approved}")).collect();
+    let approvals: Vec<_> = approvals
+        .iter()
+        .map(|(org, approved)| format!("{org}: {approved}"))
+        .collect();
     format!(
         "Committed chaincode definition for chaincode '{name}' on channel '{channel}':\n{}, Approvals: [{}]\n",
         definition!(result, "").committed(),
@@ -83,24 +95,38 @@ pub(crate) fn committed(name: &str, channel: &str, result: &QueryChaincodeDefini
 }
 
 pub(crate) fn committed_json(result: &QueryChaincodeDefinitionResult) -> Message {
-    let approvals = result.approvals.iter().map(|(org, approved)| (org.clone(), Node::Flag(*approved)));
+    let approvals = result
+        .approvals
+        .iter()
+        .map(|(org, approved)| (org.clone(), Node::Flag(*approved)));
     definition!(result, "").json().map("approvals", approvals)
 }
 
 pub(crate) fn committed_list(channel: &str, result: &QueryChaincodeDefinitionsResult) -> String {
     let mut out = format!("Committed chaincode definitions on channel '{channel}':\n");
     for one in &result.chaincode_definitions {
-        out.push_str(&format!("Name: {}, {}\n", one.name, definition!(one, "").committed()));
+        out.push_str(&format!(
+            "Name: {}, {}\n",
+            one.name,
+            definition!(one, "").committed()
+        ));
     }
     out
 }
 
 pub(crate) fn committed_list_json(result: &QueryChaincodeDefinitionsResult) -> Message {
     let json = |one: &ChaincodeDefinition| Node::from(definition!(one, &one.name).json());
-    Message::default().list("chaincode_definitions", result.chaincode_definitions.iter().map(json))
+    Message::default().list(
+        "chaincode_definitions",
+        result.chaincode_definitions.iter().map(json),
+    )
 }
 
-pub(crate) fn approved(name: &str, channel: &str, result: &QueryApprovedChaincodeDefinitionResult) -> String {
+pub(crate) fn approved(
+    name: &str,
+    channel: &str,
+    result: &QueryApprovedChaincodeDefinitionResult,
+) -> String {
     format!(
         "Approved chaincode definition for chaincode '{name}' on channel '{channel}':\n{}\n",
         definition!(result, "").approved(result.source.as_ref())
@@ -108,30 +134,49 @@ pub(crate) fn approved(name: &str, channel: &str, result: &QueryApprovedChaincod
 }
 
 pub(crate) fn approved_json(result: &QueryApprovedChaincodeDefinitionResult) -> Message {
-    definition!(result, "").json().message("source", result.source.as_ref().map(source))
+    definition!(result, "")
+        .json()
+        .message("source", result.source.as_ref().map(source))
 }
 
-pub(crate) fn approved_list(channel: &str, result: &QueryApprovedChaincodeDefinitionsResult) -> String {
+pub(crate) fn approved_list(
+    channel: &str,
+    result: &QueryApprovedChaincodeDefinitionsResult,
+) -> String {
     let mut out = format!("Approved chaincode definitions on channel '{channel}':\n");
     for one in &result.approved_chaincode_definitions {
-        out.push_str(&format!("name: {}, {}\n", one.name, definition!(one, "").approved(one.source.as_ref())));
+        out.push_str(&format!(
+            "name: {}, {}\n",
+            one.name,
+            definition!(one, "").approved(one.source.as_ref())
+        ));
     }
     out
 }
 
 pub(crate) fn approved_list_json(result: &QueryApprovedChaincodeDefinitionsResult) -> Message {
     let json = |one: &ApprovedChaincodeDefinition| {
-        Node::from(definition!(one, &one.name).json().message("source", one.source.as_ref().map(source)))
+        Node::from(
+            definition!(one, &one.name)
+                .json()
+                .message("source", one.source.as_ref().map(source)),
+        )
     };
-    Message::default().list("approved_chaincode_definitions", result.approved_chaincode_definitions.iter().map(json))
+    Message::default().list(
+        "approved_chaincode_definitions",
+        result.approved_chaincode_definitions.iter().map(json),
+    )
 }
 
 fn source(source: &ChaincodeSource) -> Message {
     let source = source.r#type.as_ref().map(|source| match source {
         SourceType::Unavailable(_) => ("Unavailable", Message::default().into()),
-        SourceType::LocalPackage(local) => {
-            ("LocalPackage", Message::default().text("package_id", &local.package_id).into())
-        }
+        SourceType::LocalPackage(local) => (
+            "LocalPackage",
+            Message::default()
+                .text("package_id", &local.package_id)
+                .into(),
+        ),
     });
     Message::default().one_of("Type", source)
 }

@@ -42,7 +42,11 @@ pub(crate) struct Message(Vec<(String, Node)>);
 
 impl Message {
     pub(crate) fn text(self, name: &str, value: &str) -> Self {
-        if value.is_empty() { self } else { self.always(name, Node::Text(value.to_owned())) }
+        if value.is_empty() {
+            self
+        } else {
+            self.always(name, Node::Text(value.to_owned()))
+        }
     }
 
     pub(crate) fn bytes(self, name: &str, value: &[u8]) -> Self {
@@ -57,18 +61,37 @@ impl Message {
     }
 
     pub(crate) fn flag(self, name: &str, value: bool) -> Self {
-        if value { self.always(name, Node::Flag(true)) } else { self }
+        if value {
+            self.always(name, Node::Flag(true))
+        } else {
+            self
+        }
     }
 
     pub(crate) fn list(self, name: &str, items: impl IntoIterator<Item = Node>) -> Self {
         let items: Vec<Node> = items.into_iter().collect();
-        if items.is_empty() { self } else { self.always(name, Node::List(items)) }
+        if items.is_empty() {
+            self
+        } else {
+            self.always(name, Node::List(items))
+        }
     }
 
-    pub(crate) fn map<K: Into<String>>(self, name: &str, entries: impl IntoIterator<Item = (K, Node)>) -> Self {
-        let mut entries: Vec<(String, Node)> = entries.into_iter().map(|(key, value)| (key.into(), value)).collect();
+    pub(crate) fn map<K: Into<String>>(
+        self,
+        name: &str,
+        entries: impl IntoIterator<Item = (K, Node)>,
+    ) -> Self {
+        let mut entries: Vec<(String, Node)> = entries
+            .into_iter()
+            .map(|(key, value)| (key.into(), value))
+            .collect();
         entries.sort_by(|a, b| a.0.cmp(&b.0));
-        if entries.is_empty() { self } else { self.always(name, Node::Object(entries)) }
+        if entries.is_empty() {
+            self
+        } else {
+            self.always(name, Node::Object(entries))
+        }
     }
 
     pub(crate) fn message(self, name: &str, value: Option<Self>) -> Self {
@@ -80,7 +103,9 @@ impl Message {
 
     /// A oneof: Go prints its interface field even when nothing is set.
     pub(crate) fn one_of(self, name: &str, value: Option<(&str, Node)>) -> Self {
-        let node = value.map_or(Node::Null, |(wrapper, value)| Node::Object(vec![(wrapper.to_owned(), value)]));
+        let node = value.map_or(Node::Null, |(wrapper, value)| {
+            Node::Object(vec![(wrapper.to_owned(), value)])
+        });
         self.always(name, node)
     }
 
@@ -99,13 +124,16 @@ impl From<Message> for Node {
 /// Indents with tabs and escapes `<`, `>`, `&` and the two line separators, as Go does.
 pub(crate) fn to_go_json(node: impl Into<Node>) -> String {
     let mut out = Vec::new();
-    let mut serializer = serde_json::Serializer::with_formatter(&mut out, PrettyFormatter::with_indent(b"\t"));
+    let mut serializer =
+        serde_json::Serializer::with_formatter(&mut out, PrettyFormatter::with_indent(b"\t"));
     // Writing a Node into a Vec has no way to fail: its keys are strings and its numbers fit.
     let _ = node.into().serialize(&mut serializer);
     let mut escaped = String::with_capacity(out.len());
     for c in String::from_utf8_lossy(&out).chars() {
         match c {
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => escaped.push_str(&format!("\\u{:04x}", u32::from(c))),
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
+                escaped.push_str(&format!("\\u{:04x}", u32::from(c)))
+            }
             other => escaped.push(other),
         }
     }
@@ -124,8 +152,16 @@ mod tests {
 
     #[test]
     fn leaves_empty_members_out_but_keeps_a_oneof() {
-        let message = Message::default().text("a", "").number("b", 0).flag("c", false).one_of("Type", None).bytes("d", b"x");
-        assert_eq!(to_go_json(message), "{\n\t\"Type\": null,\n\t\"d\": \"eA==\"\n}");
+        let message = Message::default()
+            .text("a", "")
+            .number("b", 0)
+            .flag("c", false)
+            .one_of("Type", None)
+            .bytes("d", b"x");
+        assert_eq!(
+            to_go_json(message),
+            "{\n\t\"Type\": null,\n\t\"d\": \"eA==\"\n}"
+        );
         assert_eq!(to_go_json(Message::default()), "{}");
     }
 }

@@ -8,22 +8,35 @@ use super::go_json::{Message, Node};
 pub(crate) fn installed(result: &QueryInstalledChaincodesResult) -> String {
     let mut out = String::from("Installed chaincodes on peer:\n");
     for package in &result.installed_chaincodes {
-        out.push_str(&format!("Package ID: {}, Label: {}\n", package.package_id, package.label));
+        out.push_str(&format!(
+            "Package ID: {}, Label: {}\n",
+            package.package_id, package.label
+        ));
     }
     out
 }
 
 pub(crate) fn installed_json(result: &QueryInstalledChaincodesResult) -> Message {
-    let packages = result.installed_chaincodes.iter().map(|package| package_json(package).into());
+    let packages = result
+        .installed_chaincodes
+        .iter()
+        .map(|package| package_json(package).into());
     Message::default().list("installed_chaincodes", packages)
 }
 
 fn package_json(package: &InstalledChaincode) -> Message {
     let references = package.references.iter().map(|(channel, references)| {
         let chaincodes = references.chaincodes.iter().map(|chaincode| {
-            Node::from(Message::default().text("name", &chaincode.name).text("version", &chaincode.version))
+            Node::from(
+                Message::default()
+                    .text("name", &chaincode.name)
+                    .text("version", &chaincode.version),
+            )
         });
-        (channel.clone(), Message::default().list("chaincodes", chaincodes).into())
+        (
+            channel.clone(),
+            Message::default().list("chaincodes", chaincodes).into(),
+        )
     });
     Message::default()
         .text("package_id", &package.package_id)

@@ -10,20 +10,32 @@ use selvedge_protos::protos::{ApplicationPolicy, CollectionConfigPackage, Static
 use super::go_json::{Message, Node};
 
 pub(super) fn collections(package: &CollectionConfigPackage) -> Message {
-    let configs = package.config.iter().map(|config| {
-        let payload = config.payload.as_ref().map(|CollectionPayload::StaticCollectionConfig(collection)| {
-            ("StaticCollectionConfig", static_collection(collection).into())
+    let configs =
+        package.config.iter().map(|config| {
+            let payload = config.payload.as_ref().map(
+                |CollectionPayload::StaticCollectionConfig(collection)| {
+                    (
+                        "StaticCollectionConfig",
+                        static_collection(collection).into(),
+                    )
+                },
+            );
+            Node::from(Message::default().one_of("Payload", payload))
         });
-        Node::from(Message::default().one_of("Payload", payload))
-    });
     Message::default().list("config", configs)
 }
 
 fn static_collection(collection: &StaticCollectionConfig) -> Message {
     let members = collection.member_orgs_policy.as_ref().map(|policy| {
-        let payload = policy.payload.as_ref().map(|PolicyPayload::SignaturePolicy(envelope)| {
-            ("SignaturePolicy", signature_policy_envelope(envelope).into())
-        });
+        let payload = policy
+            .payload
+            .as_ref()
+            .map(|PolicyPayload::SignaturePolicy(envelope)| {
+                (
+                    "SignaturePolicy",
+                    signature_policy_envelope(envelope).into(),
+                )
+            });
         Message::default().one_of("Payload", payload)
     });
     Message::default()
@@ -34,17 +46,25 @@ fn static_collection(collection: &StaticCollectionConfig) -> Message {
         .number("block_to_live", collection.block_to_live)
         .flag("member_only_read", collection.member_only_read)
         .flag("member_only_write", collection.member_only_write)
-        .message("endorsement_policy", collection.endorsement_policy.as_ref().map(application_policy))
+        .message(
+            "endorsement_policy",
+            collection
+                .endorsement_policy
+                .as_ref()
+                .map(application_policy),
+        )
 }
 
 fn application_policy(policy: &ApplicationPolicy) -> Message {
     let policy = policy.r#type.as_ref().map(|policy| match policy {
-        ApplicationPolicyType::SignaturePolicy(envelope) => {
-            ("SignaturePolicy", signature_policy_envelope(envelope).into())
-        }
-        ApplicationPolicyType::ChannelConfigPolicyReference(reference) => {
-            ("ChannelConfigPolicyReference", Node::Text(reference.clone()))
-        }
+        ApplicationPolicyType::SignaturePolicy(envelope) => (
+            "SignaturePolicy",
+            signature_policy_envelope(envelope).into(),
+        ),
+        ApplicationPolicyType::ChannelConfigPolicyReference(reference) => (
+            "ChannelConfigPolicyReference",
+            Node::Text(reference.clone()),
+        ),
     });
     Message::default().one_of("Type", policy)
 }
@@ -53,7 +73,10 @@ fn signature_policy_envelope(envelope: &SignaturePolicyEnvelope) -> Message {
     let identities = envelope.identities.iter().map(|principal| {
         Node::from(
             Message::default()
-                .number("principal_classification", principal.principal_classification)
+                .number(
+                    "principal_classification",
+                    principal.principal_classification,
+                )
                 .bytes("principal", &principal.principal),
         )
     });
@@ -67,8 +90,17 @@ fn signature_policy(policy: &SignaturePolicy) -> Message {
     let rule = policy.r#type.as_ref().map(|rule| match rule {
         Rule::SignedBy(index) => ("SignedBy", Node::Number((*index).into())),
         Rule::NOutOf(n_out_of) => {
-            let rules = n_out_of.rules.iter().map(|rule| Node::from(signature_policy(rule)));
-            ("NOutOf", Message::default().number("n", n_out_of.n).list("rules", rules).into())
+            let rules = n_out_of
+                .rules
+                .iter()
+                .map(|rule| Node::from(signature_policy(rule)));
+            (
+                "NOutOf",
+                Message::default()
+                    .number("n", n_out_of.n)
+                    .list("rules", rules)
+                    .into(),
+            )
         }
     });
     Message::default().one_of("Type", rule)

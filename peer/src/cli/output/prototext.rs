@@ -52,11 +52,23 @@ mod tests {
 
     #[test]
     fn prints_fields_that_are_set() {
-        let ok = Response { status: 200, message: String::new(), payload: "{\"a\":1}".into() };
+        let ok = Response {
+            status: 200,
+            message: String::new(),
+            payload: "{\"a\":1}".into(),
+        };
         assert_eq!(response(&ok), r#"status:200 payload:"{\"a\":1}""#);
-        let failed = Response { status: 500, message: "no\nway".into(), payload: bytes::Bytes::new() };
+        let failed = Response {
+            status: 500,
+            message: "no\nway".into(),
+            payload: bytes::Bytes::new(),
+        };
         assert_eq!(response(&failed), r#"status:500 message:"no\nway""#);
-        let odd = Response { status: 200, message: String::new(), payload: vec![0xff, 0, b'a'].into() };
+        let odd = Response {
+            status: 200,
+            message: String::new(),
+            payload: vec![0xff, 0, b'a'].into(),
+        };
         assert_eq!(response(&odd), r#"status:200 payload:"\xff\x00a""#);
     }
 }

@@ -18,7 +18,11 @@ pub(crate) fn readiness(
     approvals.sort();
     for (org, approved) in approvals {
         out.push_str(&format!("{org}: {approved}"));
-        let items = result.mismatches.get(org).map(|mismatches| mismatches.items.as_slice()).unwrap_or_default();
+        let items = result
+            .mismatches
+            .get(org)
+            .map(|mismatches| mismatches.items.as_slice())
+            .unwrap_or_default();
         if inspect && !items.is_empty() {
             out.push_str(&format!(" (mismatch: [{}])", items.join(", ")));
         }
@@ -28,13 +32,19 @@ pub(crate) fn readiness(
 }
 
 pub(crate) fn readiness_json(result: &CheckCommitReadinessResult, inspect: bool) -> Message {
-    let approvals = result.approvals.iter().map(|(org, approved)| (org.clone(), Node::Flag(*approved)));
+    let approvals = result
+        .approvals
+        .iter()
+        .map(|(org, approved)| (org.clone(), Node::Flag(*approved)));
     let message = Message::default().map("approvals", approvals);
     if !inspect {
         return message;
     }
     let mismatches = result.mismatches.iter().map(|(org, mismatches)| {
-        let items = mismatches.items.iter().map(|item| Node::Text(described(item)));
+        let items = mismatches
+            .items
+            .iter()
+            .map(|item| Node::Text(described(item)));
         (org.clone(), Message::default().list("items", items).into())
     });
     message.map("mismatches", mismatches)
