@@ -1,1 +1,20 @@
-//! placeholder
+//! Fabric's messages and services.
+//!
+//! The `.proto` files are this project's own, with Fabric's package, message, field, enum and service names and
+//! numbers, since the bytes and the gRPC paths depend on them. Each protobuf package is a module of the same name;
+//! names inside follow Rust's conventions, so `KVRWSet` is [`kvrwset::KvrwSet`] and `ChaincodeID` is
+//! [`protos::ChaincodeId`].
+//!
+//! `bytes` fields are [`bytes::Bytes`]: decoding from a `Bytes` shares the buffer instead of copying it. Maps are
+//! `BTreeMap`s and encode in the order of their keys; Go encodes them in random order, so bytes that hold a map
+//! differ from one Go peer to the next. Fields unknown to the `.proto` files are dropped in decoding. For both
+//! reasons hashes and signatures are computed over the bytes that arrived, never over a re-encoding.
+//!
+//! Clients are made with `new(channel)`; there is no `connect` constructor.
+
+mod generated;
+
+pub use generated::{
+    ccprovider, common, discovery, etcdraft, gateway, google, gossip, kvrwset, lifecycle, msp,
+    orderer, privacyenabledstate, protos, queryresult, rwset, transientstore,
+};
