@@ -1,1 +1,23 @@
-//! placeholder
+//! Executes chaincode: packages, the registry of builds, and the Wasm engine.
+//!
+//! A runtime carries calls between a chaincode and a [`selvedge_interface::Host`]. It decides nothing about
+//! definitions, channels or policies, and it reads no clock, no environment and no random source but what it is given.
+//!
+//! * A package's bytes: [`Package::parse`], [`PackageStore`], and [`PackageSource`] to write one.
+//! * What a guest must be: [`encode_component`] makes it.
+//! * What runs it: [`Runtimes`] builds a package once and answers with a [`Chaincode`].
+
+mod chaincode;
+mod component;
+mod package;
+mod runtimes;
+mod store;
+
+pub use chaincode::{Budget, Call, Chaincode, ExecuteError};
+pub use component::{EncodeError, encode_component};
+pub use package::{
+    DbArtifact, InvalidLabel, Label, Package, PackageError, PackageId, PackageMetadata,
+    PackageSource, WriteError,
+};
+pub use runtimes::{BuildError, Builder, InstallError, Installed, Runtimes};
+pub use store::{InstalledPackage, PackageStore, StoreError};

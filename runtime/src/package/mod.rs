@@ -1,0 +1,15 @@
+//! The chaincode package: a gzipped tar of `metadata.json` and `code.tar.gz`.
+
+mod gzip;
+mod id;
+mod metadata;
+mod parse;
+mod tar_reader;
+mod write;
+
+pub use id::{InvalidLabel, Label, PackageId};
+pub use metadata::PackageMetadata;
+pub use parse::{DbArtifact, Package, PackageError};
+pub use write::{PackageSource, WriteError};
+
+pub(crate) use parse::code_files;

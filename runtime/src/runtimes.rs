@@ -1,0 +1,240 @@
+use crate::{
+    Chaincode, InvalidLabel, Label, Package, PackageError, PackageId, PackageStore, StoreError,
+};
+use parking_lot::{Condvar, Mutex};
+use std::collections::HashMap;
+use std::sync::Arc;
+use thiserror::Error;
+
+/// Makes chaincode of one package type runnable.
+pub trait Builder: Send + Sync {
+    /// `metadata.json`'s `type` in lower case.
+    fn kind(&self) -> &str;
+
+    /// May take long. Called once for a package, except after a failure.
+    fn build(&self, package: &Package) -> Result<Arc<dyn Chaincode>, BuildError>;
+}
+
+/// Why a package cannot run. Cached until the package is installed again, so it is cheap to clone.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The stored file is broken or gone.
+    #[error("error retrieving chaincode package '{id}': {cause}")]
+    Package { id: PackageId, cause: String },
+    /// Fabric's answer where nothing claims a package. Fabric: core/container/container.go Router.Build.
+    #[error("docker build failed: docker build is disabled")]
+    NoBuilder { kind: String },
+    /// The package is not what its type promises.
+    #[error("{kind} build failed: {cause}")]
+    Rejected { kind: &'static str, cause: String },
+    /// The build ended without a result.
+    #[error("the build of '{0}' was interrupted")]
+    Interrupted(PackageId),
+}
+
+/// Why an install failed. Fabric: core/chaincode/lifecycle/lifecycle.go InstallChaincode.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum InstallError {
+    #[error("could not parse as a chaincode install package: {0}")]
+    Parse(#[from] PackageError),
+    #[error("could not save cc install package: {0}")]
+    Save(#[from] StoreError),
+    #[error("chaincode already successfully installed (package ID '{0}')")]
+    AlreadyInstalled(PackageId),
+    #[error("could not build chaincode: {0}")]
+    Build(#[from] BuildError),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Installed {
+    pub id: PackageId,
+    pub label: Label,
+}
+
+/// Every package this peer can run, each built once.
+///
+/// Whoever asks first for a package builds it; everyone else waits for that one result, good or bad. A failure stays
+/// until the package is installed again or the process ends. Fabric: core/container/build_registry.go.
+pub struct Runtimes {
+    store: PackageStore,
+    builders: Vec<Arc<dyn Builder>>,
+    builds: Mutex<HashMap<PackageId, Arc<Build>>>,
+    /// One install of a package at a time.
+    installing: Mutex<HashMap<PackageId, Arc<Mutex<()>>>>,
+}
+
+type Outcome = Result<Arc<dyn Chaincode>, BuildError>;
+
+#[derive(Default)]
+struct Build {
+    outcome: Mutex<Option<Outcome>>,
+    done: Condvar,
+}
+
+impl Build {
+    fn wait(&self) -> Outcome {
+        let mut outcome = self.outcome.lock();
+        loop {
+            match outcome.as_ref() {
+                Some(result) => return result.clone(),
+                None => self.done.wait(&mut outcome),
+            }
+        }
+    }
+
+    fn publish(&self, result: Outcome) {
+        self.outcome.lock().get_or_insert(result);
+        self.done.notify_all();
+    }
+}
+
+/// Publishes a failure if the builder unwinds, so that nobody waits for ever.
+struct Publisher<'a> {
+    build: &'a Build,
+    id: &'a PackageId,
+}
+
+impl Drop for Publisher<'_> {
+    fn drop(&mut self) {
+        self.build
+            .publish(Err(BuildError::Interrupted(self.id.clone())));
+    }
+}
+
+impl Runtimes {
+    pub fn new(store: PackageStore, builders: Vec<Arc<dyn Builder>>) -> Self {
+        Self {
+            store,
+            builders,
+            builds: Mutex::default(),
+            installing: Mutex::default(),
+        }
+    }
+
+    /// The packages on disk.
+    pub fn store(&self) -> &PackageStore {
+        &self.store
+    }
+
+    /// Parses, stores and builds a package. One whose build fails is not kept on disk; one that was built before is
+    /// refused.
+    pub fn install(&self, package: &[u8]) -> Result<Installed, InstallError> {
+        let package_bytes = package;
+        let package = Package::parse(package_bytes)?;
+        let id = self.store.save(&package.label, package_bytes)?;
+        let lock = Arc::clone(self.installing.lock().entry(id.clone()).or_default());
+        let _one_at_a_time = lock.lock();
+        let (build, ours) = self.claim(&id);
+        let build = match ours {
+            true => build,
+            false if build.wait().is_ok() => return Err(InstallError::AlreadyInstalled(id)),
+            false => self.reset(&id),
+        };
+        // A failed install before this one may have taken the file with it.
+        self.store.save(&package.label, package_bytes)?;
+        match self.run(&build, &id, || self.build(&package)) {
+            Ok(_) => Ok(Installed {
+                id,
+                label: package.label,
+            }),
+            Err(error) => {
+                if let Err(error) = self.store.delete(&id) {
+                    tracing::error!(package = %id, %error, "a package that cannot be built stays on disk");
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    /// The chaincode of an installed package; builds it, or waits for its build, if need be.
+    pub fn get(&self, id: &PackageId) -> Result<Arc<dyn Chaincode>, BuildError> {
+        if let Some(build) = self.known(id) {
+            return build.wait();
+        }
+        // An ID that names no package is not remembered: the ledger can name any number of them.
+        let package = self.load(id)?;
+        let (build, ours) = self.claim(id);
+        if ours {
+            self.run(&build, id, || self.build(&package))
+        } else {
+            build.wait()
+        }
+    }
+
+    /// Builds whatever is on disk and not built yet, one after the other. Failures are logged and remembered.
+    pub fn build_all(&self) -> Result<(), StoreError> {
+        for package in self.store.list()? {
+            if let Err(error) = self.get(&package.id) {
+                tracing::error!(package = %package.id, %error, "an installed package cannot be built");
+            }
+        }
+        Ok(())
+    }
+
+    fn known(&self, id: &PackageId) -> Option<Arc<Build>> {
+        self.builds.lock().get(id).cloned()
+    }
+
+    /// The build of `id`, and whether the caller must do it.
+    fn claim(&self, id: &PackageId) -> (Arc<Build>, bool) {
+        let mut builds = self.builds.lock();
+        match builds.get(id) {
+            Some(build) => (Arc::clone(build), false),
+            None => {
+                let build = Arc::<Build>::default();
+                builds.insert(id.clone(), Arc::clone(&build));
+                (build, true)
+            }
+        }
+    }
+
+    fn reset(&self, id: &PackageId) -> Arc<Build> {
+        let build = Arc::<Build>::default();
+        self.builds.lock().insert(id.clone(), Arc::clone(&build));
+        build
+    }
+
+    fn run(&self, build: &Build, id: &PackageId, work: impl FnOnce() -> Outcome) -> Outcome {
+        let publisher = Publisher { build, id };
+        let outcome = work();
+        build.publish(outcome.clone());
+        drop(publisher);
+        outcome
+    }
+
+    fn load(&self, id: &PackageId) -> Result<Package, BuildError> {
+        let broken = |cause: String| BuildError::Package {
+            id: id.clone(),
+            cause,
+        };
+        let bytes = self.store.load(id).map_err(|e| broken(e.to_string()))?;
+        let package = Package::parse(&bytes).map_err(|e| broken(e.to_string()))?;
+        if package.id == *id {
+            Ok(package)
+        } else {
+            Err(broken(format!("its content is that of '{}'", package.id)))
+        }
+    }
+
+    fn build(&self, package: &Package) -> Outcome {
+        let kind = package.metadata.kind.to_lowercase();
+        let builder = self
+            .builders
+            .iter()
+            .find(|b| b.kind() == kind)
+            .ok_or(BuildError::NoBuilder { kind })?;
+        builder.build(package)
+    }
+}
+
+impl From<InvalidLabel> for InstallError {
+    fn from(label: InvalidLabel) -> Self {
+        Self::Parse(label.into())
+    }
+}
+
+#[cfg(test)]
+#[path = "runtimes_tests.rs"]
+mod tests;
