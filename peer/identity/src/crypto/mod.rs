@@ -16,5 +16,5 @@ pub(crate) use private_key::low_s;
 pub use public_key::PublicKey;
 
 pub(crate) use curve::{Curve, strip};
-pub(crate) use der::{DerReader, EcdsaSignature, Tag, der_value};
+pub(crate) use der::{DerReader, EcdsaSignature, Tag, der_unsigned, der_value};
 pub(crate) use pem::{first_block, pem_encode};
