@@ -1,0 +1,21 @@
+//! The stub of Fabric's shims: bytes in, bytes out, with the Go shim's own checks and texts.
+//!
+//! Contracts use [`crate::Records`] and its relatives instead. This layer is for chaincode that speaks its own protocol
+//! ([`Program`], started by [`raw_chaincode!`](crate::raw_chaincode)), and for what the typed layer does not offer
+//! ([`crate::Tx::raw`]).
+
+mod batch;
+mod batched;
+mod composite;
+mod private;
+mod program;
+mod queries;
+mod stub;
+
+pub use batched::{Batched, HistoryIterator, StateIterator};
+pub use composite::{create_composite_key, split_composite_key};
+pub use program::Program;
+pub use stub::Stub;
+
+pub(crate) use composite::{FIRST_SIMPLE, LAST, SEPARATOR, push_part};
+pub(crate) use program::run;

@@ -1,0 +1,20 @@
+//! State declared as constants: which keys exist, what they hold, and who may touch them when.
+
+mod history;
+mod index;
+mod key;
+mod page;
+mod private;
+mod range;
+mod records;
+mod rows;
+mod table;
+
+pub use history::{Change, Changes};
+pub use index::{Entries, Index};
+pub use key::{Key, KeyReader, KeyWriter, Prefix, ToKey};
+pub use page::{Page, PageOf};
+pub use private::Private;
+pub use range::KeyRange;
+pub use records::Records;
+pub use rows::Rows;

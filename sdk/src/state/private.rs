@@ -1,0 +1,130 @@
+use super::key::{Key, ToKey};
+use super::range::KeyRange;
+use super::rows::Rows;
+use super::table::{Table, record};
+use crate::{Query, SdkError, Tx, View};
+use selvedge_interface::{Change, Space};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::borrow::Borrow;
+use std::marker::PhantomData;
+
+/// Records in a private data collection, as JSON under simple keys. The channel records their hashes; the values live on
+/// the peers of the collection's members.
+#[derive(Debug)]
+pub struct Private<K, V> {
+    collection: &'static str,
+    record: PhantomData<fn() -> (K, V)>,
+}
+
+impl<K: Key, V: Serialize + DeserializeOwned> Private<K, V> {
+    /// Records of a collection named in the chaincode's definition.
+    ///
+    /// # Panics
+    /// When the constant is evaluated, that is at compile time: without a name, or if `K` has more than one part.
+    pub const fn new(collection: &'static str) -> Self {
+        assert!(!collection.is_empty(), "a collection has a name");
+        assert!(K::PARTS == 1, "keys of private records have one part");
+        Self {
+            collection,
+            record: PhantomData,
+        }
+    }
+
+    const fn table(&self) -> Table {
+        Table {
+            space: Space::Private(self.collection),
+            name: None,
+        }
+    }
+
+    /// The committed record, if there is one. Only members' peers can answer.
+    ///
+    /// # Errors
+    /// The peer's refusal; a value that is not a `V`.
+    pub fn get<Q: ToKey + ?Sized>(&self, view: &View, key: &Q) -> Result<Option<V>, SdkError>
+    where
+        K: Borrow<Q>,
+    {
+        let key = self.table().key(key)?;
+        self.table()
+            .read(view, &key)?
+            .map(|value| record(&key, &value))
+            .transpose()
+    }
+
+    /// SHA-256 of the committed value. Every peer can answer.
+    ///
+    /// # Errors
+    /// The peer's refusal.
+    pub fn hash<Q: ToKey + ?Sized>(
+        &self,
+        view: &View,
+        key: &Q,
+    ) -> Result<Option<[u8; 32]>, SdkError>
+    where
+        K: Borrow<Q>,
+    {
+        let hash = view
+            .stub()
+            .get_private_data_hash(self.collection, &self.table().key(key)?)?;
+        hash.filter(|bytes| !bytes.is_empty())
+            .map(|bytes| {
+                <[u8; 32]>::try_from(bytes.as_ref()).map_err(|_| {
+                    SdkError::internal("the peer answered a hash that is not 32 bytes")
+                })
+            })
+            .transpose()
+    }
+
+    /// Writes a record, whether or not one exists.
+    ///
+    /// # Errors
+    /// The peer's refusal; a value that JSON cannot express.
+    pub fn put<Q: ToKey + ?Sized>(&self, tx: &Tx, key: &Q, value: &V) -> Result<(), SdkError>
+    where
+        K: Borrow<Q>,
+    {
+        self.table().put(tx, &self.table().key(key)?, value)
+    }
+
+    /// Deletes the record from the state.
+    ///
+    /// # Errors
+    /// The peer's refusal.
+    pub fn delete<Q: ToKey + ?Sized>(&self, tx: &Tx, key: &Q) -> Result<(), SdkError>
+    where
+        K: Borrow<Q>,
+    {
+        self.table()
+            .write(tx, &self.table().key(key)?, Change::Delete)
+    }
+
+    /// Deletes the record and every past value of it, on every peer that holds them.
+    ///
+    /// # Errors
+    /// The peer's refusal.
+    pub fn purge<Q: ToKey + ?Sized>(&self, tx: &Tx, key: &Q) -> Result<(), SdkError>
+    where
+        K: Borrow<Q>,
+    {
+        self.table()
+            .write(tx, &self.table().key(key)?, Change::Purge)
+    }
+
+    /// Records in key order. Fabric scans private data only in transactions that write nothing, hence the [`Query`].
+    ///
+    /// # Errors
+    /// The peer's refusal.
+    pub fn range<'v>(
+        &self,
+        query: &'v Query,
+        range: impl KeyRange<K>,
+    ) -> Result<Rows<'v, K, V>, SdkError> {
+        let (start, end) = self.table().bounds(range)?;
+        Ok(Rows::new(
+            self.table(),
+            self.table().scan(query, &start, &end)?,
+        ))
+    }
+}

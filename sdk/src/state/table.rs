@@ -1,0 +1,97 @@
+use super::key::{Key, KeyReader, KeyWriter, ToKey};
+use super::range::{Bounds, KeyRange};
+use crate::raw::{FIRST_SIMPLE, LAST, StateIterator};
+use crate::wire::{excerpt, from_json, to_json};
+use crate::{SdkError, Tx, View};
+use bytes::Bytes;
+use selvedge_interface::{Change, Space};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A set of keys in one space: the simple keys, or the composite keys of one name.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Table {
+    pub(super) space: Space<'static>,
+    pub(super) name: Option<&'static str>,
+}
+
+impl Table {
+    pub(super) fn key<K: ToKey + ?Sized>(&self, key: &K) -> Result<String, SdkError> {
+        let mut writer = self
+            .name
+            .map_or_else(KeyWriter::simple, KeyWriter::composite);
+        key.write_key(&mut writer);
+        writer.finish()
+    }
+
+    pub(super) fn read_key<K: Key>(&self, key: &str) -> Result<K, SdkError> {
+        let mut reader = if self.name.is_some() {
+            KeyReader::composite(key)
+        } else {
+            KeyReader::simple(key)
+        };
+        K::read_key(&mut reader)
+    }
+
+    /// The half-open key range of `range`, never leaving the table.
+    pub(super) fn bounds<K: Key>(
+        &self,
+        range: impl KeyRange<K>,
+    ) -> Result<(String, String), SdkError> {
+        let Bounds { start, end } = range.bounds(|key| self.key(key))?;
+        let (first, last) = self.limits()?;
+        Ok((start.unwrap_or(first), end.unwrap_or(last)))
+    }
+
+    fn limits(&self) -> Result<(String, String), SdkError> {
+        match self.name {
+            None => Ok((FIRST_SIMPLE.to_owned(), String::new())),
+            Some(name) => {
+                let first = KeyWriter::composite(name).finish()?;
+                let last = format!("{first}{LAST}");
+                Ok((first, last))
+            }
+        }
+    }
+
+    pub(super) fn prefix_bounds<P: ToKey + ?Sized>(
+        &self,
+        prefix: &P,
+    ) -> Result<(String, String), SdkError> {
+        let start = self.key(prefix)?;
+        let end = format!("{start}{LAST}");
+        Ok((start, end))
+    }
+
+    pub(super) fn read(&self, view: &View, key: &str) -> Result<Option<Bytes>, SdkError> {
+        let value = view
+            .stub()
+            .with_host(|host| host.get_state(self.space, key))?;
+        Ok(value.filter(|bytes| !bytes.is_empty()))
+    }
+
+    pub(super) fn put<V: Serialize>(&self, tx: &Tx, key: &str, value: &V) -> Result<(), SdkError> {
+        let json = to_json(value)
+            .map_err(|error| SdkError::internal(format!("record {key:?} is not JSON: {error}")))?;
+        Ok(tx.stub().put(self.space, key, json)?)
+    }
+
+    pub(super) fn write(&self, tx: &Tx, key: &str, change: Change) -> Result<(), SdkError> {
+        Ok(tx.stub().write(self.space, key, change)?)
+    }
+
+    pub(super) fn scan<'v>(
+        &self,
+        view: &'v View,
+        start: &str,
+        end: &str,
+    ) -> Result<StateIterator<'v>, SdkError> {
+        Ok(view.stub().scan(self.space, start, end)?)
+    }
+}
+
+pub(super) fn record<V: DeserializeOwned>(key: &str, value: &[u8]) -> Result<V, SdkError> {
+    from_json(value).map_err(|error| {
+        SdkError::internal(format!("record {:?} cannot be read: {error}", excerpt(key)))
+    })
+}

@@ -1,0 +1,266 @@
+use super::json::{excerpt, from_json, to_json};
+use super::schema::{Json, Schema};
+use crate::SdkError;
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A value a client may pass to a transaction.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an argument of a transaction",
+    label = "not an argument type",
+    note = "arguments are `String`, `bool`, integers, floats, `Bytes`, `Time`, lists and maps of these, and types with `#[derive(Serialize, Deserialize, Schema)]`"
+)]
+pub trait Arg: Schema + Sized {
+    /// Reads one argument.
+    ///
+    /// # Errors
+    /// What is wrong with it, in contract-api's words where it has them.
+    fn from_wire(value: &Bytes) -> Result<Self, String>;
+}
+
+impl<T: Json + DeserializeOwned> Arg for T {
+    fn from_wire(value: &Bytes) -> Result<Self, String> {
+        from_json(value).map_err(|error| {
+            let shown = String::from_utf8_lossy(value);
+            format!(
+                "value {} was not passed in expected format {}: {error}",
+                excerpt(&shown),
+                short_name::<T>()
+            )
+        })
+    }
+}
+
+impl Arg for String {
+    fn from_wire(value: &Bytes) -> Result<Self, String> {
+        text(value).map(str::to_owned)
+    }
+}
+
+impl Arg for Bytes {
+    fn from_wire(value: &Bytes) -> Result<Self, String> {
+        Ok(value.clone())
+    }
+}
+
+impl Arg for Vec<u8> {
+    fn from_wire(value: &Bytes) -> Result<Self, String> {
+        Ok(value.to_vec())
+    }
+}
+
+/// The empty answer of another chaincode.
+impl Arg for () {
+    fn from_wire(value: &Bytes) -> Result<Self, String> {
+        if value.is_empty() {
+            Ok(())
+        } else {
+            Err("expected nothing".to_owned())
+        }
+    }
+}
+
+/// An empty argument is `None`.
+impl<T: Arg> Arg for Option<T> {
+    fn from_wire(value: &Bytes) -> Result<Self, String> {
+        if value.is_empty() {
+            Ok(None)
+        } else {
+            T::from_wire(value).map(Some)
+        }
+    }
+}
+
+macro_rules! parsed {
+    ($($type:ty => $name:literal),* $(,)?) => {$(
+        impl Arg for $type {
+            fn from_wire(value: &Bytes) -> Result<Self, String> {
+                let text = text(value)?;
+                // A leading plus is Rust's reading, not JSON's nor Node's.
+                if text.starts_with('+') {
+                    return Err(cannot_convert(text, $name));
+                }
+                text.parse().map_err(|_| cannot_convert(text, $name))
+            }
+        }
+    )*};
+}
+
+parsed! {
+    bool => "bool",
+    i8 => "int8", i16 => "int16", i32 => "int32", i64 => "int64",
+    u8 => "uint8", u16 => "uint16", u32 => "uint32", u64 => "uint64",
+}
+
+macro_rules! parsed_finite {
+    ($($type:ty => $name:literal),*) => {$(
+        impl Arg for $type {
+            fn from_wire(value: &Bytes) -> Result<Self, String> {
+                let text = text(value)?;
+                let number = text.parse::<$type>().ok().filter(|number| number.is_finite() && !text.starts_with('+'));
+                number.ok_or_else(|| cannot_convert(text, $name))
+            }
+        }
+    )*};
+}
+parsed_finite!(f32 => "float32", f64 => "float64");
+
+fn text(value: &Bytes) -> Result<&str, String> {
+    std::str::from_utf8(value).map_err(|_| "value is not valid UTF-8".to_owned())
+}
+
+fn cannot_convert(value: &str, name: &str) -> String {
+    format!("cannot convert passed value {} to {name}", excerpt(value))
+}
+
+fn short_name<T>() -> &'static str {
+    let full = std::any::type_name::<T>();
+    let end = full.find('<').unwrap_or(full.len());
+    full[..end].rsplit("::").next().unwrap_or(full)
+}
+
+/// A value this contract may pass to another chaincode.
+pub trait ToArg {
+    /// Writes one argument.
+    ///
+    /// # Errors
+    /// A value that JSON cannot express.
+    fn to_arg(&self) -> Result<Bytes, SdkError>;
+}
+
+impl<T: Json + Serialize> ToArg for T {
+    fn to_arg(&self) -> Result<Bytes, SdkError> {
+        to_json(self).map_err(|error| {
+            SdkError::internal(format!("argument cannot be written as JSON: {error}"))
+        })
+    }
+}
+
+impl ToArg for &str {
+    fn to_arg(&self) -> Result<Bytes, SdkError> {
+        Ok(Bytes::copy_from_slice(self.as_bytes()))
+    }
+}
+
+impl ToArg for String {
+    fn to_arg(&self) -> Result<Bytes, SdkError> {
+        self.as_str().to_arg()
+    }
+}
+
+impl ToArg for &String {
+    fn to_arg(&self) -> Result<Bytes, SdkError> {
+        self.as_str().to_arg()
+    }
+}
+
+impl ToArg for Bytes {
+    fn to_arg(&self) -> Result<Bytes, SdkError> {
+        Ok(self.clone())
+    }
+}
+
+impl ToArg for Vec<u8> {
+    fn to_arg(&self) -> Result<Bytes, SdkError> {
+        Ok(Bytes::copy_from_slice(self))
+    }
+}
+
+macro_rules! spelt {
+    ($($type:ty),*) => {$(
+        impl ToArg for $type {
+            fn to_arg(&self) -> Result<Bytes, SdkError> {
+                Ok(Bytes::from(self.to_string()))
+            }
+        }
+    )*};
+}
+spelt!(bool, i8, i16, i32, i64, u8, u16, u32, u64, f32, f64);
+
+/// The arguments of a call: a tuple of values, `()` for none.
+pub trait ArgList {
+    /// Writes them in order.
+    ///
+    /// # Errors
+    /// A value that JSON cannot express.
+    fn to_args(&self) -> Result<Vec<Bytes>, SdkError>;
+}
+
+impl ArgList for () {
+    fn to_args(&self) -> Result<Vec<Bytes>, SdkError> {
+        Ok(Vec::new())
+    }
+}
+
+macro_rules! tuples {
+    ($(($($name:ident $index:tt),+)),+) => {$(
+        impl<$($name: ToArg),+> ArgList for ($($name,)+) {
+            fn to_args(&self) -> Result<Vec<Bytes>, SdkError> {
+                Ok(vec![$(self.$index.to_arg()?),+])
+            }
+        }
+    )+};
+}
+tuples!(
+    (A 0),
+    (A 0, B 1),
+    (A 0, B 1, C 2),
+    (A 0, B 1, C 2, D 3),
+    (A 0, B 1, C 2, D 3, E 4),
+    (A 0, B 1, C 2, D 3, E 4, F 5),
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6),
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7)
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read<T: Arg>(text: &'static str) -> Result<T, String> {
+        T::from_wire(&Bytes::from_static(text.as_bytes()))
+    }
+
+    #[test]
+    fn strict_where_the_libraries_disagree() {
+        assert_eq!(read::<bool>("true"), Ok(true));
+        for odd in ["", "TRUE", "1", "t", " true"] {
+            assert_eq!(
+                read::<bool>(odd),
+                Err(format!("cannot convert passed value {odd} to bool"))
+            );
+        }
+        assert_eq!(read::<i64>("-5"), Ok(-5));
+        for odd in ["", "+5", "5.0", " 5", "0x5", "99999999999999999999"] {
+            assert_eq!(
+                read::<i64>(odd),
+                Err(format!("cannot convert passed value {odd} to int64"))
+            );
+        }
+        assert!(read::<u8>("256").is_err());
+        assert_eq!(read::<f64>("-1.5e3"), Ok(-1500.0));
+        for odd in ["", "NaN", "inf", "+1", "1e999"] {
+            assert!(read::<f64>(odd).is_err(), "{odd}");
+        }
+    }
+
+    #[test]
+    fn text_and_bytes_are_raw() {
+        assert_eq!(read::<String>("\"x\""), Ok("\"x\"".to_owned()));
+        assert_eq!(read::<Vec<u8>>("[1]"), Ok(b"[1]".to_vec()));
+        assert_eq!(
+            String::from_wire(&Bytes::from_static(b"\xff")),
+            Err("value is not valid UTF-8".to_owned())
+        );
+    }
+
+    #[test]
+    fn everything_else_is_json() {
+        assert_eq!(read::<Vec<u32>>("[1,2]"), Ok(vec![1, 2]));
+        assert_eq!(
+            read::<Vec<u32>>("[1,").unwrap_err(),
+            "value [1, was not passed in expected format Vec: EOF while parsing a value at line 1 column 3"
+        );
+        assert_eq!(read::<Option<u32>>(""), Ok(None));
+    }
+}

@@ -1,0 +1,118 @@
+use super::json::to_json;
+use super::schema::{Components, Json, Schema};
+use crate::{ContractError, SdkError};
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::Value;
+
+/// A value a transaction may answer with.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the result of a transaction",
+    label = "not a result type",
+    note = "results are `()`, `String`, `bool`, integers, floats, `Bytes`, `Time`, lists, maps and options of these, and types with `#[derive(Serialize, Deserialize, Schema)]`"
+)]
+pub trait Reply: Schema {
+    /// The payload.
+    ///
+    /// # Errors
+    /// A value that JSON cannot express.
+    fn to_wire(&self) -> Result<Bytes, SdkError>;
+}
+
+impl<T: Json + Serialize> Reply for T {
+    fn to_wire(&self) -> Result<Bytes, SdkError> {
+        to_json(self).map_err(|error| {
+            SdkError::internal(format!("error handling success response. {error}"))
+        })
+    }
+}
+
+/// An empty payload.
+impl Reply for () {
+    fn to_wire(&self) -> Result<Bytes, SdkError> {
+        Ok(Bytes::new())
+    }
+}
+
+/// `None` is an empty payload.
+impl<T: Reply> Reply for Option<T> {
+    fn to_wire(&self) -> Result<Bytes, SdkError> {
+        self.as_ref()
+            .map_or_else(|| Ok(Bytes::new()), Reply::to_wire)
+    }
+}
+
+impl Reply for String {
+    fn to_wire(&self) -> Result<Bytes, SdkError> {
+        Ok(Bytes::copy_from_slice(self.as_bytes()))
+    }
+}
+
+impl Reply for &str {
+    fn to_wire(&self) -> Result<Bytes, SdkError> {
+        Ok(Bytes::copy_from_slice(self.as_bytes()))
+    }
+}
+
+impl Reply for Bytes {
+    fn to_wire(&self) -> Result<Bytes, SdkError> {
+        Ok(self.clone())
+    }
+}
+
+impl Reply for Vec<u8> {
+    fn to_wire(&self) -> Result<Bytes, SdkError> {
+        Ok(Bytes::copy_from_slice(self))
+    }
+}
+
+macro_rules! spelt {
+    ($($type:ty),*) => {$(
+        impl Reply for $type {
+            fn to_wire(&self) -> Result<Bytes, SdkError> {
+                Ok(Bytes::from(self.to_string()))
+            }
+        }
+    )*};
+}
+spelt!(bool, i8, i16, i32, i64, u8, u16, u32, u64, f32, f64);
+
+/// What a transaction function returns: a [`Reply`], or a `Result` of one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be returned by a transaction",
+    label = "neither a result type nor a `Result` of one",
+    note = "return a basic type, a type with `#[derive(Serialize, Deserialize, Schema)]`, or `Result<T, E>` where `E` has `#[derive(ContractError)]`"
+)]
+pub trait Outcome {
+    /// The payload, or the error that goes back.
+    ///
+    /// # Errors
+    /// The transaction's own error, or a result that JSON cannot express.
+    fn outcome(self) -> Result<Bytes, SdkError>;
+
+    /// The schema of the result.
+    fn schema(components: &mut Components) -> Value;
+}
+
+impl<T: Reply> Outcome for T {
+    fn outcome(self) -> Result<Bytes, SdkError> {
+        self.to_wire()
+    }
+
+    fn schema(components: &mut Components) -> Value {
+        <T as Schema>::schema(components)
+    }
+}
+
+impl<T: Reply, E: ContractError> Outcome for Result<T, E> {
+    fn outcome(self) -> Result<Bytes, SdkError> {
+        match self {
+            Ok(value) => value.to_wire(),
+            Err(error) => Err(SdkError::of(&error)),
+        }
+    }
+
+    fn schema(components: &mut Components) -> Value {
+        <T as Schema>::schema(components)
+    }
+}
