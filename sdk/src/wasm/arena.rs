@@ -19,6 +19,7 @@ struct Arena {
 }
 
 #[repr(align(16))]
+#[allow(dead_code, reason = "reached through pointers only")]
 struct Memory([u8; SIZE]);
 
 // SAFETY: the target has one thread.

@@ -102,7 +102,7 @@ fn named(fields: Vec<context::NamedBytes>) -> BTreeMap<String, Bytes> {
         .collect()
 }
 
-pub(super) fn transaction(transaction: context::Transaction) -> Transaction {
+pub(super) fn transaction(transaction: context::TransactionInfo) -> Transaction {
     Transaction {
         tx_id: transaction.tx_id,
         channel_id: transaction.channel_id,
