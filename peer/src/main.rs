@@ -1,1 +1,7 @@
-fn main() {}
+//! The binary `selvedge`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    selvedge_peer::cli::main()
+}

@@ -1,11 +1,117 @@
 //! The command line of `selvedge`.
 //!
-//! `args` and `flags` define it, one module per verb acts, `output` prints. Fabric: internal/peer, cmd/peer.
+//! `args` and `flags` define it, one module per verb acts, `session` connects, `output` prints. Results go to standard
+//! output, what happens on the way goes to standard error. A failure prints `Error: …` and exits with 1, as Fabric's
+//! `peer` does. Fabric: internal/peer, cmd/peer.
 
 mod args;
+mod build;
+mod chaincode;
+mod channel;
 mod core_config;
+mod files;
 mod flags;
 mod go_duration;
+mod lifecycle;
+mod node;
+mod output;
+mod profile;
+mod session;
+mod version;
+mod wait;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{CommandFactory, Parser};
 
 pub use args::Cli;
+pub(crate) use args::DevArgs;
+pub(crate) use build::{Built, build};
 pub use core_config::{ConfigError, CoreConfig};
+
+use args::{Command, Lifecycle};
+
+/// Reads the command line and runs it.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help goes to standard output and is no failure; clap decides which it is.
+            let failed = error.use_stderr();
+            let _ = error.print();
+            return if failed {
+                ExitCode::FAILURE
+            } else {
+                ExitCode::SUCCESS
+            };
+        }
+    };
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("Error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<()> {
+    match cli.command {
+        Command::Version(args) => print(version::run(&args).as_bytes()),
+        Command::Completion { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "selvedge", &mut script);
+            print(&script)
+        }
+        Command::CompileWorker => compile_worker(),
+        Command::Build(args) => print(build::run(args)?.as_bytes()),
+        Command::Dev(args) => crate::dev::run(args),
+        Command::Lifecycle(Lifecycle::Chaincode(args)) => {
+            print(block_on(lifecycle::run(configuration()?, args))?.as_bytes())
+        }
+        Command::Chaincode(command) => print(&block_on(chaincode::run(configuration()?, command))?),
+        Command::Channel(command) => {
+            print(block_on(channel::run(configuration()?, command))?.as_bytes())
+        }
+        Command::Node(command) => node::run(configuration()?, command),
+    }
+}
+
+fn configuration() -> Result<CoreConfig> {
+    // Variables that are not Unicode cannot be a setting of ours.
+    let environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    Ok(CoreConfig::load(environment)?)
+}
+
+fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    runtime
+        .context("starting the asynchronous runtime")?
+        .block_on(work)
+}
+
+/// A reader that has gone away, such as `head`, is no failure.
+fn print(bytes: &[u8]) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(error).context("writing to standard output")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A line for the person at the terminal; Fabric's `peer` logs these to standard error too.
+fn note(line: &str) {
+    eprintln!("{line}");
+}
+
+fn compile_worker() -> Result<()> {
+    anyhow::bail!("this build has no compile worker")
+}

@@ -6,6 +6,8 @@ mod installed;
 mod policy;
 mod prototext;
 mod readiness;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use definition::{approved, approved_json, approved_list, approved_list_json};
 pub(crate) use definition::{committed, committed_json, committed_list, committed_list_json};

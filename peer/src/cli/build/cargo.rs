@@ -1,0 +1,194 @@
+//! Runs cargo for the Wasm target with flags that make the result the same on every machine.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+pub(super) const TARGET: &str = "wasm32-wasip1";
+
+/// The profile of a contract, given on cargo's command line so that an author's manifest needs none: one small module
+/// without symbols, arithmetic that traps instead of wrapping, no unwinding.
+const PROFILE: [&str; 7] = [
+    "profile.release.opt-level=3",
+    "profile.release.lto=\"fat\"",
+    "profile.release.codegen-units=1",
+    "profile.release.panic=\"abort\"",
+    "profile.release.overflow-checks=true",
+    "profile.release.strip=\"symbols\"",
+    "profile.release.debug=0",
+];
+
+/// What cargo knows of a contract crate.
+#[derive(Debug)]
+pub(super) struct Crate {
+    pub(super) name: String,
+    pub(super) version: String,
+    pub(super) manifest: PathBuf,
+    workspace: PathBuf,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+    workspace_root: PathBuf,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    version: String,
+    manifest_path: PathBuf,
+    targets: Vec<Target>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    crate_types: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Artifact {
+    reason: String,
+    #[serde(default)]
+    manifest_path: PathBuf,
+    #[serde(default)]
+    filenames: Vec<PathBuf>,
+}
+
+impl Crate {
+    /// Asks cargo about the crate in `directory`.
+    pub(super) fn read(directory: &Path) -> Result<Self> {
+        let manifest = directory.join("Cargo.toml");
+        if !manifest.is_file() {
+            bail!(
+                "{} is no contract crate: it has no Cargo.toml",
+                directory.display()
+            );
+        }
+        let manifest = manifest
+            .canonicalize()
+            .with_context(|| format!("reading {}", manifest.display()))?;
+        let mut command = cargo();
+        command
+            .args([
+                "metadata",
+                "--no-deps",
+                "--format-version",
+                "1",
+                "--manifest-path",
+            ])
+            .arg(&manifest);
+        let metadata: Metadata = serde_json::from_slice(&output(command)?)
+            .context("cargo metadata gave something else than expected")?;
+        let package = metadata
+            .packages
+            .into_iter()
+            .find(|package| package.manifest_path == manifest);
+        let package = package.with_context(|| {
+            format!(
+                "{} is a workspace without a crate; name the folder of one crate",
+                directory.display()
+            )
+        })?;
+        if !package
+            .targets
+            .iter()
+            .any(|target| target.crate_types.iter().any(|kind| kind == "cdylib"))
+        {
+            bail!(
+                "the crate {} makes no module: add [lib] crate-type = [\"cdylib\", \"rlib\"] to {}",
+                package.name,
+                manifest.display()
+            );
+        }
+        Ok(Self {
+            name: package.name,
+            version: package.version,
+            manifest,
+            workspace: metadata.workspace_root,
+        })
+    }
+
+    /// Compiles and gives the bytes of the core module. Cargo's own progress and diagnostics go to standard error.
+    pub(super) fn compile(&self) -> Result<Vec<u8>> {
+        let mut command = cargo();
+        command
+            .args([
+                "build",
+                "--lib",
+                "--release",
+                "--target",
+                TARGET,
+                "--message-format",
+                "json-render-diagnostics",
+            ])
+            .arg("--manifest-path")
+            .arg(&self.manifest)
+            .env("CARGO_ENCODED_RUSTFLAGS", self.rustflags());
+        for setting in PROFILE {
+            command.args(["--config", setting]);
+        }
+        let messages = output(command)?;
+        let artifacts = messages
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.is_empty());
+        let artifacts = artifacts.filter_map(|line| serde_json::from_slice::<Artifact>(line).ok());
+        let modules = artifacts
+            .filter(|artifact| {
+                artifact.reason == "compiler-artifact" && artifact.manifest_path == self.manifest
+            })
+            .flat_map(|artifact| artifact.filenames)
+            .filter(|file| {
+                file.extension()
+                    .is_some_and(|extension| extension == "wasm")
+            });
+        let module = modules
+            .last()
+            .with_context(|| format!("cargo made no module of {}", self.name))?;
+        std::fs::read(&module).with_context(|| format!("reading {}", module.display()))
+    }
+
+    /// Paths of this machine must not end up in panic messages: they would change the package ID.
+    fn rustflags(&self) -> OsString {
+        let cargo_home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+        let cargo_home =
+            cargo_home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+        let mut flags = Vec::new();
+        for (path, name) in [
+            (Some(self.workspace.clone()), "/contract"),
+            (cargo_home, "/cargo"),
+        ] {
+            if let Some(path) = path {
+                let mut flag = OsString::from("--remap-path-prefix=");
+                flag.push(path);
+                flag.push("=");
+                flag.push(name);
+                flags.push(flag);
+            }
+        }
+        // The separator of CARGO_ENCODED_RUSTFLAGS.
+        flags.join(std::ffi::OsStr::new("\u{1f}"))
+    }
+}
+
+fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.stdin(Stdio::null()).stderr(Stdio::inherit());
+    command
+}
+
+fn output(mut command: Command) -> Result<Vec<u8>> {
+    let output = command
+        .output()
+        .context("cargo could not be started; install Rust from https://rustup.rs")?;
+    if !output.status.success() {
+        bail!(
+            "cargo did not succeed ({}); what it printed above says why. The target is installed with: rustup target add {TARGET}",
+            output.status
+        );
+    }
+    Ok(output.stdout)
+}

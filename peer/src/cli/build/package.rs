@@ -1,0 +1,67 @@
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use selvedge_runtime::{Label, PackageId, PackageSource, encode_component};
+
+use super::cargo::Crate;
+use super::meta_inf;
+
+/// A contract, built and packaged.
+#[derive(Debug)]
+pub(crate) struct Built {
+    /// The crate's name; what a chaincode is called when nothing else is asked for.
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) label: String,
+    pub(crate) package_id: String,
+    /// Size of the core module that cargo made, in bytes.
+    pub(crate) module_bytes: usize,
+    pub(crate) component: Vec<u8>,
+    /// The `.tar.gz` that is installed.
+    pub(crate) package: Vec<u8>,
+}
+
+/// Builds the crate in `directory`. The label is `<name>_<version>` unless one is given.
+pub(crate) fn build(directory: &Path, label: Option<&str>) -> Result<Built> {
+    let contract = Crate::read(directory)?;
+    let label = label.map_or_else(
+        || format!("{}_{}", contract.name, contract.version),
+        str::to_owned,
+    );
+    Label::new(label.as_str())?;
+    let module = contract.compile()?;
+    let component = encode_component(&module)
+        .with_context(|| format!("{} is not a contract", contract.name))?;
+    let source = PackageSource::wasm(&label, component.clone(), meta_inf::collect(directory)?);
+    let package = source.write().context("writing the package")?;
+    Ok(Built {
+        name: contract.name,
+        version: contract.version,
+        package_id: PackageId::of(&Label::new(label.as_str())?, &package).to_string(),
+        label,
+        module_bytes: module.len(),
+        component,
+        package,
+    })
+}
+
+/// Packages what `path` is: a contract crate, a component, or a core module.
+pub(crate) fn from_path(path: &Path, label: &str) -> Result<Vec<u8>> {
+    if path.is_dir() {
+        return Ok(build(path, Some(label))?.package);
+    }
+    let bytes = std::fs::read(path)
+        .with_context(|| format!("failed to read chaincode at '{}'", path.display()))?;
+    let component = if is_component(&bytes) {
+        bytes
+    } else {
+        encode_component(&bytes)
+            .with_context(|| format!("{} is no Wasm chaincode", path.display()))?
+    };
+    Ok(PackageSource::wasm(label, component, std::collections::BTreeMap::new()).write()?)
+}
+
+/// The component layer of the binary format; a core module has version 1 and layer 0 here.
+fn is_component(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\0asm") && bytes.get(6..8) == Some(&[1, 0])
+}

@@ -1,0 +1,247 @@
+//! `channel join|list|getinfo|fetch`. Fabric: internal/peer/channel.
+
+use anyhow::{Context, Result, bail};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use prost::Message;
+use selvedge_protos::common::{
+    Block, BlockMetadataIndex, BlockchainInfo, HeaderType, LastConfig, Metadata,
+};
+use selvedge_protos::protos::ChannelQueryResponse;
+
+use super::args::{Channel, FetchArgs, GetInfoArgs, JoinArgs, ListArgs};
+use super::core_config::CoreConfig;
+use super::files::write_atomically;
+use super::note;
+use super::session::{Peers, Session};
+use crate::client::{self, BlockSource, Call, Fresh, Seek, decode};
+
+/// Runs a verb; what it returns goes to standard output.
+pub(super) async fn run(config: CoreConfig, command: Channel) -> Result<String> {
+    match command {
+        Channel::Join(args) => join(config, args).await,
+        Channel::List(args) => list(config, args).await,
+        Channel::Getinfo(args) => get_info(config, args).await,
+        Channel::Fetch(args) => fetch(config, args).await,
+    }
+}
+
+fn system(chaincode: &str, args: Vec<Bytes>) -> Call {
+    Call {
+        chaincode: chaincode.to_owned(),
+        args,
+        ..Call::default()
+    }
+}
+
+async fn join(config: CoreConfig, args: JoinArgs) -> Result<String> {
+    let Some(path) = args.block else {
+        bail!("Must supply genesis block path")
+    };
+    let block = std::fs::read(&path).map_err(|error| {
+        anyhow::anyhow!("genesis block file not found {error}: {}", path.display())
+    })?;
+    let session = Session::open(config, "join", &args.connection, "", Peers::One).await?;
+    let call = system("cscc", vec![Bytes::from_static(b"JoinChain"), block.into()]);
+    let response = session
+        .ask_as(HeaderType::Config, &call)
+        .await
+        .context("proposal failed")?;
+    if !matches!(response.status, 0 | 200) {
+        bail!(
+            "proposal failed (err: bad proposal response {}: {})",
+            response.status,
+            response.message
+        );
+    }
+    note("Successfully submitted proposal to join channel");
+    Ok(String::new())
+}
+
+async fn list(config: CoreConfig, args: ListArgs) -> Result<String> {
+    let session = Session::open(config, "list", &args.connection, "", Peers::One).await?;
+    let response = session
+        .ask(&system("cscc", vec![Bytes::from_static(b"GetChannels")]))
+        .await?;
+    if response.status != 200 {
+        bail!(
+            "received bad response, status {}: {}",
+            response.status,
+            response.message
+        );
+    }
+    let channels: ChannelQueryResponse = decode(&response.payload)?;
+    let names = channels
+        .channels
+        .iter()
+        .map(|channel| format!("{}\n", channel.channel_id));
+    Ok(format!(
+        "Channels peers has joined: \n{}",
+        names.collect::<String>()
+    ))
+}
+
+async fn get_info(config: CoreConfig, args: GetInfoArgs) -> Result<String> {
+    if args.channel.is_empty() {
+        bail!("Must supply channel ID");
+    }
+    let session = Session::open(
+        config,
+        "getinfo",
+        &args.connection,
+        &args.channel,
+        Peers::One,
+    )
+    .await?;
+    let call = system(
+        "qscc",
+        vec![Bytes::from_static(b"GetChainInfo"), args.channel.into()],
+    );
+    let response = session
+        .ask(&call)
+        .await
+        .context("failed sending proposal")?;
+    if response.status != 200 {
+        bail!(
+            "received bad response, status {}: {}",
+            response.status,
+            response.message
+        );
+    }
+    Ok(format!(
+        "Blockchain info: {}\n",
+        info(&decode(&response.payload)?)
+    ))
+}
+
+/// Go's compact JSON of the message; empty members are left out.
+fn info(info: &BlockchainInfo) -> String {
+    let mut members = Vec::new();
+    if info.height != 0 {
+        members.push(format!("\"height\":{}", info.height));
+    }
+    for (name, hash) in [
+        ("currentBlockHash", &info.current_block_hash),
+        ("previousBlockHash", &info.previous_block_hash),
+    ] {
+        if !hash.is_empty() {
+            members.push(format!("\"{name}\":\"{}\"", STANDARD.encode(hash)));
+        }
+    }
+    format!("{{{}}}", members.join(","))
+}
+
+async fn fetch(config: CoreConfig, args: FetchArgs) -> Result<String> {
+    if args.channel.is_empty() {
+        bail!("Must supply channel ID");
+    }
+    let seek = match args.target.as_str() {
+        "oldest" => Seek::Oldest,
+        "newest" | "config" => Seek::Newest,
+        number => Seek::Number(
+            number
+                .parse()
+                .map_err(|_| anyhow::anyhow!("fetch target illegal: {number}"))?,
+        ),
+    };
+    let session =
+        Session::open(config, "fetch", &args.connection, &args.channel, Peers::One).await?;
+    let from_orderer = args.orderer.orderer.contains(':');
+    let (source, channel, address) = if from_orderer {
+        let endpoint = session
+            .orderer_endpoint(&args.orderer, &args.channel)
+            .await?;
+        (
+            BlockSource::Orderer,
+            client::connect(&endpoint).await?,
+            endpoint.address,
+        )
+    } else {
+        let peer = session.peers.first().context("no peer to ask")?;
+        (
+            BlockSource::Peer,
+            peer.channel.clone(),
+            peer.address.clone(),
+        )
+    };
+    let get = async |seek| -> Result<Block> {
+        let fresh = Fresh::from_system()?;
+        Ok(client::fetch_block(
+            source,
+            (&channel, &address),
+            &args.channel,
+            seek,
+            &session.signer,
+            &fresh,
+        )
+        .await?)
+    };
+    let mut block = get(seek).await?;
+    if args.target == "config" {
+        block = get(Seek::Number(last_config(&block)?)).await?;
+    }
+    let number = block
+        .header
+        .as_ref()
+        .map(|header| header.number)
+        .unwrap_or_default();
+    note(&format!("Received block: {number}"));
+    let file = args
+        .output_file
+        .unwrap_or_else(|| format!("{}_{}.block", args.channel, args.target).into());
+    write_atomically(&file, &block.encode_to_vec())?;
+    Ok(String::new())
+}
+
+/// The number of the configuration block that was in force. Fabric: protoutil/blockutils.go:GetLastConfigIndexFromBlock.
+fn last_config(block: &Block) -> Result<u64> {
+    let slots = block
+        .metadata
+        .as_ref()
+        .map(|metadata| metadata.metadata.as_slice())
+        .unwrap_or_default();
+    let metadata = |index: BlockMetadataIndex| -> Result<Metadata> {
+        let slot = usize::try_from(i32::from(index))
+            .ok()
+            .and_then(|index| slots.get(index));
+        Ok(decode(
+            slot.context("the block has too few metadata entries")?,
+        )?)
+    };
+    let signatures = metadata(BlockMetadataIndex::Signatures)?;
+    if let Ok(value) = decode::<selvedge_protos::common::OrdererBlockMetadata>(&signatures.value)
+        && let Some(last) = value.last_config
+    {
+        return Ok(last.index);
+    }
+    let slot = slots
+        .get(1)
+        .context("the block has too few metadata entries")?;
+    let old: Metadata = decode(slot)?;
+    Ok(decode::<LastConfig>(&old.value)?.index)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chain_info_leaves_empty_members_out() {
+        let full = BlockchainInfo {
+            height: 2,
+            current_block_hash: Bytes::from_static(b"a"),
+            previous_block_hash: Bytes::from_static(b"b"),
+            ..BlockchainInfo::default()
+        };
+        assert_eq!(
+            info(&full),
+            r#"{"height":2,"currentBlockHash":"YQ==","previousBlockHash":"Yg=="}"#
+        );
+        let first = BlockchainInfo {
+            previous_block_hash: Bytes::new(),
+            ..full
+        };
+        assert_eq!(info(&first), r#"{"height":2,"currentBlockHash":"YQ=="}"#);
+    }
+}

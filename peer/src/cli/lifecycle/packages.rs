@@ -1,0 +1,141 @@
+//! `package`, `install`, `queryinstalled`, `getinstalledpackage`, `calculatepackageid`.
+
+use anyhow::{Context, Result, bail};
+use bytes::Bytes;
+use selvedge_protos::lifecycle::{
+    GetInstalledChaincodePackageArgs, GetInstalledChaincodePackageResult, InstallChaincodeArgs,
+    InstallChaincodeResult, QueryInstalledChaincodesArgs, QueryInstalledChaincodesResult,
+};
+use selvedge_runtime::{Label, Package};
+
+use super::successful;
+use crate::cli::args::{
+    CalculatePackageIdArgs, GetInstalledPackageArgs, InstallArgs, PackageArgs, QueryInstalledArgs,
+};
+use crate::cli::core_config::CoreConfig;
+use crate::cli::files::write_atomically;
+use crate::cli::output::{self, to_go_json};
+use crate::cli::session::{Peers, Session};
+use crate::cli::{build, note};
+use crate::client::{decode, lifecycle_call};
+
+pub(super) fn package(args: PackageArgs) -> Result<String> {
+    let Some(out) = args.output_file else {
+        bail!("invalid number of args. expected only the output file")
+    };
+    let Some(path) = args.path else {
+        bail!("chaincode path must be specified")
+    };
+    if args.label.is_empty() {
+        bail!("package label must be specified");
+    }
+    Label::new(args.label.as_str())?;
+    if !args.lang.eq_ignore_ascii_case("wasm") {
+        bail!(
+            "chaincode language '{}' cannot be packaged here yet; use --lang wasm, or make the package with Fabric's peer: any type of package can be installed",
+            args.lang
+        );
+    }
+    let bytes = build::from_path(&path, &args.label).context("error getting chaincode bytes")?;
+    write_atomically(&out, &bytes)?;
+    Ok(String::new())
+}
+
+pub(super) async fn install(config: CoreConfig, args: InstallArgs) -> Result<String> {
+    let Some(file) = args.package_file else {
+        bail!("chaincode install package must be provided")
+    };
+    let package = std::fs::read(&file)
+        .with_context(|| format!("failed to read chaincode package at '{}'", file.display()))?;
+    let session = Session::open(config, "install", &args.connection, "", Peers::One).await?;
+    let asked = InstallChaincodeArgs {
+        chaincode_install_package: package.into(),
+    };
+    let response = session
+        .ask(&lifecycle_call("", "InstallChaincode", &asked))
+        .await;
+    let response = response.context("failed to endorse chaincode install")?;
+    let response = successful("chaincode install", response)?;
+    let installed: InstallChaincodeResult = decode(&response.payload)?;
+    note(&format!(
+        "Chaincode code package identifier: {}",
+        installed.package_id
+    ));
+    Ok(String::new())
+}
+
+pub(super) async fn query_installed(
+    config: CoreConfig,
+    args: QueryInstalledArgs,
+) -> Result<String> {
+    let session = Session::open(config, "queryinstalled", &args.connection, "", Peers::One).await?;
+    let call = lifecycle_call(
+        "",
+        "QueryInstalledChaincodes",
+        &QueryInstalledChaincodesArgs {},
+    );
+    let response = successful(
+        "query",
+        session
+            .ask(&call)
+            .await
+            .context("failed to endorse proposal")?,
+    )?;
+    let result: QueryInstalledChaincodesResult = decode(&response.payload)?;
+    Ok(match args.output.json() {
+        true => to_go_json(output::installed_json(&result)) + "\n",
+        false => output::installed(&result),
+    })
+}
+
+pub(super) async fn get_installed(
+    config: CoreConfig,
+    args: GetInstalledPackageArgs,
+) -> Result<String> {
+    if args.package_id.is_empty() {
+        bail!(
+            "The required parameter 'package-id' is empty. Rerun the command with --package-id flag"
+        );
+    }
+    let session = Session::open(
+        config,
+        "getinstalledpackage",
+        &args.connection,
+        "",
+        Peers::One,
+    )
+    .await?;
+    let asked = GetInstalledChaincodePackageArgs {
+        package_id: args.package_id.clone(),
+    };
+    let call = lifecycle_call("", "GetInstalledChaincodePackage", &asked);
+    let response = successful(
+        "proposal",
+        session
+            .ask(&call)
+            .await
+            .context("failed to endorse proposal")?,
+    )?;
+    let result: GetInstalledChaincodePackageResult = decode(&response.payload)?;
+    let file = args
+        .output_directory
+        .unwrap_or_default()
+        .join(format!("{}.tar.gz", args.package_id));
+    let written = write_atomically(&file, &result.chaincode_install_package);
+    written.with_context(|| format!("failed to write chaincode package to {}", file.display()))?;
+    Ok(String::new())
+}
+
+pub(super) fn calculate_id(args: CalculatePackageIdArgs) -> Result<String> {
+    let Some(file) = args.package_file else {
+        bail!("chaincode install package must be provided")
+    };
+    let bytes = std::fs::read(&file)
+        .with_context(|| format!("failed to read chaincode package at '{}'", file.display()))?;
+    let package = Package::parse(&Bytes::from(bytes))
+        .context("could not parse as a chaincode install package")?;
+    Ok(match args.output.json() {
+        true => format!("{{\n\t\"package_id\": \"{}\"\n}}\n", package.id),
+        false => format!("{}\n", package.id),
+    })
+}
