@@ -5,10 +5,12 @@
 //! names inside follow Rust's conventions, so `KVRWSet` is [`kvrwset::KvrwSet`] and `ChaincodeID` is
 //! [`protos::ChaincodeId`].
 //!
-//! `bytes` fields are [`bytes::Bytes`]: decoding from a `Bytes` shares the buffer instead of copying it. Maps are
-//! `BTreeMap`s and encode in the order of their keys; Go encodes them in random order, so bytes that hold a map
-//! differ from one Go peer to the next. Fields unknown to the `.proto` files are dropped in decoding. For both
-//! reasons hashes and signatures are computed over the bytes that arrived, never over a re-encoding.
+//! `bytes` fields are [`bytes::Bytes`]: decoding from a `Bytes` shares the buffer instead of copying it.
+//!
+//! Maps are `BTreeMap`s and encode in the order of their keys. Go encodes them in random order, and writes a default
+//! key or value of an entry (the empty message of a capability, say) where prost leaves it out: the same message,
+//! other bytes. Fields unknown to the `.proto` files are dropped in decoding. For these reasons hashes and signatures
+//! are computed over the bytes that arrived, never over a re-encoding, and messages with maps are compared decoded.
 //!
 //! Clients are made with `new(channel)`; there is no `connect` constructor.
 
