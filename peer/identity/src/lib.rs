@@ -7,9 +7,12 @@
 //! * [`SigningIdentity`]: a certificate with its key.
 //! * [`Policy`], [`SignedData`]: which signatures are enough; [`policy_from_string`] reads expressions.
 //! * [`ChannelConfig`]: the configuration of a channel, and changes of it.
+//! * [`genesis`] and [`cryptogen`]: the first block of a channel, and certificates for development.
 
 mod channel;
 mod crypto;
+pub mod cryptogen;
+pub mod genesis;
 mod msp;
 mod policy;
 mod proposal;
