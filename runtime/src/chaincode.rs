@@ -1,3 +1,4 @@
+use parking_lot::Mutex;
 use selvedge_interface::{Host, Input, Response};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -46,6 +47,8 @@ pub struct Budget(Arc<Counters>);
 struct Counters {
     fuel: AtomicU64,
     host_work: AtomicU64,
+    /// What this peer alone decided about a call of the transaction.
+    failure: Mutex<Option<ExecuteError>>,
 }
 
 impl Budget {
@@ -57,9 +60,11 @@ impl Budget {
     pub const CALL_COST: u64 = 1_000;
 
     pub fn new(fuel: u64, host_work: u64) -> Self {
+        let (fuel, host_work) = (AtomicU64::new(fuel), AtomicU64::new(host_work));
         Self(Arc::new(Counters {
-            fuel: AtomicU64::new(fuel),
-            host_work: AtomicU64::new(host_work),
+            fuel,
+            host_work,
+            failure: Mutex::default(),
         }))
     }
 
@@ -77,6 +82,15 @@ impl Budget {
 
     pub(crate) fn set_host_work(&self, host_work: u64) {
         self.0.host_work.store(host_work, Ordering::Relaxed);
+    }
+
+    /// The first error of any call of the transaction. It spoils the whole transaction, whatever a caller made of it.
+    pub(crate) fn failure(&self) -> Option<ExecuteError> {
+        self.0.failure.lock().clone()
+    }
+
+    pub(crate) fn fail(&self, error: ExecuteError) -> ExecuteError {
+        self.0.failure.lock().get_or_insert(error).clone()
     }
 }
 

@@ -4,16 +4,22 @@
 //! definitions, channels or policies, and it reads no clock, no environment and no random source but what it is given.
 //!
 //! * A package's bytes: [`Package::parse`], [`PackageStore`], and [`PackageSource`] to write one.
-//! * What a guest must be: [`encode_component`] makes it.
-//! * What runs it: [`Runtimes`] builds a package once and answers with a [`Chaincode`].
+//! * What a guest must be: [`encode_component`] makes it, [`check_component`] refuses what is not it.
+//! * What runs it: [`Runtimes`] builds a package once and answers with a [`Chaincode`]; [`WasmEngine`] is the builder
+//!   of packages of type `wasm`.
 
 mod chaincode;
+mod check;
+mod compile;
 mod component;
 mod package;
 mod runtimes;
 mod store;
+mod wasm;
 
 pub use chaincode::{Budget, Call, Chaincode, ExecuteError};
+pub use check::{CheckError, MAX_COMPONENT_SIZE, check_component};
+pub use compile::{COMPILE_WORKER, CompileError, compile_worker_main};
 pub use component::{EncodeError, encode_component};
 pub use package::{
     DbArtifact, InvalidLabel, Label, Package, PackageError, PackageId, PackageMetadata,
@@ -21,3 +27,7 @@ pub use package::{
 };
 pub use runtimes::{BuildError, Builder, InstallError, Installed, Runtimes};
 pub use store::{InstalledPackage, PackageStore, StoreError};
+pub use wasm::{
+    CacheConfig, ChildCompiler, Compiler, EngineConfig, EngineError, Limits, LoadError, WasmEngine,
+    Workers,
+};

@@ -1,0 +1,138 @@
+use super::bindings::ContractPre;
+use super::config::Limits;
+use super::convert::seam_response;
+use super::engine::Shared;
+use super::guest::Guest;
+use super::outcome::{Failure, classify};
+use super::watchdog::Watchdog;
+use super::workers::Workers;
+use crate::{Call, Chaincode, ExecuteError};
+use selvedge_interface::{Host, Response};
+use std::sync::Arc;
+use wasmtime::Store;
+
+/// Bytes that one host call may carry from the guest.
+const MAX_CARRIED: usize = 64 << 20;
+
+/// A compiled component, linked and ready to be instantiated.
+pub(crate) struct WasmChaincode {
+    pub(crate) inner: Arc<Linked>,
+}
+
+pub(crate) struct Linked {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) pre: ContractPre<Guest>,
+}
+
+impl Chaincode for WasmChaincode {
+    fn execute(&self, call: Call<'_>, host: Box<dyn Host>) -> Result<Response, ExecuteError> {
+        let limits = self.inner.shared.limits;
+        // A caller that does not count is counted by the stack.
+        let depth = call.depth.max(Workers::nested());
+        if depth >= limits.depth {
+            return Ok(Response::error(format!(
+                "chaincode calls are nested more than {} deep",
+                limits.depth
+            )));
+        }
+        let inner = Arc::clone(&self.inner);
+        let (nested, budget) = (depth > 0, call.budget.clone());
+        let name = call.chaincode.to_owned();
+        let Call {
+            input, time_limit, ..
+        } = call;
+        let account = budget.clone();
+        let result = self
+            .inner
+            .shared
+            .workers
+            .run(nested, limits.depth, move || {
+                inner.run(
+                    &Call {
+                        chaincode: &name,
+                        input,
+                        depth,
+                        budget: account,
+                        time_limit,
+                    },
+                    host,
+                )
+            });
+        // What this peer alone decided about a callee must not reach an endorsement through its caller's response.
+        match result.and_then(|r| r) {
+            Ok(response) => budget.failure().map_or(Ok(response), Err),
+            Err(error) => Err(budget.fail(error)),
+        }
+    }
+}
+
+impl Linked {
+    fn run(&self, call: &Call<'_>, host: Box<dyn Host>) -> Result<Response, ExecuteError> {
+        let shared = &self.shared;
+        let _slot = shared.slots.take(call.depth > 0)?;
+        let _watched = shared.watchdog.watch();
+        let tx_id = host.transaction().tx_id.clone();
+        let mut store = self.store(call, host, shared.limits).map_err(internal)?;
+        let args: Vec<Vec<u8>> = call.input.args.iter().map(|a| a.to_vec()).collect();
+        let result = self
+            .pre
+            .instantiate(&mut store)
+            .and_then(|contract| contract.call_invoke(&mut store, &args, call.input.is_init));
+        call.budget.set_fuel(store.get_fuel().unwrap_or(0));
+        let guest = store.data_mut();
+        guest.finish();
+        match result {
+            Ok(response) => Ok(seam_response(response)),
+            Err(error) => {
+                let failure = classify(&error);
+                report(
+                    call.chaincode,
+                    &tx_id,
+                    guest.fault.as_deref(),
+                    &error,
+                    &failure,
+                );
+                failure.map(|f| Response::error(f.message()))
+            }
+        }
+    }
+
+    fn store(
+        &self,
+        call: &Call<'_>,
+        host: Box<dyn Host>,
+        limits: Limits,
+    ) -> wasmtime::Result<Store<Guest>> {
+        let mut store = Store::new(&self.shared.engine, Guest::new(call, host, limits));
+        store.set_fuel(call.budget.fuel())?;
+        store.limiter(|guest| &mut guest.limiter);
+        store.set_hostcall_fuel(MAX_CARRIED);
+        store.set_epoch_deadline(Watchdog::ticks(call.time_limit));
+        store.epoch_deadline_trap();
+        Ok(store)
+    }
+}
+
+fn internal(error: wasmtime::Error) -> ExecuteError {
+    ExecuteError::Internal(format!("{error:#}"))
+}
+
+/// The details that no response carries.
+fn report(
+    chaincode: &str,
+    tx_id: &str,
+    fault: Option<&str>,
+    error: &wasmtime::Error,
+    failure: &Result<Failure, ExecuteError>,
+) {
+    let cause = super::guest_log::harmless(format!("{error:#}").as_bytes(), 4 << 10);
+    let fault = fault.unwrap_or_default();
+    match failure {
+        Ok(failure) => {
+            tracing::error!(chaincode, tx_id, ?failure, cause, fault, "chaincode failed")
+        }
+        Err(error) => {
+            tracing::error!(chaincode, tx_id, %error, cause, fault, "chaincode could not be executed")
+        }
+    }
+}

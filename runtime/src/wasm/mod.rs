@@ -1,0 +1,26 @@
+//! The Wasm engine: a component in a fresh instance for every call.
+
+mod bindings;
+mod config;
+mod context;
+mod contract;
+mod convert;
+mod engine;
+mod fingerprint;
+mod guest;
+mod guest_log;
+mod hot;
+mod limiter;
+mod outcome;
+mod private;
+mod slots;
+mod state;
+mod watchdog;
+mod workers;
+
+pub use config::{CacheConfig, ChildCompiler, Compiler, EngineConfig, Limits};
+pub use engine::{EngineError, LoadError, WasmEngine};
+pub use workers::Workers;
+
+pub(crate) use config::code_config;
+use limiter::Limiter;

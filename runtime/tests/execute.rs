@@ -1,0 +1,58 @@
+//! What a well-behaved guest sees.
+#![allow(clippy::unwrap_used, reason = "a panic is the report")]
+
+mod support;
+
+use selvedge_interface::{Change, Response};
+use selvedge_runtime::{Budget, Call};
+use support::{MemoryHost, engine, get_and_put, input, load};
+
+#[test]
+fn a_guest_reads_and_writes_through_its_host() {
+    let engine = engine();
+    let chaincode = load(&engine, &get_and_put());
+    let host = MemoryHost::with(&[("k", b"old")]);
+    let response = chaincode
+        .execute(Call::new("kv", input(&["k", "new"])), host.boxed())
+        .unwrap();
+    assert_eq!(response, Response::ok("old"));
+    let writes = host.shared.lock().unwrap().writes.clone();
+    assert_eq!(writes, [("k".to_owned(), Change::Put("new".into()))]);
+    let absent = chaincode
+        .execute(Call::new("kv", input(&["x"])), host.boxed())
+        .unwrap();
+    assert_eq!(absent.status, 404);
+}
+
+#[test]
+fn refusals_reach_the_guest_as_text() {
+    let chaincode = load(&engine(), &get_and_put());
+    let host = MemoryHost::default();
+    let response = chaincode
+        .execute(Call::new("kv", input(&[""])), host.boxed())
+        .unwrap();
+    let text = format!(
+        "GET_STATE failed: transaction ID: {}: key must not be an empty string",
+        "ab".repeat(32)
+    );
+    assert_eq!((response.status, response.payload), (501, text.into()));
+}
+
+#[test]
+fn a_thousand_fresh_instances_agree_to_the_unit_of_fuel() {
+    let chaincode = load(&engine(), &get_and_put());
+    let mut seen = std::collections::BTreeSet::new();
+    for _ in 0..1000 {
+        let host = MemoryHost::with(&[("k", b"value")]);
+        let call = Call::new("kv", input(&["k", "new"]));
+        let budget = call.budget.clone();
+        let response = chaincode.execute(call, host.boxed()).unwrap();
+        assert_eq!(response, Response::ok("value"));
+        seen.insert((
+            Budget::DEFAULT_FUEL - budget.fuel(),
+            Budget::DEFAULT_HOST_WORK - budget.host_work(),
+        ));
+    }
+    assert_eq!(seen.len(), 1, "{seen:?}");
+    assert!(seen.first().unwrap().0 > 50);
+}
