@@ -11,3 +11,4 @@ mod name;
 mod proto;
 
 pub use client::Client;
+pub use proto::serialized_identity;

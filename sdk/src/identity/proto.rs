@@ -1,6 +1,6 @@
 /// The two fields of `msp.SerializedIdentity`: the MSP ID (1) and the identity's bytes (2). The last occurrence of a
-/// field counts and unknown ones are skipped, as protobuf has it.
-pub(super) fn serialized_identity(bytes: &[u8]) -> Option<(&str, &[u8])> {
+/// field counts and unknown ones are skipped, as protobuf has it. `None` if the bytes are something else.
+pub fn serialized_identity(bytes: &[u8]) -> Option<(&str, &[u8])> {
     let (mut msp_id, mut id_bytes) = (&[][..], &[][..]);
     let mut rest = bytes;
     while !rest.is_empty() {

@@ -17,5 +17,7 @@ pub use composite::{create_composite_key, split_composite_key};
 pub use program::Program;
 pub use stub::Stub;
 
+pub use crate::identity::serialized_identity;
+
 pub(crate) use composite::{FIRST_SIMPLE, LAST, SEPARATOR, push_part};
 pub(crate) use program::run;
