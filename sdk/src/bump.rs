@@ -3,17 +3,17 @@ use std::alloc::Layout;
 /// Hands out ranges of a fixed arena from the bottom up. Only the topmost range can be given back or resized: buffers
 /// that grow while they are written, and temporaries, are just that.
 #[derive(Debug)]
-pub(crate) struct Bump {
+pub(crate) struct Bump<const SIZE: usize> {
     next: usize,
-    size: usize,
 }
 
-impl Bump {
+impl<const SIZE: usize> Bump<SIZE> {
     /// What the arena's base is aligned to.
     const MAX_ALIGN: usize = 16;
 
-    pub(crate) const fn new(size: usize) -> Self {
-        Self { next: 0, size }
+    /// All zeros, so that an arena and its `Bump` take no room in the module's data.
+    pub(crate) const fn new() -> Self {
+        Self { next: 0 }
     }
 
     /// The offset of a new range; `None` if it does not fit.
@@ -24,7 +24,7 @@ impl Bump {
         let start = self.next.checked_next_multiple_of(layout.align())?;
         let end = start
             .checked_add(layout.size())
-            .filter(|end| *end <= self.size)?;
+            .filter(|end| *end <= SIZE)?;
         self.next = end;
         Some(start)
     }
@@ -42,7 +42,7 @@ impl Bump {
             return new <= old;
         }
         match offset.checked_add(new) {
-            Some(end) if end <= self.size => {
+            Some(end) if end <= SIZE => {
                 self.next = end;
                 true
             }
@@ -76,7 +76,7 @@ mod tests {
     proptest! {
         #[test]
         fn live_ranges_are_aligned_disjoint_and_inside(steps in prop::collection::vec(step(), 0..60)) {
-            let mut bump = Bump::new(SIZE);
+            let mut bump = Bump::<SIZE>::new();
             let mut live: Vec<(usize, usize)> = Vec::new();
             for step in steps {
                 match step {
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_left_to_others() {
-        let mut bump = Bump::new(SIZE);
+        let mut bump = Bump::<SIZE>::new();
         assert_eq!(
             bump.alloc(Layout::from_size_align(SIZE + 1, 1).unwrap()),
             None

@@ -15,7 +15,7 @@ const SIZE: usize = 256 * 1024;
 /// thread, and the only way that two threads are faster than one.
 struct Arena {
     memory: UnsafeCell<Memory>,
-    bump: RefCell<Bump>,
+    bump: RefCell<Bump<SIZE>>,
 }
 
 #[repr(align(16))]
@@ -28,7 +28,7 @@ unsafe impl Sync for Arena {}
 #[global_allocator]
 static ARENA: Arena = Arena {
     memory: UnsafeCell::new(Memory([0; SIZE])),
-    bump: RefCell::new(Bump::new(SIZE)),
+    bump: RefCell::new(Bump::new()),
 };
 
 impl Arena {
