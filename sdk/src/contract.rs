@@ -1,4 +1,4 @@
-use crate::wire::{Arg, Components, Outcome, Reply};
+use crate::wire::{Arg, Components, Outcome};
 use crate::{SdkError, View};
 use bytes::Bytes;
 use serde_json::Value;
@@ -162,7 +162,8 @@ pub mod generated {
         value.outcome().map(drop)
     }
 
-    /// Bounds that make the compiler point at the parameter's type, not at generated code.
-    pub const fn assert_arg<T: Arg>() {}
-    pub const fn assert_reply<T: Reply>() {}
+    /// The schema of a parameter. Bound by `Arg`, so that the compiler's first word about a wrong type is the right one.
+    pub fn schema_of<T: Arg>(components: &mut Components) -> Value {
+        T::schema(components)
+    }
 }

@@ -142,7 +142,6 @@ fn implementation(args: &Args, ty: &Type, roles: &Roles, description: &str) -> R
         .as_ref()
         .map_or_else(|| quote!(::core::env!("CARGO_PKG_VERSION")), |v| quote!(#v));
     let descriptors = roles.transactions.iter().map(Transaction::descriptor);
-    let assertions = roles.transactions.iter().map(Transaction::assertions);
     let before = hook(roles.before.as_ref(), &quote!(&view));
     let after = hook(roles.after.as_ref(), &quote!(view));
     let arms = roles
@@ -152,10 +151,6 @@ fn implementation(args: &Args, ty: &Type, roles: &Roles, description: &str) -> R
     let unknown = unknown(roles.unknown.as_ref(), &after);
     let contract = quote_spanned!(ty.span()=> <#ty as ::core::default::Default>::default());
     Ok(quote! {
-        const _: () = {
-            #(#assertions)*
-        };
-
         impl ::selvedge_sdk::Contract for #ty {
             const DESCRIPTOR: ::selvedge_sdk::Descriptor = ::selvedge_sdk::Descriptor {
                 name: #name,

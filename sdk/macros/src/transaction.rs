@@ -109,7 +109,7 @@ impl Transaction {
         } = self;
         let parameters = parameters.iter().map(|(name, ty)| {
             let name = camel(&name.to_string());
-            let schema = quote_spanned!(ty.span()=> <#ty as ::selvedge_sdk::Schema>::schema);
+            let schema = quote_spanned!(ty.span()=> ::selvedge_sdk::generated::schema_of::<#ty>);
             quote!(::selvedge_sdk::Parameter { name: #name, schema: #schema })
         });
         let submit = quote_spanned!(context.span()=> <#context as ::selvedge_sdk::Context>::SUBMIT);
@@ -124,14 +124,6 @@ impl Transaction {
                 returns: #returns,
             }
         }
-    }
-
-    /// Bounds that the compiler checks where the types were written.
-    pub(crate) fn assertions(&self) -> TokenStream {
-        let checks = self.parameters.iter().map(
-            |(_, ty)| quote_spanned!(ty.span()=> ::selvedge_sdk::generated::assert_arg::<#ty>();),
-        );
-        quote!(#(#checks)*)
     }
 
     pub(crate) fn function(&self) -> &Ident {
