@@ -47,9 +47,6 @@ pub enum Command {
     Version(VersionArgs),
     /// Print a completion script for a shell
     Completion { shell: Shell },
-    /// Compile one component for the peer that started this process
-    #[command(name = "compile-worker", hide = true)]
-    CompileWorker,
 }
 
 #[derive(Debug, Args)]

@@ -28,13 +28,26 @@ use clap::{CommandFactory, Parser};
 
 pub use args::Cli;
 pub(crate) use args::DevArgs;
-pub(crate) use build::{Built, build};
+pub(crate) use build::build;
 pub use core_config::{ConfigError, CoreConfig};
 
 use args::{Command, Lifecycle};
+use selvedge_runtime::{COMPILE_WORKER, compile_worker_main};
 
 /// Reads the command line and runs it.
 pub fn main() -> ExitCode {
+    // Before anything else: the child that compiles bounds its own memory, and must not have used any.
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments
+        .next()
+        .is_some_and(|first| first == COMPILE_WORKER)
+        && arguments.next().is_none()
+    {
+        return match compile_worker_main(std::io::stdin().lock(), std::io::stdout().lock()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        };
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -65,7 +78,6 @@ fn run(cli: Cli) -> Result<()> {
             clap_complete::generate(shell, &mut Cli::command(), "selvedge", &mut script);
             print(&script)
         }
-        Command::CompileWorker => compile_worker(),
         Command::Build(args) => print(build::run(args)?.as_bytes()),
         Command::Dev(args) => crate::dev::run(args),
         Command::Lifecycle(Lifecycle::Chaincode(args)) => {
@@ -110,8 +122,4 @@ fn print(bytes: &[u8]) -> Result<()> {
 /// A line for the person at the terminal; Fabric's `peer` logs these to standard error too.
 fn note(line: &str) {
     eprintln!("{line}");
-}
-
-fn compile_worker() -> Result<()> {
-    anyhow::bail!("this build has no compile worker")
 }
