@@ -35,5 +35,5 @@ pub use policy::{
     implicit_meta_from_string, implicit_meta_to_string, member_of, members, policy_from_string,
     policy_to_string, reject_all, role_principal, signed_by_any, valid_identities,
 };
-pub use proposal::{Attributes, tx_id};
+pub use proposal::{Attributes, expires_at, tx_id};
 pub use x509::{Certificate, X509Error};

@@ -37,25 +37,43 @@ pub struct ApplicationOrganisation {
 }
 
 impl Application {
-    pub(super) fn read(group: &ConfigGroup, msps: &mut MspCollector<'_>) -> Result<Self, ConfigError> {
+    pub(super) fn read(
+        group: &ConfigGroup,
+        msps: &mut MspCollector<'_>,
+    ) -> Result<Self, ConfigError> {
         only(group, &[key::ACLS, key::CAPABILITIES])?;
         let capabilities = ApplicationCapabilities::new(capability_names(group)?);
         if !capabilities.acls() && group.values.contains_key(key::ACLS) {
-            return Err(ConfigError::refused("ACLs may not be specified without the required capability"));
+            return Err(ConfigError::refused(
+                "ACLs may not be specified without the required capability",
+            ));
         }
         let acls: AcLs = value(group, key::ACLS)?;
         let mut organisations = BTreeMap::new();
         for (name, group) in &group.groups {
-            organisations.insert(name.clone(), ApplicationOrganisation::read(name, group, msps)?);
+            organisations.insert(
+                name.clone(),
+                ApplicationOrganisation::read(name, group, msps)?,
+            );
         }
-        Ok(Self { organisations, capabilities, acls: acl::overrides(acls) })
+        Ok(Self {
+            organisations,
+            capabilities,
+            acls: acl::overrides(acls),
+        })
     }
 }
 
 impl ApplicationOrganisation {
-    fn read(name: &str, group: &ConfigGroup, msps: &mut MspCollector<'_>) -> Result<Self, ConfigError> {
+    fn read(
+        name: &str,
+        group: &ConfigGroup,
+        msps: &mut MspCollector<'_>,
+    ) -> Result<Self, ConfigError> {
         if !group.groups.is_empty() {
-            return Err(ConfigError::refused("ApplicationOrg config does not allow sub-groups"));
+            return Err(ConfigError::refused(
+                "ApplicationOrg config does not allow sub-groups",
+            ));
         }
         only(group, &[key::ANCHOR_PEERS, key::MSP])?;
         let anchors: AnchorPeers = value(group, key::ANCHOR_PEERS)?;

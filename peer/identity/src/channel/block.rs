@@ -1,6 +1,8 @@
 use bytes::Bytes;
 use prost::Message;
-use selvedge_protos::common::{Block, ChannelHeader, ConfigEnvelope, Envelope, HeaderType, Payload};
+use selvedge_protos::common::{
+    Block, ChannelHeader, ConfigEnvelope, Envelope, HeaderType, Payload,
+};
 
 use super::ConfigError;
 
@@ -28,8 +30,8 @@ pub fn config_envelope_of(block: &Bytes) -> Result<(String, ConfigEnvelope), Con
     let envelope = data
         .first()
         .ok_or_else(|| ConfigError::refused("empty block"))?;
-    let envelope =
-        Envelope::decode(envelope.clone()).map_err(ConfigError::unmarshal("envelope from block"))?;
+    let envelope = Envelope::decode(envelope.clone())
+        .map_err(ConfigError::unmarshal("envelope from block"))?;
     let payload = Payload::decode(envelope.payload)
         .map_err(ConfigError::unmarshal("payload from envelope"))?;
     let header = payload

@@ -43,7 +43,10 @@ impl ChannelConfig {
 
     /// What each block signature signs and by whom.
     pub fn block_signed_data(&self, block: &Block) -> Result<Vec<SignedData>, ConfigError> {
-        let header = block.header.as_ref().ok_or_else(|| ConfigError::refused("no header in block"))?;
+        let header = block
+            .header
+            .as_ref()
+            .ok_or_else(|| ConfigError::refused("no header in block"))?;
         let slot = block
             .metadata
             .as_ref()
@@ -56,7 +59,9 @@ impl ChannelConfig {
         for signature in &metadata.signatures {
             if let Some((identity, signed_header)) = self.signer(signature)? {
                 signed.push(SignedData {
-                    data: [&metadata.value[..], signed_header, &header].concat().into(),
+                    data: [&metadata.value[..], signed_header, &header]
+                        .concat()
+                        .into(),
                     identity,
                     signature: signature.signature.clone(),
                 });
@@ -66,7 +71,10 @@ impl ChannelConfig {
     }
 
     /// Who signed, and the header bytes that the signature covers; `None` for a consenter nobody knows.
-    fn signer<'a>(&self, signature: &'a MetadataSignature) -> Result<Option<(Bytes, &'a [u8])>, ConfigError> {
+    fn signer<'a>(
+        &self,
+        signature: &'a MetadataSignature,
+    ) -> Result<Option<(Bytes, &'a [u8])>, ConfigError> {
         let by_identifier = self.capabilities.consensus_type_bft()
             && signature.signature_header.is_empty()
             && !signature.identifier_header.is_empty();
@@ -78,13 +86,18 @@ impl ChannelConfig {
         let header = IdentifierHeader::decode(signature.identifier_header.clone())
             .map_err(ConfigError::unmarshal("identifier header"))?;
         let consenters = self.orderer.iter().flat_map(|orderer| &orderer.consenters);
-        let consenter = consenters.into_iter().find(|consenter| consenter.id == header.identifier);
+        let consenter = consenters
+            .into_iter()
+            .find(|consenter| consenter.id == header.identifier);
         Ok(consenter.map(|consenter| {
             let identity = SerializedIdentity {
                 mspid: consenter.msp_id.clone(),
                 id_bytes: consenter.identity.clone(),
             };
-            (identity.encode_to_vec().into(), &signature.identifier_header[..])
+            (
+                identity.encode_to_vec().into(),
+                &signature.identifier_header[..],
+            )
         }))
     }
 }

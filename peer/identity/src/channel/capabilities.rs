@@ -34,8 +34,9 @@ macro_rules! capability_set {
                 }
             }
 
-            fn any(&self, names: &[&str]) -> bool {
-                names.iter().any(|name| self.0.contains(*name))
+            /// Whether the configuration has this name.
+            pub fn has(&self, name: &str) -> bool {
+                self.0.contains(name)
             }
         }
     };
@@ -71,46 +72,50 @@ impl ChannelCapabilities {
         ];
         levels
             .into_iter()
-            .find(|(names, _)| self.any(names))
+            .find(|(names, _)| any(&self.0, names))
             .map_or(MspVersion::V1_0, |(_, version)| version)
     }
 
     /// Orderer organisations may have endpoints of their own, and the consensus type may change.
     pub fn org_specific_orderer_endpoints(&self) -> bool {
-        self.any(&["V1_4_2", "V1_4_3", "V2_0", "V3_0"])
+        any(&self.0, &["V1_4_2", "V1_4_3", "V2_0", "V3_0"])
     }
 
     /// Block signatures may name a consenter by number; no global orderer addresses.
     pub fn consensus_type_bft(&self) -> bool {
-        self.any(&["V3_0"])
+        any(&self.0, &["V3_0"])
     }
 }
 
 impl ApplicationCapabilities {
     /// Access control lists and private data collections.
     pub fn acls(&self) -> bool {
-        self.any(&["V1_2", "V1_3", "V1_4_2", "V2_0", "V2_5"])
+        any(&self.0, &["V1_2", "V1_3", "V1_4_2", "V2_0", "V2_5"])
     }
 
     /// Policies of single keys.
     pub fn key_level_endorsement(&self) -> bool {
-        self.any(&["V1_3", "V1_4_2", "V2_0", "V2_5"])
+        any(&self.0, &["V1_3", "V1_4_2", "V2_0", "V2_5"])
     }
 
     /// Private data of invalid transactions is stored.
     pub fn store_private_data_of_invalid_tx(&self) -> bool {
-        self.any(&["V1_4_2", "V2_0", "V2_5"])
+        any(&self.0, &["V1_4_2", "V2_0", "V2_5"])
     }
 
     /// The `_lifecycle` chaincode and the v20 validation.
     pub fn lifecycle_v20(&self) -> bool {
-        self.any(&["V2_0", "V2_5"])
+        any(&self.0, &["V2_0", "V2_5"])
     }
 
     /// `PurgePrivateData`.
     pub fn purge_private_data(&self) -> bool {
-        self.any(&["V2_5"])
+        any(&self.0, &["V2_5"])
     }
+}
+
+fn any(set: &BTreeSet<String>, names: &[&str]) -> bool {
+    names.iter().any(|name| set.contains(*name))
 }
 
 #[cfg(test)]
@@ -123,9 +128,17 @@ mod tests {
         assert_eq!(channel("V3_0").msp_version(), MspVersion::V3_0);
         assert_eq!(channel("V2_0").msp_version(), MspVersion::V1_4_3);
         assert_eq!(channel("V1_4_2").msp_version(), MspVersion::V1_3);
-        assert_eq!(ChannelCapabilities::default().msp_version(), MspVersion::V1_0);
+        assert_eq!(
+            ChannelCapabilities::default().msp_version(),
+            MspVersion::V1_0
+        );
         assert!(!channel("V2_0").consensus_type_bft());
-        let error = ApplicationCapabilities::new(["V3_0".into()]).check_supported().unwrap_err();
-        assert_eq!(error.to_string(), "Application capability V3_0 is required but not supported");
+        let error = ApplicationCapabilities::new(["V3_0".into()])
+            .check_supported()
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "Application capability V3_0 is required but not supported"
+        );
     }
 }

@@ -18,11 +18,19 @@ pub fn compute_config_update(
     original: &Config,
     updated: &Config,
 ) -> Result<ConfigUpdate, ConfigError> {
-    let missing = |which: &str| ConfigError::refused(format!("no channel group included for {which} config"));
-    let original = original.channel_group.as_ref().ok_or_else(|| missing("original"))?;
-    let updated = updated.channel_group.as_ref().ok_or_else(|| missing("updated"))?;
-    let change = group_change(original, updated)
-        .ok_or_else(|| ConfigError::refused("no differences detected between original and updated config"))?;
+    let missing =
+        |which: &str| ConfigError::refused(format!("no channel group included for {which} config"));
+    let original = original
+        .channel_group
+        .as_ref()
+        .ok_or_else(|| missing("original"))?;
+    let updated = updated
+        .channel_group
+        .as_ref()
+        .ok_or_else(|| missing("updated"))?;
+    let change = group_change(original, updated).ok_or_else(|| {
+        ConfigError::refused("no differences detected between original and updated config")
+    })?;
     Ok(ConfigUpdate {
         channel_id: channel_id.to_owned(),
         read_set: Some(change.read),
@@ -38,7 +46,10 @@ struct Change {
 
 /// What has to be read and written of one group; `None` when nothing below it changed.
 fn group_change(original: &ConfigGroup, updated: &ConfigGroup) -> Option<Change> {
-    let mut read = ConfigGroup { version: original.version, ..ConfigGroup::default() };
+    let mut read = ConfigGroup {
+        version: original.version,
+        ..ConfigGroup::default()
+    };
     let mut write = read.clone();
     // Unchanged members, by their version only: they are listed when the membership of the group changes.
     let mut same = ConfigGroup::default();
@@ -92,7 +103,10 @@ fn group_change(original: &ConfigGroup, updated: &ConfigGroup) -> Option<Change>
                 write.groups.insert(key.clone(), change.write);
             }
             None => {
-                let bare = ConfigGroup { version: old.version, ..ConfigGroup::default() };
+                let bare = ConfigGroup {
+                    version: old.version,
+                    ..ConfigGroup::default()
+                };
                 same.groups.insert(key.clone(), bare);
             }
         }
@@ -116,7 +130,11 @@ fn fresh_group(group: &ConfigGroup) -> ConfigGroup {
     let mut out = group.clone();
     out.version = 0;
     out.values.values_mut().for_each(|value| value.version = 0);
-    out.policies.values_mut().for_each(|policy| policy.version = 0);
-    out.groups.values_mut().for_each(|group| *group = fresh_group(group));
+    out.policies
+        .values_mut()
+        .for_each(|policy| policy.version = 0);
+    out.groups
+        .values_mut()
+        .for_each(|group| *group = fresh_group(group));
     out
 }

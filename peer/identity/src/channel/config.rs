@@ -7,8 +7,8 @@ use selvedge_protos::common::{
 };
 
 use super::{
-    Application, ApplicationCapabilities, ApplicationOrganisation, ChannelCapabilities, ConfigError,
-    Orderer, OrdererEndpoint, block, names,
+    Application, ApplicationCapabilities, ApplicationOrganisation, ChannelCapabilities,
+    ConfigError, Orderer, OrdererEndpoint, block, names,
     organisation::MspCollector,
     values::{capability_names, key, only, value},
 };
@@ -64,8 +64,9 @@ impl ChannelConfig {
         check_orderer_capabilities(group)?;
         let parts = Parts::read(group, previous)
             .map_err(|error| error.within("initializing channelconfig failed"))?;
-        let policies = PolicyTree::compile(group, &parts.msps)
-            .map_err(|error| ConfigError::from(error).within("initializing policymanager failed"))?;
+        let policies = PolicyTree::compile(group, &parts.msps).map_err(|error| {
+            ConfigError::from(error).within("initializing policymanager failed")
+        })?;
         names::validate_channel_id(channel_id)
             .and_then(|()| super::update::check_names(group))
             .map_err(|error| error.within("initializing configtx manager failed"))?;
@@ -129,7 +130,8 @@ impl ChannelConfig {
 
     /// The organisation with peers that has this MSP ID.
     pub fn organisation_of(&self, msp_id: &str) -> Option<&ApplicationOrganisation> {
-        self.organisations().find(|organisation| organisation.msp_id == msp_id)
+        self.organisations()
+            .find(|organisation| organisation.msp_id == msp_id)
     }
 
     /// The ordering service's part.
@@ -193,23 +195,35 @@ impl ChannelConfig {
     /// Where blocks can be had: the endpoints of the orderer organisations, or the global addresses when no
     /// organisation has any (rule l:E31).
     pub fn orderer_endpoints(&self) -> Vec<OrdererEndpoint> {
-        let organisations = || self.orderer.iter().flat_map(|orderer| orderer.organisations.values());
+        let organisations = || {
+            self.orderer
+                .iter()
+                .flat_map(|orderer| orderer.organisations.values())
+        };
         let own: Vec<OrdererEndpoint> = organisations()
             .flat_map(|organisation| {
                 let tls_roots = organisation.tls_roots();
-                organisation.endpoints.iter().map(move |address| OrdererEndpoint {
-                    address: address.clone(),
-                    tls_roots: tls_roots.clone(),
-                })
+                organisation
+                    .endpoints
+                    .iter()
+                    .map(move |address| OrdererEndpoint {
+                        address: address.clone(),
+                        tls_roots: tls_roots.clone(),
+                    })
             })
             .collect();
         if !own.is_empty() {
             return own;
         }
-        let tls_roots: Vec<Bytes> = organisations().flat_map(|organisation| organisation.tls_roots()).collect();
+        let tls_roots: Vec<Bytes> = organisations()
+            .flat_map(|organisation| organisation.tls_roots())
+            .collect();
         self.addresses
             .iter()
-            .map(|address| OrdererEndpoint { address: address.clone(), tls_roots: tls_roots.clone() })
+            .map(|address| OrdererEndpoint {
+                address: address.clone(),
+                tls_roots: tls_roots.clone(),
+            })
             .collect()
     }
 
@@ -218,7 +232,10 @@ impl ChannelConfig {
         self.organisations()
             .flat_map(|organisation| {
                 let msp = &organisation.msp;
-                msp.tls_root_certs().iter().chain(msp.tls_intermediate_certs()).cloned()
+                msp.tls_root_certs()
+                    .iter()
+                    .chain(msp.tls_intermediate_certs())
+                    .cloned()
             })
             .collect()
     }
@@ -239,7 +256,9 @@ fn check_orderer_capabilities(group: &ConfigGroup) -> Result<(), ConfigError> {
         return Ok(());
     }
     if group.values.contains_key(key::CAPABILITIES) {
-        return Err(ConfigError::refused("cannot enable channel capabilities without orderer support first"));
+        return Err(ConfigError::refused(
+            "cannot enable channel capabilities without orderer support first",
+        ));
     }
     let application = group.groups.get(key::APPLICATION);
     if application.is_some_and(|application| application.values.contains_key(key::CAPABILITIES)) {
@@ -266,21 +285,38 @@ impl Parts {
         let (mut application, mut orderer) = (None, None);
         for (name, group) in &group.groups {
             let read = match name.as_str() {
-                key::APPLICATION => Application::read(group, &mut msps).map(|read| application = Some(read)),
+                key::APPLICATION => {
+                    Application::read(group, &mut msps).map(|read| application = Some(read))
+                }
                 key::ORDERER => {
                     Orderer::read(group, &mut msps, &capabilities).map(|read| orderer = Some(read))
                 }
                 key::CONSORTIUMS => consortiums(group, &mut msps),
-                _ => return Err(ConfigError::refused(format!("Disallowed channel group: {name}"))),
+                _ => {
+                    return Err(ConfigError::refused(format!(
+                        "Disallowed channel group: {name}"
+                    )));
+                }
             };
-            read.map_err(|error| error.within(format!("could not create channel {name} sub-group config")))?;
+            read.map_err(|error| {
+                error.within(format!("could not create channel {name} sub-group config"))
+            })?;
         }
-        Ok(Self { capabilities, application, orderer, addresses, msps: msps.finish() })
+        Ok(Self {
+            capabilities,
+            application,
+            orderer,
+            addresses,
+            msps: msps.finish(),
+        })
     }
 }
 
 /// Checks the values of the channel group; answers the global orderer addresses.
-fn channel_values(group: &ConfigGroup, capabilities: &ChannelCapabilities) -> Result<Vec<String>, ConfigError> {
+fn channel_values(
+    group: &ConfigGroup,
+    capabilities: &ChannelCapabilities,
+) -> Result<Vec<String>, ConfigError> {
     only(
         group,
         &[
@@ -296,7 +332,10 @@ fn channel_values(group: &ConfigGroup, capabilities: &ChannelCapabilities) -> Re
     value::<Consortium>(group, key::CONSORTIUM)?;
     let hashing: HashingAlgorithm = value(group, key::HASHING_ALGORITHM)?;
     if !matches!(hashing.name.as_str(), "SHA256" | "SHA3_256") {
-        return Err(ConfigError::refused(format!("Unknown hashing algorithm type: {}", hashing.name)));
+        return Err(ConfigError::refused(format!(
+            "Unknown hashing algorithm type: {}",
+            hashing.name
+        )));
     }
     let structure: BlockDataHashingStructure = value(group, key::BLOCK_DATA_HASHING_STRUCTURE)?;
     if structure.width != u32::MAX {

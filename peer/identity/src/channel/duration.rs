@@ -17,15 +17,23 @@ pub fn parse_go_duration(text: &str) -> Result<Duration, ConfigError> {
     }
     let mut total = 0u128;
     while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let digits = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(rest.len());
         let (number, tail) = rest.split_at(digits);
-        let unit_length = tail.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(tail.len());
+        let unit_length = tail
+            .find(|c: char| c.is_ascii_digit() || c == '.')
+            .unwrap_or(tail.len());
         let (unit, tail) = tail.split_at(unit_length);
         if unit.is_empty() {
-            return Err(ConfigError::refused(format!("time: missing unit in duration \"{text}\"")));
+            return Err(ConfigError::refused(format!(
+                "time: missing unit in duration \"{text}\""
+            )));
         }
         let unit = nanoseconds(unit).ok_or_else(|| {
-            ConfigError::refused(format!("time: unknown unit \"{unit}\" in duration \"{text}\""))
+            ConfigError::refused(format!(
+                "time: unknown unit \"{unit}\" in duration \"{text}\""
+            ))
         })?;
         total = total
             .checked_add(scaled(number, unit).ok_or_else(invalid)?)
@@ -33,7 +41,9 @@ pub fn parse_go_duration(text: &str) -> Result<Duration, ConfigError> {
             .ok_or_else(invalid)?;
         rest = tail;
     }
-    u64::try_from(total).map(Duration::from_nanos).map_err(|_| invalid())
+    u64::try_from(total)
+        .map(Duration::from_nanos)
+        .map_err(|_| invalid())
 }
 
 fn nanoseconds(unit: &str) -> Option<u128> {
@@ -54,7 +64,11 @@ fn scaled(number: &str, unit: u128) -> Option<u128> {
     if (whole.is_empty() && fraction.is_empty()) || fraction.contains('.') {
         return None;
     }
-    let whole: u128 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+    let whole: u128 = if whole.is_empty() {
+        0
+    } else {
+        whole.parse().ok()?
+    };
     let mut nanoseconds = whole.checked_mul(unit)?;
     let mut place = unit;
     for digit in fraction.bytes() {
@@ -72,7 +86,15 @@ mod tests {
     #[test]
     fn reads_go_durations() {
         let millis = |text: &str| parse_go_duration(text).unwrap().as_millis();
-        assert_eq!([millis("2s"), millis("300ms"), millis("1.5h"), millis("1m0.5s")], [2000, 300, 5_400_000, 60_500]);
+        assert_eq!(
+            [
+                millis("2s"),
+                millis("300ms"),
+                millis("1.5h"),
+                millis("1m0.5s")
+            ],
+            [2000, 300, 5_400_000, 60_500]
+        );
         let error = |text: &str| parse_go_duration(text).unwrap_err().to_string();
         assert_eq!(error("3"), "time: missing unit in duration \"3\"");
         assert_eq!(error("3x"), "time: unknown unit \"x\" in duration \"3x\"");

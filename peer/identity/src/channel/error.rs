@@ -39,10 +39,16 @@ impl ConfigError {
     }
 
     pub(super) fn within(self, context: impl Into<String>) -> Self {
-        Self::Context { context: context.into(), source: Box::new(self) }
+        Self::Context {
+            context: context.into(),
+            source: Box::new(self),
+        }
     }
 
     pub(super) fn unmarshal(what: &'static str) -> impl FnOnce(prost::DecodeError) -> Self {
-        move |error| Self::Unmarshal { what, why: error.to_string() }
+        move |error| Self::Unmarshal {
+            what,
+            why: error.to_string(),
+        }
     }
 }

@@ -20,8 +20,8 @@ mod values;
 
 pub use application::{Application, ApplicationOrganisation};
 pub use block::{config_envelope_of, is_config_block};
-pub use capabilities::{ApplicationCapabilities, ChannelCapabilities, OrdererCapabilities};
 pub use block_signature::block_header_bytes;
+pub use capabilities::{ApplicationCapabilities, ChannelCapabilities, OrdererCapabilities};
 pub use compute::{compute_config_update, config_signature_bytes};
 pub use config::ChannelConfig;
 pub use duration::parse_go_duration;

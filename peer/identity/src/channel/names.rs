@@ -14,7 +14,9 @@ pub fn validate_channel_id(id: &str) -> Result<(), ConfigError> {
         return refuse("channel ID illegal, cannot be empty".into());
     }
     if id.len() > MAX_LENGTH {
-        return refuse(format!("channel ID illegal, cannot be longer than {MAX_LENGTH}"));
+        return refuse(format!(
+            "channel ID illegal, cannot be longer than {MAX_LENGTH}"
+        ));
     }
     let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-');
     if !id.starts_with(|c: char| c.is_ascii_lowercase()) || !id.chars().all(legal) {
@@ -30,12 +32,17 @@ pub fn validate_config_id(id: &str) -> Result<(), ConfigError> {
         return refuse("config ID illegal, cannot be empty".into());
     }
     if id.len() > MAX_LENGTH {
-        return refuse(format!("config ID illegal, cannot be longer than {MAX_LENGTH}"));
+        return refuse(format!(
+            "config ID illegal, cannot be longer than {MAX_LENGTH}"
+        ));
     }
     if matches!(id, "." | "..") {
         return refuse(format!("name '{id}' for config ID is not allowed"));
     }
-    if !id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-')) {
+    if !id
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
+    {
         return refuse(format!("config ID '{id}' contains illegal characters"));
     }
     Ok(())
@@ -49,9 +56,15 @@ mod tests {
     fn channel_names() {
         assert!(validate_channel_id("my.channel-1").is_ok());
         let error = |id: &str| validate_channel_id(id).unwrap_err().to_string();
-        assert_eq!(error("MyChannel"), "'MyChannel' contains illegal characters");
+        assert_eq!(
+            error("MyChannel"),
+            "'MyChannel' contains illegal characters"
+        );
         assert_eq!(error(""), "channel ID illegal, cannot be empty");
-        assert_eq!(error(&"a".repeat(250)), "channel ID illegal, cannot be longer than 249");
+        assert_eq!(
+            error(&"a".repeat(250)),
+            "channel ID illegal, cannot be longer than 249"
+        );
     }
 
     #[test]

@@ -101,7 +101,10 @@ impl Orderer {
             state: consensus.state(),
             consensus_type: consensus.r#type,
             consensus_metadata: consensus.metadata,
-            batch: batch(value(group, key::BATCH_SIZE)?, value(group, key::BATCH_TIMEOUT)?)?,
+            batch: batch(
+                value(group, key::BATCH_SIZE)?,
+                value(group, key::BATCH_TIMEOUT)?,
+            )?,
             max_channels: restrictions.max_count,
             consenters: orderers.consenter_mapping,
         };
@@ -140,7 +143,9 @@ impl OrdererOrganisation {
         channel: &ChannelCapabilities,
     ) -> Result<Self, ConfigError> {
         if !group.groups.is_empty() {
-            return Err(ConfigError::refused("OrdererOrg config does not allow sub-groups"));
+            return Err(ConfigError::refused(
+                "OrdererOrg config does not allow sub-groups",
+            ));
         }
         if !channel.org_specific_orderer_endpoints() && group.values.contains_key(key::ENDPOINTS) {
             return Err(ConfigError::refused(format!(
@@ -160,7 +165,10 @@ impl OrdererOrganisation {
 
     pub(super) fn tls_roots(&self) -> Vec<Bytes> {
         let roots = self.msp.tls_root_certs().iter();
-        roots.chain(self.msp.tls_intermediate_certs()).cloned().collect()
+        roots
+            .chain(self.msp.tls_intermediate_certs())
+            .cloned()
+            .collect()
     }
 }
 
@@ -185,7 +193,9 @@ fn batch(size: BatchSize, timeout: BatchTimeout) -> Result<BatchParameters, Conf
     let duration = parse_go_duration(&timeout.timeout)
         .map_err(|error| error.within("Attempted to set the batch timeout to a invalid value"))?;
     if duration.is_zero() {
-        return Err(ConfigError::refused("Attempted to set the batch timeout to a non-positive value: 0s"));
+        return Err(ConfigError::refused(
+            "Attempted to set the batch timeout to a non-positive value: 0s",
+        ));
     }
     Ok(BatchParameters {
         max_message_count: size.max_message_count,

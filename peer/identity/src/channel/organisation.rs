@@ -22,18 +22,27 @@ pub(super) struct MspCollector<'a> {
 
 impl<'a> MspCollector<'a> {
     pub(super) fn new(version: MspVersion, previous: Option<&'a MspManager>) -> Self {
-        Self { version, msps: BTreeMap::new(), previous }
+        Self {
+            version,
+            msps: BTreeMap::new(),
+            previous,
+        }
     }
 
     /// The MSP of an organisation's group.
-    pub(super) fn msp_of(&mut self, name: &str, group: &ConfigGroup) -> Result<Arc<Msp>, ConfigError> {
+    pub(super) fn msp_of(
+        &mut self,
+        name: &str,
+        group: &ConfigGroup,
+    ) -> Result<Arc<Msp>, ConfigError> {
         let config: MspConfig = value(group, key::MSP)?;
-        let msp = self.known(&config).map_or_else(
-            || Msp::from_config(&config, self.version).map(Arc::new),
-            Ok,
-        )?;
+        let msp = self
+            .known(&config)
+            .map_or_else(|| Msp::from_config(&config, self.version).map(Arc::new), Ok)?;
         if msp.id().is_empty() {
-            return Err(ConfigError::refused(format!("MSP for org {name} has empty MSP ID")));
+            return Err(ConfigError::refused(format!(
+                "MSP for org {name} has empty MSP ID"
+            )));
         }
         match self.msps.get(msp.id()) {
             Some(other) if other.config() != msp.config() => Err(ConfigError::refused(format!(

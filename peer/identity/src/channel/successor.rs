@@ -15,7 +15,9 @@ impl ChannelConfig {
         }
         if let Some(application) = &self.application {
             let next = new.application.as_ref().ok_or_else(|| {
-                ConfigError::refused("current config has application section, but new config does not")
+                ConfigError::refused(
+                    "current config has application section, but new config does not",
+                )
             })?;
             check_application(application, next)?;
         }
@@ -39,7 +41,10 @@ impl ChannelConfig {
             )));
         }
         if !self.capabilities.consensus_type_bft() && new.capabilities.consensus_type_bft() {
-            let bare = next.organisations.values().find(|organisation| organisation.endpoints.is_empty());
+            let bare = next
+                .organisations
+                .values()
+                .find(|organisation| organisation.endpoints.is_empty());
             if let Some(organisation) = bare {
                 return Err(ConfigError::refused(format!(
                     "illegal orderer config update detected: endpoints of org {} are missing",
@@ -56,13 +61,20 @@ impl ChannelConfig {
 }
 
 fn check_application(old: &Application, next: &Application) -> Result<(), ConfigError> {
-    old.organisations.iter().try_for_each(|(name, organisation)| {
-        let next = next.organisations.get(name).map(|next| &next.msp_id);
-        check_msp_id("application", name, &organisation.msp_id, next)
-    })
+    old.organisations
+        .iter()
+        .try_for_each(|(name, organisation)| {
+            let next = next.organisations.get(name).map(|next| &next.msp_id);
+            check_msp_id("application", name, &organisation.msp_id, next)
+        })
 }
 
-fn check_msp_id(kind: &str, name: &str, old: &str, next: Option<&String>) -> Result<(), ConfigError> {
+fn check_msp_id(
+    kind: &str,
+    name: &str,
+    old: &str,
+    next: Option<&String>,
+) -> Result<(), ConfigError> {
     match next {
         Some(next) if next != old => Err(ConfigError::refused(format!(
             "{kind} org {name} attempted to change MSP ID from {old} to {next}"

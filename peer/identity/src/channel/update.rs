@@ -71,11 +71,20 @@ fn map_of(root: Option<&ConfigGroup>) -> Result<Map<'_>, ConfigError> {
 }
 
 /// `path` are the groups below the channel group that lead to this one, itself included.
-fn add_group<'a>(map: &mut Map<'a>, id: &str, path: &[String], group: &'a ConfigGroup) -> Result<(), ConfigError> {
+fn add_group<'a>(
+    map: &mut Map<'a>,
+    id: &str,
+    path: &[String],
+    group: &'a ConfigGroup,
+) -> Result<(), ConfigError> {
     let check = |kind: &str, key: &str| {
-        validate_config_id(key).map_err(|error| error.within(format!("illegal characters in key: {kind}")))
+        validate_config_id(key)
+            .map_err(|error| error.within(format!("illegal characters in key: {kind}")))
     };
-    let here = Entry { element: Element::Group(group), path: path.to_vec() };
+    let here = Entry {
+        element: Element::Group(group),
+        path: path.to_vec(),
+    };
     map.insert(format!("[Group]  {id}"), here);
     for (key, group) in &group.groups {
         check("[Group]  ", key)?;
@@ -84,12 +93,18 @@ fn add_group<'a>(map: &mut Map<'a>, id: &str, path: &[String], group: &'a Config
     }
     for (key, value) in &group.values {
         check("[Value]  ", key)?;
-        let entry = Entry { element: Element::Value(value), path: path.to_vec() };
+        let entry = Entry {
+            element: Element::Value(value),
+            path: path.to_vec(),
+        };
         map.insert(format!("[Value]  {id}/{key}"), entry);
     }
     for (key, policy) in &group.policies {
         check("[Policy] ", key)?;
-        let entry = Entry { element: Element::Policy(policy), path: path.to_vec() };
+        let entry = Entry {
+            element: Element::Policy(policy),
+            path: path.to_vec(),
+        };
         map.insert(format!("[Policy] {id}/{key}"), entry);
     }
     Ok(())
@@ -128,9 +143,15 @@ impl ChannelConfig {
         let group = self
             .authorize(&parsed)
             .map_err(|error| error.within("error authorizing update"))?;
-        let config = Config { sequence: self.sequence() + 1, channel_group: Some(group) };
+        let config = Config {
+            sequence: self.sequence() + 1,
+            channel_group: Some(group),
+        };
         self.successor(&config)?;
-        Ok(ConfigEnvelope { config: Some(config), last_update: Some(update.clone()) })
+        Ok(ConfigEnvelope {
+            config: Some(config),
+            last_update: Some(update.clone()),
+        })
     }
 
     fn successor(&self, config: &Config) -> Result<Self, ConfigError> {
@@ -150,13 +171,19 @@ impl ChannelConfig {
             )));
         }
         let current = map_of(self.config.channel_group.as_ref())?;
-        let read_set = map_of(update.read_set.as_ref()).map_err(|e| e.within("error mapping ReadSet"))?;
+        let read_set =
+            map_of(update.read_set.as_ref()).map_err(|e| e.within("error mapping ReadSet"))?;
         check_read_set(&current, &read_set).map_err(|e| e.within("error validating ReadSet"))?;
-        let write_set = map_of(update.write_set.as_ref()).map_err(|e| e.within("error mapping WriteSet"))?;
-        let delta = write_set
-            .iter()
-            .filter(|(key, entry)| read_set.get(*key).is_none_or(|read| read.version() != entry.version()));
-        let delta: Map<'_> = delta.map(|(key, entry)| (key.clone(), entry.clone())).collect();
+        let write_set =
+            map_of(update.write_set.as_ref()).map_err(|e| e.within("error mapping WriteSet"))?;
+        let delta = write_set.iter().filter(|(key, entry)| {
+            read_set
+                .get(*key)
+                .is_none_or(|read| read.version() != entry.version())
+        });
+        let delta: Map<'_> = delta
+            .map(|(key, entry)| (key.clone(), entry.clone()))
+            .collect();
         let signatures = signatures_of(envelope)?;
         self.check_delta(&current, &delta, &signatures)
             .map_err(|e| e.within("error validating DeltaSet"))?;
@@ -179,7 +206,9 @@ impl ChannelConfig {
         signatures: &[SignedData],
     ) -> Result<(), ConfigError> {
         if delta.is_empty() {
-            return Err(ConfigError::refused("delta set was empty -- update would have no effect"));
+            return Err(ConfigError::refused(
+                "delta set was empty -- update would have no effect",
+            ));
         }
         let identities = valid_identities(signatures, &self.msps);
         for (key, entry) in delta {
@@ -200,10 +229,15 @@ impl ChannelConfig {
                     existing.version()
                 )));
             }
-            let policy = self.policies.relative(&existing.path, existing.mod_policy()).ok_or_else(|| {
-                let policy = existing.mod_policy();
-                ConfigError::refused(format!("unexpected missing policy {policy} for item {key}"))
-            })?;
+            let policy = self
+                .policies
+                .relative(&existing.path, existing.mod_policy())
+                .ok_or_else(|| {
+                    let policy = existing.mod_policy();
+                    ConfigError::refused(format!(
+                        "unexpected missing policy {policy} for item {key}"
+                    ))
+                })?;
             policy.evaluate_identities(&identities).map_err(|error| {
                 ConfigError::from(error).within(format!("policy for {key} not satisfied"))
             })?;
@@ -245,9 +279,14 @@ fn check_mod_policy(policy: &str) -> Result<(), ConfigError> {
 /// Puts the elements together again. A group has the members it lists and no others. With orderer capabilities, an
 /// absent `mod_policy` becomes `Admins`: old tools forgot to set it.
 fn assemble(map: &Map<'_>, path: &str) -> Result<ConfigGroup, ConfigError> {
-    let missing = |kind: &str, path: &str| ConfigError::refused(format!("missing {kind} at path: {path}"));
+    let missing =
+        |kind: &str, path: &str| ConfigError::refused(format!("missing {kind} at path: {path}"));
     let id = format!("[Group]  {path}");
-    let Some(Entry { element: Element::Group(group), .. }) = map.get(&id) else {
+    let Some(Entry {
+        element: Element::Group(group),
+        ..
+    }) = map.get(&id)
+    else {
         return Err(missing("group", &id));
     };
     let fill = map.contains_key(ORDERER_CAPABILITIES);
@@ -261,22 +300,37 @@ fn assemble(map: &Map<'_>, path: &str) -> Result<ConfigGroup, ConfigError> {
         ..ConfigGroup::default()
     };
     for key in group.groups.keys() {
-        out.groups.insert(key.clone(), assemble(map, &format!("{path}/{key}"))?);
+        out.groups
+            .insert(key.clone(), assemble(map, &format!("{path}/{key}"))?);
     }
     for key in group.values.keys() {
         let id = format!("[Value]  {path}/{key}");
-        let Some(Entry { element: Element::Value(value), .. }) = map.get(&id) else {
+        let Some(Entry {
+            element: Element::Value(value),
+            ..
+        }) = map.get(&id)
+        else {
             return Err(missing("value", &id));
         };
-        let value = ConfigValue { mod_policy: mod_policy(&value.mod_policy), ..(*value).clone() };
+        let value = ConfigValue {
+            mod_policy: mod_policy(&value.mod_policy),
+            ..(*value).clone()
+        };
         out.values.insert(key.clone(), value);
     }
     for key in group.policies.keys() {
         let id = format!("[Policy] {path}/{key}");
-        let Some(Entry { element: Element::Policy(policy), .. }) = map.get(&id) else {
+        let Some(Entry {
+            element: Element::Policy(policy),
+            ..
+        }) = map.get(&id)
+        else {
             return Err(missing("policy", &id));
         };
-        let policy = ConfigPolicy { mod_policy: mod_policy(&policy.mod_policy), ..(*policy).clone() };
+        let policy = ConfigPolicy {
+            mod_policy: mod_policy(&policy.mod_policy),
+            ..(*policy).clone()
+        };
         out.policies.insert(key.clone(), policy);
     }
     Ok(out)
@@ -284,8 +338,10 @@ fn assemble(map: &Map<'_>, path: &str) -> Result<ConfigGroup, ConfigError> {
 
 fn config_update_of(envelope: Option<&Envelope>) -> Result<ConfigUpdateEnvelope, ConfigError> {
     let envelope = envelope.ok_or_else(|| ConfigError::refused("envelope must have a Header"))?;
-    let payload = Payload::decode(envelope.payload.clone()).map_err(ConfigError::unmarshal("payload"))?;
-    ConfigUpdateEnvelope::decode(payload.data).map_err(ConfigError::unmarshal("ConfigUpdateEnvelope"))
+    let payload =
+        Payload::decode(envelope.payload.clone()).map_err(ConfigError::unmarshal("payload"))?;
+    ConfigUpdateEnvelope::decode(payload.data)
+        .map_err(ConfigError::unmarshal("ConfigUpdateEnvelope"))
 }
 
 /// Each signature covers its header and the update (rule l:C4).
@@ -295,7 +351,10 @@ fn signatures_of(envelope: &ConfigUpdateEnvelope) -> Result<Vec<SignedData>, Con
         let header = SignatureHeader::decode(signature.signature_header.clone())
             .map_err(ConfigError::unmarshal("SignatureHeader"))?;
         out.push(SignedData {
-            data: super::config_signature_bytes(&signature.signature_header, &envelope.config_update),
+            data: super::config_signature_bytes(
+                &signature.signature_header,
+                &envelope.config_update,
+            ),
             identity: header.creator,
             signature: signature.signature.clone(),
         });

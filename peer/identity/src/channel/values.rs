@@ -29,15 +29,23 @@ pub(super) mod key {
 
 /// Fails on a value key that is not among `known`.
 pub(super) fn only(group: &ConfigGroup, known: &[&str]) -> Result<(), ConfigError> {
-    match group.values.keys().find(|key| !known.contains(&key.as_str())) {
+    match group
+        .values
+        .keys()
+        .find(|key| !known.contains(&key.as_str()))
+    {
         None => Ok(()),
-        Some(key) => Err(ConfigError::UnexpectedKey(key.clone())
-            .within("failed to deserialize values")),
+        Some(key) => {
+            Err(ConfigError::UnexpectedKey(key.clone()).within("failed to deserialize values"))
+        }
     }
 }
 
 /// Decodes a value; an absent one is the message's default.
-pub(super) fn value<M: Message + Default>(group: &ConfigGroup, key: &'static str) -> Result<M, ConfigError> {
+pub(super) fn value<M: Message + Default>(
+    group: &ConfigGroup,
+    key: &'static str,
+) -> Result<M, ConfigError> {
     match group.values.get(key) {
         None => Ok(M::default()),
         Some(value) => M::decode(value.value.clone())

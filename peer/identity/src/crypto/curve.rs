@@ -104,7 +104,10 @@ mod tests {
             let half = curve.half_order();
             assert!(curve.is_low(&half));
             let other = curve.negate(&half).unwrap();
-            assert!(!curve.is_low(&other), "the order is odd, so n - n/2 is n/2 + 1");
+            assert!(
+                !curve.is_low(&other),
+                "the order is odd, so n - n/2 is n/2 + 1"
+            );
             assert_eq!(strip(&curve.negate(&other).unwrap()), strip(&half));
             assert_eq!(curve.negate(&[0xff; 70]), None);
             assert!(strip(&curve.negate(curve.order()).unwrap()).is_empty());

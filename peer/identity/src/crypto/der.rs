@@ -23,10 +23,6 @@ impl<'a> DerReader<'a> {
         Self { rest: bytes }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.rest.is_empty()
-    }
-
     /// The next value: identifier octet, content, and the whole encoding.
     pub(crate) fn any(&mut self) -> Result<(u8, &'a [u8], &'a [u8]), &'static str> {
         let (&tag, after) = self.rest.split_first().ok_or("data truncated")?;
@@ -34,10 +30,11 @@ impl<'a> DerReader<'a> {
             return Err("high tag number");
         }
         let (length, header) = read_length(after)?;
-        let content = after
-            .get(header..header + length)
+        let content = after.get(header..header + length).ok_or("data truncated")?;
+        let whole = self
+            .rest
+            .get(..1 + header + length)
             .ok_or("data truncated")?;
-        let whole = self.rest.get(..1 + header + length).ok_or("data truncated")?;
         self.rest = self.rest.get(whole.len()..).unwrap_or(&[]);
         Ok((tag, content, whole))
     }
@@ -123,8 +120,14 @@ impl EcdsaSignature {
                 .expect(Tag::Sequence)
                 .map_err(malformed)?,
         );
-        let r = positive(inside.expect(Tag::Integer).map_err(malformed)?, CryptoError::ZeroR)?;
-        let s = positive(inside.expect(Tag::Integer).map_err(malformed)?, CryptoError::ZeroS)?;
+        let r = positive(
+            inside.expect(Tag::Integer).map_err(malformed)?,
+            CryptoError::ZeroR,
+        )?;
+        let s = positive(
+            inside.expect(Tag::Integer).map_err(malformed)?,
+            CryptoError::ZeroS,
+        )?;
         Ok(Self { r, s })
     }
 
@@ -139,10 +142,14 @@ fn positive(content: &[u8], otherwise: CryptoError) -> Result<Vec<u8>, CryptoErr
     match content {
         [] => return Err(CryptoError::MalformedSignature("empty integer")),
         [0, next, ..] if next & 0x80 == 0 => {
-            return Err(CryptoError::MalformedSignature("integer not minimally-encoded"));
+            return Err(CryptoError::MalformedSignature(
+                "integer not minimally-encoded",
+            ));
         }
         [0xff, next, ..] if next & 0x80 != 0 => {
-            return Err(CryptoError::MalformedSignature("integer not minimally-encoded"));
+            return Err(CryptoError::MalformedSignature(
+                "integer not minimally-encoded",
+            ));
         }
         [first, ..] if first & 0x80 != 0 => return Err(otherwise),
         _ => {}
@@ -161,7 +168,10 @@ mod tests {
 
     #[test]
     fn tolerates_what_go_tolerates() {
-        let signature = EcdsaSignature { r: vec![1], s: vec![0x80] };
+        let signature = EcdsaSignature {
+            r: vec![1],
+            s: vec![0x80],
+        };
         let der = signature.to_der();
         assert_eq!(der, [0x30, 7, 2, 1, 1, 2, 2, 0, 0x80]);
         let mut trailing = der.clone();
@@ -176,9 +186,15 @@ mod tests {
         let zero_r = [0x30, 6, 2, 1, 0, 2, 1, 1];
         assert_eq!(EcdsaSignature::from_der(&zero_r), Err(CryptoError::ZeroR));
         let negative_s = [0x30, 6, 2, 1, 1, 2, 1, 0x80];
-        assert_eq!(EcdsaSignature::from_der(&negative_s), Err(CryptoError::ZeroS));
+        assert_eq!(
+            EcdsaSignature::from_der(&negative_s),
+            Err(CryptoError::ZeroS)
+        );
         let padded = [0x30, 7, 2, 2, 0, 1, 2, 1, 1];
-        assert!(matches!(EcdsaSignature::from_der(&padded), Err(CryptoError::MalformedSignature(_))));
+        assert!(matches!(
+            EcdsaSignature::from_der(&padded),
+            Err(CryptoError::MalformedSignature(_))
+        ));
     }
 
     proptest! {

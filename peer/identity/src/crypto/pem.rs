@@ -21,7 +21,10 @@ pub(crate) fn first_block(text: &[u8]) -> Option<PemBlock> {
             continue;
         };
         if let Some(der) = body(&mut lines, label) {
-            return Some(PemBlock { label: String::from_utf8_lossy(label).into_owned(), der });
+            return Some(PemBlock {
+                label: String::from_utf8_lossy(label).into_owned(),
+                der,
+            });
         }
     }
 }
@@ -34,7 +37,9 @@ fn body<'a>(lines: &mut impl Iterator<Item = &'a [u8]>, label: &[u8]) -> Option<
             .strip_prefix(b"-----END ")
             .and_then(|rest| rest.strip_suffix(b"-----"))
         {
-            return (end == label).then(|| STANDARD.decode(&encoded).ok()).flatten();
+            return (end == label)
+                .then(|| STANDARD.decode(&encoded).ok())
+                .flatten();
         }
         if !line.contains(&b':') {
             encoded.extend(line.iter().filter(|byte| !byte.is_ascii_whitespace()));
@@ -75,7 +80,10 @@ mod tests {
             pem_encode("CERTIFICATE", b"two")
         );
         let block = first_block(text.as_bytes()).unwrap();
-        assert_eq!((block.label.as_str(), block.der.as_slice()), ("ANYTHING", b"one".as_slice()));
+        assert_eq!(
+            (block.label.as_str(), block.der.as_slice()),
+            ("ANYTHING", b"one".as_slice())
+        );
         assert_eq!(first_block(b"-----BEGIN X-----\nAAAA\n"), None);
     }
 

@@ -1,7 +1,6 @@
 use std::fmt;
 
 use aws_lc_rs::{
-    encoding::AsDer,
     rand::SystemRandom,
     signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair},
 };
@@ -27,7 +26,10 @@ impl PrivateKey {
 
     /// A key from PEM: PKCS#8 or SEC1 (`EC PRIVATE KEY`).
     pub fn from_pem(pem: &[u8]) -> Result<Self, CryptoError> {
-        let bad = |why: String| CryptoError::BadKey { what: "private key", why };
+        let bad = |why: String| CryptoError::BadKey {
+            what: "private key",
+            why,
+        };
         let block = first_block(pem).ok_or_else(|| bad("wrong PEM encoding".into()))?;
         let pair = EcdsaKeyPair::from_private_key_der(&ECDSA_P256_SHA256_ASN1_SIGNING, &block.der)
             .map_err(|e| bad(e.to_string()))?;
@@ -57,12 +59,6 @@ impl PrivateKey {
     pub fn to_pem(&self) -> Result<String, CryptoError> {
         let document = self.pair.to_pkcs8v1().map_err(|_| CryptoError::Sign)?;
         Ok(pem_encode("PRIVATE KEY", document.as_ref()))
-    }
-
-    /// SubjectPublicKeyInfo of the public half.
-    pub(crate) fn public_key_info(&self) -> Result<Vec<u8>, CryptoError> {
-        let der = self.pair.public_key().as_der().map_err(|_| CryptoError::Sign)?;
-        Ok(der.as_ref().to_vec())
     }
 }
 
@@ -94,8 +90,14 @@ mod tests {
             let mut twin = EcdsaSignature::from_der(&signature).unwrap();
             twin.s = Curve::P256.negate(&twin.s).unwrap();
             let refused = key.public_key().verify(&[round], &twin.to_der());
-            assert!(matches!(refused, Err(CryptoError::HighS { .. })), "{refused:?}");
-            assert_eq!(key.public_key().verify(b"other", &signature), Err(CryptoError::Invalid));
+            assert!(
+                matches!(refused, Err(CryptoError::HighS { .. })),
+                "{refused:?}"
+            );
+            assert_eq!(
+                key.public_key().verify(b"other", &signature),
+                Err(CryptoError::Invalid)
+            );
         }
     }
 

@@ -48,12 +48,20 @@ impl PublicKey {
             what: "public key",
             why: e.to_string(),
         })?;
-        Ok(Self { kind, point: point.to_vec(), parsed })
+        Ok(Self {
+            kind,
+            point: point.to_vec(),
+            parsed,
+        })
     }
 
     /// Checks a signature over `message`, as [`Self::verify_hashed`] does.
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), CryptoError> {
-        self.verify_hashed(message, &digest::digest(&digest::SHA256, message), signature)
+        self.verify_hashed(
+            message,
+            &digest::digest(&digest::SHA256, message),
+            signature,
+        )
     }
 
     /// Checks a signature over `message` whose SHA-256 is known. ECDSA signatures with a large `s` are refused, since

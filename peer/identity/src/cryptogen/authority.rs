@@ -30,14 +30,20 @@ impl Validity {
     /// Ten years from a little before `now`, which is in seconds since 1970, on a whole minute.
     pub fn starting(now: i64) -> Self {
         let not_before = (now - SLACK).div_euclid(60) * 60;
-        Self { not_before, not_after: not_before + LIFETIME }
+        Self {
+            not_before,
+            not_after: not_before + LIFETIME,
+        }
     }
 }
 
 /// What a certificate is for.
 pub(super) enum Purpose<'a> {
     /// An identity that signs; the extension holds attributes.
-    Identity { unit: &'a str, attributes: Option<Vec<u8>> },
+    Identity {
+        unit: &'a str,
+        attributes: Option<Vec<u8>>,
+    },
     /// A TLS certificate for these host names and addresses.
     Tls { names: &'a [String] },
 }
@@ -62,7 +68,12 @@ impl Authority {
             .self_signed(&Signer(&key))
             .map_err(make_error(common_name))?;
         let certificate = Certificate::from_der(made.der().to_vec().into())?;
-        Ok(Self { key, certificate, params, validity })
+        Ok(Self {
+            key,
+            certificate,
+            params,
+            validity,
+        })
     }
 
     /// A CA that was written before.
@@ -78,7 +89,12 @@ impl Authority {
             not_after: certificate.not_after(),
         };
         let params = authority_params(organisation, certificate.common_name(), &key, validity)?;
-        Ok(Self { key, certificate, params, validity })
+        Ok(Self {
+            key,
+            certificate,
+            params,
+            validity,
+        })
     }
 
     /// A certificate for a key.
@@ -97,15 +113,15 @@ impl Authority {
             Purpose::Identity { unit, attributes } => {
                 subject.push(DnType::OrganizationalUnitName, printable(unit));
                 params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-                params.custom_extensions.extend(
-                    attributes.map(|json| {
-                        CustomExtension::from_oid_content(&[1, 2, 3, 4, 5, 6, 7, 8, 1], json)
-                    }),
-                );
+                params.custom_extensions.extend(attributes.map(|json| {
+                    CustomExtension::from_oid_content(&[1, 2, 3, 4, 5, 6, 7, 8, 1], json)
+                }));
             }
             Purpose::Tls { names } => {
-                params.key_usages =
-                    vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
+                params.key_usages = vec![
+                    KeyUsagePurpose::DigitalSignature,
+                    KeyUsagePurpose::KeyEncipherment,
+                ];
                 params.extended_key_usages = vec![
                     ExtendedKeyUsagePurpose::ServerAuth,
                     ExtendedKeyUsagePurpose::ClientAuth,
@@ -140,13 +156,17 @@ fn authority_params(
         KeyUsagePurpose::KeyCertSign,
         KeyUsagePurpose::CrlSign,
     ];
-    params.extended_key_usages =
-        vec![ExtendedKeyUsagePurpose::ClientAuth, ExtendedKeyUsagePurpose::ServerAuth];
+    params.extended_key_usages = vec![
+        ExtendedKeyUsagePurpose::ClientAuth,
+        ExtendedKeyUsagePurpose::ServerAuth,
+    ];
     params.distinguished_name = locality();
     params
         .distinguished_name
         .push(DnType::OrganizationName, printable(organisation));
-    params.distinguished_name.push(DnType::CommonName, printable(common_name));
+    params
+        .distinguished_name
+        .push(DnType::CommonName, printable(common_name));
     Ok(params)
 }
 
@@ -210,7 +230,8 @@ impl PublicKeyData for Signer<'_> {
 
 impl SigningKey for Signer<'_> {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
-        self.0.sign(message).map_err(|_| rcgen::Error::RemoteKeyError)
+        self.0
+            .sign(message)
+            .map_err(|_| rcgen::Error::RemoteKeyError)
     }
 }
-

@@ -57,7 +57,9 @@ impl CryptoOrganisation {
         tls: &TlsPair,
     ) -> Result<PathBuf, CryptogenError> {
         let organisation = kind.directory(root, checked(&self.domain)?);
-        let dir = organisation.join(kind.nodes()).join(checked(&identity.common_name)?);
+        let dir = organisation
+            .join(kind.nodes())
+            .join(checked(&identity.common_name)?);
         self.write_local_msp(&dir.join("msp"), identity)?;
         write_tls(&dir.join("tls"), tls, "server")?;
         Ok(dir)
@@ -72,7 +74,9 @@ impl CryptoOrganisation {
         tls: &TlsPair,
     ) -> Result<PathBuf, CryptogenError> {
         let organisation = kind.directory(root, checked(&self.domain)?);
-        let dir = organisation.join("users").join(checked(&identity.common_name)?);
+        let dir = organisation
+            .join("users")
+            .join(checked(&identity.common_name)?);
         self.write_local_msp(&dir.join("msp"), identity)?;
         write_tls(&dir.join("tls"), tls, "client")?;
         Ok(dir)
@@ -90,11 +94,22 @@ impl CryptoOrganisation {
         let ca = format!("ca.{}-cert.pem", self.domain);
         let tls = format!("tlsca.{}-cert.pem", self.domain);
         write(&dir.join("cacerts").join(&ca), &self.ca_certificate())?;
-        write(&dir.join("tlscacerts").join(tls), &self.tls_ca_certificate())?;
-        write(&dir.join("config.yaml"), &node_ous(&format!("cacerts/{ca}")))
+        write(
+            &dir.join("tlscacerts").join(tls),
+            &self.tls_ca_certificate(),
+        )?;
+        write(
+            &dir.join("config.yaml"),
+            &node_ous(&format!("cacerts/{ca}")),
+        )
     }
 
-    fn write_authority(&self, dir: &Path, prefix: &str, authority: &Authority) -> Result<(), CryptogenError> {
+    fn write_authority(
+        &self,
+        dir: &Path,
+        prefix: &str,
+        authority: &Authority,
+    ) -> Result<(), CryptogenError> {
         let file = format!("{prefix}.{}-cert.pem", self.domain);
         write(&dir.join(file), &authority.certificate.to_pem())?;
         write_secret(&dir.join("priv_sk"), &authority.key.to_pem()?)
@@ -110,7 +125,12 @@ fn write_tls(dir: &Path, tls: &TlsPair, prefix: &str) -> Result<(), CryptogenErr
 
 fn node_ous(certificate: &str) -> String {
     let mut out = String::from("NodeOUs:\n    Enable: true\n");
-    for (key, unit) in [("Client", "client"), ("Peer", "peer"), ("Admin", "admin"), ("Orderer", "orderer")] {
+    for (key, unit) in [
+        ("Client", "client"),
+        ("Peer", "peer"),
+        ("Admin", "admin"),
+        ("Orderer", "orderer"),
+    ] {
         out.push_str(&format!(
             "    {key}OUIdentifier:\n        Certificate: {certificate}\n        OrganizationalUnitIdentifier: {unit}\n"
         ));
@@ -121,11 +141,18 @@ fn node_ous(certificate: &str) -> String {
 /// A name that stays inside its directory.
 fn checked(name: &str) -> Result<&str, CryptogenError> {
     let bad = name.is_empty() || matches!(name, "." | "..") || name.contains(['/', '\\', '\0']);
-    if bad { Err(CryptogenError::Name(name.to_owned())) } else { Ok(name) }
+    if bad {
+        Err(CryptogenError::Name(name.to_owned()))
+    } else {
+        Ok(name)
+    }
 }
 
 fn write(path: &Path, text: &str) -> Result<(), CryptogenError> {
-    let failed = |source| CryptogenError::File { path: path.to_owned(), source };
+    let failed = |source| CryptogenError::File {
+        path: path.to_owned(),
+        source,
+    };
     if let Some(dir) = path.parent() {
         fs::create_dir_all(dir).map_err(failed)?;
     }
@@ -135,7 +162,10 @@ fn write(path: &Path, text: &str) -> Result<(), CryptogenError> {
 /// A file that only its owner may read.
 fn write_secret(path: &Path, text: &str) -> Result<(), CryptogenError> {
     use std::io::Write;
-    let failed = |source| CryptogenError::File { path: path.to_owned(), source };
+    let failed = |source| CryptogenError::File {
+        path: path.to_owned(),
+        source,
+    };
     if let Some(dir) = path.parent() {
         fs::create_dir_all(dir).map_err(failed)?;
     }

@@ -86,7 +86,11 @@ impl CryptoOrganisation {
     }
 
     /// New authorities with a validity of one's choice.
-    pub fn generate_for(domain: &str, msp_id: &str, validity: Validity) -> Result<Self, CryptogenError> {
+    pub fn generate_for(
+        domain: &str,
+        msp_id: &str,
+        validity: Validity,
+    ) -> Result<Self, CryptogenError> {
         Ok(Self {
             ca: Authority::generate(domain, &format!("ca.{domain}"), validity)?,
             tls_ca: Authority::generate(domain, &format!("tlsca.{domain}"), validity)?,
@@ -113,9 +117,12 @@ impl CryptoOrganisation {
         attributes: &BTreeMap<String, String>,
     ) -> Result<Enrollment, CryptogenError> {
         let key = PrivateKey::generate()?;
-        let attributes = (!attributes.is_empty())
-            .then(|| attribute_json(common_name, role, attributes));
-        let purpose = Purpose::Identity { unit: role.unit(), attributes };
+        let attributes =
+            (!attributes.is_empty()).then(|| attribute_json(common_name, role, attributes));
+        let purpose = Purpose::Identity {
+            unit: role.unit(),
+            attributes,
+        };
         Ok(Enrollment {
             certificate: self.ca.issue(common_name, &key, purpose)?.to_pem(),
             key: key.to_pem()?,
@@ -127,7 +134,9 @@ impl CryptoOrganisation {
     /// A new TLS certificate for these host names and IP addresses.
     pub fn tls(&self, common_name: &str, names: &[String]) -> Result<TlsPair, CryptogenError> {
         let key = PrivateKey::generate()?;
-        let certificate = self.tls_ca.issue(common_name, &key, Purpose::Tls { names })?;
+        let certificate = self
+            .tls_ca
+            .issue(common_name, &key, Purpose::Tls { names })?;
         Ok(TlsPair {
             certificate: certificate.to_pem(),
             key: key.to_pem()?,
@@ -172,7 +181,10 @@ impl CryptoOrganisation {
             }),
             ..FabricMspConfig::default()
         };
-        MspConfig { r#type: 0, config: config.encode_to_vec().into() }
+        MspConfig {
+            r#type: 0,
+            config: config.encode_to_vec().into(),
+        }
     }
 }
 
@@ -183,10 +195,22 @@ impl std::fmt::Debug for CryptoOrganisation {
 }
 
 /// The extension's JSON, as Fabric's CA writes it.
-fn attribute_json(common_name: &str, role: NodeRole, attributes: &BTreeMap<String, String>) -> Vec<u8> {
-    let standard = [("hf.EnrollmentID", common_name), ("hf.Type", role.unit()), ("hf.Affiliation", "")];
+fn attribute_json(
+    common_name: &str,
+    role: NodeRole,
+    attributes: &BTreeMap<String, String>,
+) -> Vec<u8> {
+    let standard = [
+        ("hf.EnrollmentID", common_name),
+        ("hf.Type", role.unit()),
+        ("hf.Affiliation", ""),
+    ];
     let mut all: BTreeMap<&str, &str> = standard.into_iter().collect();
-    all.extend(attributes.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    all.extend(
+        attributes
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str())),
+    );
     let pairs: Vec<String> = all
         .into_iter()
         .map(|(name, value)| format!("{}:{}", json_string(name), json_string(value)))

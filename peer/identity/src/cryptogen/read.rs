@@ -22,5 +22,8 @@ impl CryptoOrganisation {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, CryptogenError> {
-    fs::read(path).map_err(|source| CryptogenError::File { path: path.to_owned(), source })
+    fs::read(path).map_err(|source| CryptogenError::File {
+        path: path.to_owned(),
+        source,
+    })
 }

@@ -31,15 +31,32 @@ pub fn genesis_block(
     description: &ChannelDescription,
     header: GenesisHeader,
 ) -> Result<Bytes, ConfigError> {
-    let config = Config { sequence: 0, channel_group: Some(channel_group(description)) };
+    let config = Config {
+        sequence: 0,
+        channel_group: Some(channel_group(description)),
+    };
     ChannelConfig::from_config(channel_id, &config)?.check_capabilities()?;
-    let envelope = ConfigEnvelope { config: Some(config), last_update: None };
+    let envelope = ConfigEnvelope {
+        config: Some(config),
+        last_update: None,
+    };
     let data = Bytes::from(transaction(channel_id, &envelope, header).encode_to_vec());
     let last_config = LastConfig { index: 0 };
-    let orderer = OrdererBlockMetadata { last_config: Some(last_config), ..OrdererBlockMetadata::default() };
+    let orderer = OrdererBlockMetadata {
+        last_config: Some(last_config),
+        ..OrdererBlockMetadata::default()
+    };
     let mut metadata = vec![Bytes::new(); METADATA_SLOTS];
-    for (slot, value) in metadata.iter_mut().zip([orderer.encode_to_vec(), last_config.encode_to_vec()]) {
-        *slot = Metadata { value: value.into(), signatures: Vec::new() }.encode_to_vec().into();
+    for (slot, value) in metadata
+        .iter_mut()
+        .zip([orderer.encode_to_vec(), last_config.encode_to_vec()])
+    {
+        *slot = Metadata {
+            value: value.into(),
+            signatures: Vec::new(),
+        }
+        .encode_to_vec()
+        .into();
     }
     let block = Block {
         header: Some(BlockHeader {
@@ -57,13 +74,18 @@ fn transaction(channel_id: &str, config: &ConfigEnvelope, header: GenesisHeader)
     let channel_header = ChannelHeader {
         r#type: HeaderType::Config as i32,
         version: 1,
-        timestamp: Some(Timestamp { seconds: header.seconds, nanos: 0 }),
+        timestamp: Some(Timestamp {
+            seconds: header.seconds,
+            nanos: 0,
+        }),
         channel_id: channel_id.to_owned(),
         tx_id: tx_id(&header.nonce, &[]),
         ..ChannelHeader::default()
     };
-    let signature_header =
-        SignatureHeader { creator: Bytes::new(), nonce: Bytes::copy_from_slice(&header.nonce) };
+    let signature_header = SignatureHeader {
+        creator: Bytes::new(),
+        nonce: Bytes::copy_from_slice(&header.nonce),
+    };
     let payload = Payload {
         header: Some(Header {
             channel_header: channel_header.encode_to_vec().into(),
@@ -71,5 +93,8 @@ fn transaction(channel_id: &str, config: &ConfigEnvelope, header: GenesisHeader)
         }),
         data: config.encode_to_vec().into(),
     };
-    Envelope { payload: payload.encode_to_vec().into(), signature: Bytes::new() }
+    Envelope {
+        payload: payload.encode_to_vec().into(),
+        signature: Bytes::new(),
+    }
 }

@@ -18,12 +18,22 @@ use crate::BatchParameters;
 /// The channel group of a description.
 pub fn channel_group(description: &ChannelDescription) -> ConfigGroup {
     let mut channel = group(&description.policies);
-    set(&mut channel, "HashingAlgorithm", &HashingAlgorithm { name: "SHA256".into() });
+    set(
+        &mut channel,
+        "HashingAlgorithm",
+        &HashingAlgorithm {
+            name: "SHA256".into(),
+        },
+    );
     let structure = BlockDataHashingStructure { width: u32::MAX };
     set(&mut channel, "BlockDataHashingStructure", &structure);
     set_capabilities(&mut channel, &description.capabilities);
-    channel.groups.insert("Application".into(), application(description));
-    channel.groups.insert("Orderer".into(), orderer(description));
+    channel
+        .groups
+        .insert("Application".into(), application(description));
+    channel
+        .groups
+        .insert("Orderer".into(), orderer(description));
     channel
 }
 
@@ -31,12 +41,24 @@ fn application(description: &ChannelDescription) -> ConfigGroup {
     let mut out = group(&description.application_policies);
     set_capabilities(&mut out, &description.application_capabilities);
     if !description.acls.is_empty() {
-        let resource = |reference: &String| ApiResource { policy_ref: reference.clone() };
-        let acls = description.acls.iter().map(|(name, policy)| (name.clone(), resource(policy)));
-        set(&mut out, "ACLs", &AcLs { acls: acls.collect() });
+        let resource = |reference: &String| ApiResource {
+            policy_ref: reference.clone(),
+        };
+        let acls = description
+            .acls
+            .iter()
+            .map(|(name, policy)| (name.clone(), resource(policy)));
+        set(
+            &mut out,
+            "ACLs",
+            &AcLs {
+                acls: acls.collect(),
+            },
+        );
     }
     for organisation in &description.organisations {
-        out.groups.insert(organisation.name.clone(), peer_organisation(organisation));
+        out.groups
+            .insert(organisation.name.clone(), peer_organisation(organisation));
     }
     out
 }
@@ -44,16 +66,32 @@ fn application(description: &ChannelDescription) -> ConfigGroup {
 fn orderer(description: &ChannelDescription) -> ConfigGroup {
     let mut out = group(&description.orderer_policies);
     set_capabilities(&mut out, &description.orderer_capabilities);
-    let BatchParameters { max_message_count, absolute_max_bytes, preferred_max_bytes, timeout } =
-        description.batch;
-    set(&mut out, "BatchSize", &BatchSize { max_message_count, absolute_max_bytes, preferred_max_bytes });
+    let BatchParameters {
+        max_message_count,
+        absolute_max_bytes,
+        preferred_max_bytes,
+        timeout,
+    } = description.batch;
+    set(
+        &mut out,
+        "BatchSize",
+        &BatchSize {
+            max_message_count,
+            absolute_max_bytes,
+            preferred_max_bytes,
+        },
+    );
     let timeout = match timeout.subsec_nanos() {
         0 => format!("{}s", timeout.as_secs()),
         nanos if nanos % 1_000_000 == 0 => format!("{}ms", timeout.as_millis()),
         _ => format!("{}ns", timeout.as_nanos()),
     };
     set(&mut out, "BatchTimeout", &BatchTimeout { timeout });
-    set(&mut out, "ChannelRestrictions", &ChannelRestrictions::default());
+    set(
+        &mut out,
+        "ChannelRestrictions",
+        &ChannelRestrictions::default(),
+    );
     let consensus = &description.consensus;
     let kind = ConsensusType {
         r#type: consensus.kind.clone(),
@@ -62,12 +100,24 @@ fn orderer(description: &ChannelDescription) -> ConfigGroup {
     };
     set(&mut out, "ConsensusType", &kind);
     if !consensus.consenters.is_empty() {
-        set(&mut out, "Orderers", &Orderers { consenter_mapping: consensus.consenters.clone() });
+        set(
+            &mut out,
+            "Orderers",
+            &Orderers {
+                consenter_mapping: consensus.consenters.clone(),
+            },
+        );
     }
     for organisation in &description.orderer_organisations {
         let mut entry = group(&organisation.policies);
         set(&mut entry, "MSP", &organisation.msp);
-        set(&mut entry, "Endpoints", &OrdererAddresses { addresses: organisation.endpoints.clone() });
+        set(
+            &mut entry,
+            "Endpoints",
+            &OrdererAddresses {
+                addresses: organisation.endpoints.clone(),
+            },
+        );
         out.groups.insert(organisation.name.clone(), entry);
     }
     out
@@ -79,7 +129,10 @@ fn peer_organisation(organisation: &OrganisationDescription) -> ConfigGroup {
     if !organisation.anchor_peers.is_empty() {
         let anchors = organisation.anchor_peers.iter();
         let anchor_peers = anchors
-            .map(|(host, port)| AnchorPeer { host: host.clone(), port: i32::from(*port) })
+            .map(|(host, port)| AnchorPeer {
+                host: host.clone(),
+                port: i32::from(*port),
+            })
             .collect();
         set(&mut out, "AnchorPeers", &AnchorPeers { anchor_peers });
     }
@@ -87,11 +140,19 @@ fn peer_organisation(organisation: &OrganisationDescription) -> ConfigGroup {
 }
 
 fn group(policies: &Policies) -> ConfigGroup {
-    ConfigGroup { mod_policy: ADMINS.into(), policies: policies.encode(), ..ConfigGroup::default() }
+    ConfigGroup {
+        mod_policy: ADMINS.into(),
+        policies: policies.encode(),
+        ..ConfigGroup::default()
+    }
 }
 
 fn set(group: &mut ConfigGroup, key: &str, message: &impl Message) {
-    let value = ConfigValue { version: 0, value: message.encode_to_vec().into(), mod_policy: ADMINS.into() };
+    let value = ConfigValue {
+        version: 0,
+        value: message.encode_to_vec().into(),
+        mod_policy: ADMINS.into(),
+    };
     group.values.insert(key.to_owned(), value);
 }
 
@@ -99,6 +160,9 @@ fn set_capabilities(group: &mut ConfigGroup, names: &[String]) {
     if names.is_empty() {
         return;
     }
-    let capabilities: BTreeMap<_, _> = names.iter().map(|name| (name.clone(), Capability {})).collect();
+    let capabilities: BTreeMap<_, _> = names
+        .iter()
+        .map(|name| (name.clone(), Capability {}))
+        .collect();
     set(group, "Capabilities", &Capabilities { capabilities });
 }

@@ -11,5 +11,5 @@ mod raft;
 pub use block::{GenesisHeader, genesis_block};
 pub use description::{ChannelDescription, Consensus, OrganisationDescription};
 pub use group::channel_group;
-pub use policies::{PolicyDescription, Policies};
+pub use policies::{Policies, PolicyDescription};
 pub use raft::{RaftConsenter, raft_metadata};

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use prost::Message;
 use selvedge_protos::common::{
-    ConfigPolicy, ImplicitMetaPolicy, Policy, SignaturePolicyEnvelope,
-    implicit_meta_policy::Rule, msp_role::MspRoleType, policy::PolicyType,
+    ConfigPolicy, ImplicitMetaPolicy, Policy, SignaturePolicyEnvelope, implicit_meta_policy::Rule,
+    msp_role::MspRoleType, policy::PolicyType,
 };
 
 use crate::policy::{role_principal, signed_by_any};
@@ -32,13 +32,21 @@ fn implicit(rule: Rule, sub_policy: &str) -> PolicyDescription {
 }
 
 fn any_of(msp_id: &str, roles: &[MspRoleType]) -> PolicyDescription {
-    let principals = roles.iter().map(|role| role_principal(msp_id, *role)).collect();
+    let principals = roles
+        .iter()
+        .map(|role| role_principal(msp_id, *role))
+        .collect();
     PolicyDescription::Signature(signed_by_any(principals))
 }
 
 impl Policies {
     fn of<const N: usize>(policies: [(&str, PolicyDescription); N]) -> Self {
-        Self(policies.into_iter().map(|(name, policy)| (name.to_owned(), policy)).collect())
+        Self(
+            policies
+                .into_iter()
+                .map(|(name, policy)| (name.to_owned(), policy))
+                .collect(),
+        )
     }
 
     /// Readers and writers: any child's; admins: a majority.
@@ -54,7 +62,9 @@ impl Policies {
     pub fn of_application() -> Self {
         let mut policies = Self::of_channel();
         for name in ["Endorsement", "LifecycleEndorsement"] {
-            policies.0.insert(name.to_owned(), implicit(Rule::Majority, "Endorsement"));
+            policies
+                .0
+                .insert(name.to_owned(), implicit(Rule::Majority, "Endorsement"));
         }
         policies
     }
@@ -62,7 +72,9 @@ impl Policies {
     /// As the channel's, and blocks are good when any writer signed them.
     pub fn of_orderer() -> Self {
         let mut policies = Self::of_channel();
-        policies.0.insert("BlockValidation".to_owned(), implicit(Rule::Any, "Writers"));
+        policies
+            .0
+            .insert("BlockValidation".to_owned(), implicit(Rule::Any, "Writers"));
         policies
     }
 
@@ -98,8 +110,15 @@ impl Policies {
                         (PolicyType::Signature, policy.encode_to_vec())
                     }
                 };
-                let policy = Policy { r#type: kind as i32, value: value.into() };
-                let entry = ConfigPolicy { version: 0, policy: Some(policy), mod_policy: ADMINS.into() };
+                let policy = Policy {
+                    r#type: kind as i32,
+                    value: value.into(),
+                };
+                let entry = ConfigPolicy {
+                    version: 0,
+                    policy: Some(policy),
+                    mod_policy: ADMINS.into(),
+                };
                 (name.clone(), entry)
             })
             .collect()

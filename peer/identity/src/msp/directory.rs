@@ -52,7 +52,10 @@ pub fn msp_config_from_dir(dir: impl AsRef<Path>, msp_id: &str) -> Result<MspCon
     let dir = dir.as_ref();
     let root_certs = pems(&dir.join("cacerts"))?;
     if root_certs.is_empty() {
-        return Err(file_error(&dir.join("cacerts"), "no valid CA certificate found"));
+        return Err(file_error(
+            &dir.join("cacerts"),
+            "no valid CA certificate found",
+        ));
     }
     let (organizational_unit_identifiers, fabric_node_ous) = units(dir)?;
     let config = FabricMspConfig {
@@ -71,11 +74,17 @@ pub fn msp_config_from_dir(dir: impl AsRef<Path>, msp_id: &str) -> Result<MspCon
         tls_intermediate_certs: pems(&dir.join("tlsintermediatecerts"))?,
         fabric_node_ous,
     };
-    Ok(MspConfig { r#type: 0, config: config.encode_to_vec().into() })
+    Ok(MspConfig {
+        r#type: 0,
+        config: config.encode_to_vec().into(),
+    })
 }
 
 fn file_error(path: &Path, why: impl ToString) -> MspError {
-    MspError::File { path: path.to_owned(), why: why.to_string() }
+    MspError::File {
+        path: path.to_owned(),
+        why: why.to_string(),
+    }
 }
 
 /// Contents of the PEM files of a directory, in the order of their names. A missing directory has none.
@@ -111,10 +120,13 @@ type Units = (Vec<FabricOuIdentifier>, Option<FabricNodeOUs>);
 fn units(dir: &Path) -> Result<Units, MspError> {
     let path = dir.join("config.yaml");
     let text = match fs::read_to_string(&path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok((Vec::new(), None)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Ok((Vec::new(), None));
+        }
         other => other.map_err(|error| file_error(&path, error))?,
     };
-    let file: ConfigFile = serde_yaml_ng::from_str(&text).map_err(|error| file_error(&path, error))?;
+    let file: ConfigFile =
+        serde_yaml_ng::from_str(&text).map_err(|error| file_error(&path, error))?;
     let mut identifiers = Vec::new();
     for entry in &file.organizational_unit_identifiers {
         let certificate = dir.join(&entry.certificate);
@@ -124,13 +136,16 @@ fn units(dir: &Path) -> Result<Units, MspError> {
             organizational_unit_identifier: entry.organizational_unit_identifier.clone(),
         });
     }
-    let node_ous = file.node_ous.filter(|ous| ous.enable).map(|ous| FabricNodeOUs {
-        enable: true,
-        client_ou_identifier: role(dir, ous.client),
-        peer_ou_identifier: role(dir, ous.peer),
-        admin_ou_identifier: role(dir, ous.admin),
-        orderer_ou_identifier: role(dir, ous.orderer),
-    });
+    let node_ous = file
+        .node_ous
+        .filter(|ous| ous.enable)
+        .map(|ous| FabricNodeOUs {
+            enable: true,
+            client_ou_identifier: role(dir, ous.client),
+            peer_ou_identifier: role(dir, ous.peer),
+            admin_ou_identifier: role(dir, ous.admin),
+            orderer_ou_identifier: role(dir, ous.orderer),
+        });
     Ok((identifiers, node_ous))
 }
 
@@ -140,7 +155,9 @@ fn role(dir: &Path, entry: Option<OuEntry>) -> Option<FabricOuIdentifier> {
     let entry = entry.filter(|entry| !entry.organizational_unit_identifier.is_empty())?;
     let certificate = match entry.certificate.is_empty() {
         true => Bytes::new(),
-        false => fs::read(dir.join(&entry.certificate)).unwrap_or_default().into(),
+        false => fs::read(dir.join(&entry.certificate))
+            .unwrap_or_default()
+            .into(),
     };
     Some(FabricOuIdentifier {
         certificate,
@@ -178,6 +195,9 @@ pub(super) fn signing_key(dir: &Path, certificate: &Certificate) -> Result<Priva
     }
     Err(file_error(
         &keystore,
-        format!("no key with subject key identifier {} found", hex::encode(public.ski())),
+        format!(
+            "no key with subject key identifier {} found",
+            hex::encode(public.ski())
+        ),
     ))
 }

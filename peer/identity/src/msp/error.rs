@@ -68,10 +68,16 @@ impl MspError {
     }
 
     pub(crate) fn within(self, context: impl Into<String>) -> Self {
-        Self::Context { context: context.into(), source: Box::new(self) }
+        Self::Context {
+            context: context.into(),
+            source: Box::new(self),
+        }
     }
 
     pub(crate) fn unmarshal(what: &'static str) -> impl FnOnce(prost::DecodeError) -> Self {
-        move |error| Self::Unmarshal { what, why: error.to_string() }
+        move |error| Self::Unmarshal {
+            what,
+            why: error.to_string(),
+        }
     }
 }

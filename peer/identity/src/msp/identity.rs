@@ -48,7 +48,10 @@ impl Identity {
         let message = SerializedIdentity::decode(serialized)
             .map_err(|error| MspError::SerializedIdentity(error.to_string()))?;
         if message.mspid != core.name {
-            return Err(MspError::OtherMsp { expected: core.name.clone(), received: message.mspid });
+            return Err(MspError::OtherMsp {
+                expected: core.name.clone(),
+                received: message.mspid,
+            });
         }
         Self::from_pem(core, &message.id_bytes)
     }
@@ -110,7 +113,8 @@ impl Identity {
             .verify_hashed(message, &hashed, signature)
             .map_err(|error| match error {
                 crate::CryptoError::Invalid => MspError::from(error),
-                other => MspError::from(other).within("could not determine the validity of the signature"),
+                other => MspError::from(other)
+                    .within("could not determine the validity of the signature"),
             })?;
         self.core.verified.put(remembered, ());
         Ok(())
@@ -125,7 +129,10 @@ impl Identity {
 
     /// Whether this identity is what the principal asks for (rule l:C41).
     pub fn satisfies(&self, principal: &MspPrincipal) -> Result<(), MspError> {
-        let key = (principal.principal_classification, principal.principal.clone());
+        let key = (
+            principal.principal_classification,
+            principal.principal.clone(),
+        );
         if let Some(known) = self.principals.get(&key) {
             return known;
         }
@@ -146,8 +153,15 @@ impl Identity {
                 return Vec::new();
             };
             let certifiers_identifier = certifiers_identifier(chain.get(1..).unwrap_or_default());
-            let unit = |name: &String| OrganizationalUnit { name: name.clone(), certifiers_identifier };
-            self.certificate.organizational_units().iter().map(unit).collect()
+            let unit = |name: &String| OrganizationalUnit {
+                name: name.clone(),
+                certifiers_identifier,
+            };
+            self.certificate
+                .organizational_units()
+                .iter()
+                .map(unit)
+                .collect()
         })
     }
 
@@ -159,13 +173,21 @@ impl Identity {
 
 /// `SerializedIdentity` bytes.
 pub(super) fn serialize(msp_id: &str, pem: String) -> Bytes {
-    SerializedIdentity { mspid: msp_id.to_owned(), id_bytes: pem.into() }
-        .encode_to_vec()
-        .into()
+    SerializedIdentity {
+        mspid: msp_id.to_owned(),
+        id_bytes: pem.into(),
+    }
+    .encode_to_vec()
+    .into()
 }
 
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Identity({} {})", self.msp_id(), self.certificate.subject())
+        write!(
+            f,
+            "Identity({} {})",
+            self.msp_id(),
+            self.certificate.subject()
+        )
     }
 }

@@ -125,7 +125,10 @@ impl MspManager {
     /// A manager of these MSPs; of two with one name the last one counts.
     pub fn new(msps: impl IntoIterator<Item = Arc<Msp>>) -> Self {
         Self {
-            msps: msps.into_iter().map(|msp| (msp.id().to_owned(), msp)).collect(),
+            msps: msps
+                .into_iter()
+                .map(|msp| (msp.id().to_owned(), msp))
+                .collect(),
         }
     }
 

@@ -37,7 +37,10 @@ impl NodeOus {
                 true => None,
                 false => Some(certifiers(&ou.certificate)?),
             };
-            Ok(Some(NodeOu { unit: ou.organizational_unit_identifier.clone(), certifiers }))
+            Ok(Some(NodeOu {
+                unit: ou.organizational_unit_identifier.clone(),
+                certifiers,
+            }))
         };
         let mut out = Self {
             enforced: config.enable,
@@ -60,7 +63,9 @@ impl NodeOus {
     }
 
     fn all(&self) -> impl Iterator<Item = &NodeOu> {
-        [&self.client, &self.peer, &self.admin, &self.orderer].into_iter().flatten()
+        [&self.client, &self.peer, &self.admin, &self.orderer]
+            .into_iter()
+            .flatten()
     }
 
     /// The role unit of that name. When two roles share a name the later one in the order client, peer, admin, orderer

@@ -17,7 +17,8 @@ const MAX_DEPTH: usize = 100;
 pub(super) fn satisfies(identity: &Identity, principal: &MspPrincipal) -> Result<(), MspError> {
     let mut flat = Vec::new();
     collect(principal, identity.core().version, 0, &mut flat)?;
-    flat.iter().try_for_each(|principal| single(identity, principal))
+    flat.iter()
+        .try_for_each(|principal| single(identity, principal))
 }
 
 /// Takes combined principals apart.
@@ -46,7 +47,10 @@ fn collect(
 }
 
 fn invalid_type(principal: &MspPrincipal) -> MspError {
-    MspError::refused(format!("invalid principal type {}", principal.principal_classification))
+    MspError::refused(format!(
+        "invalid principal type {}",
+        principal.principal_classification
+    ))
 }
 
 fn single(identity: &Identity, principal: &MspPrincipal) -> Result<(), MspError> {
@@ -93,7 +97,11 @@ fn admin(identity: &Identity, by_units: bool) -> Result<(), MspError> {
     identity
         .core()
         .has_role_unit(identity.certificate(), MspRoleType::Admin)
-        .map_err(|error| error.within(format!("The identity is not an admin under this MSP [{name}]")))
+        .map_err(|error| {
+            error.within(format!(
+                "The identity is not an admin under this MSP [{name}]"
+            ))
+        })
 }
 
 fn with_unit(identity: &Identity, role: MspRoleType) -> Result<(), MspError> {
@@ -103,7 +111,11 @@ fn with_unit(identity: &Identity, role: MspRoleType) -> Result<(), MspError> {
     identity
         .core()
         .has_role_unit(identity.certificate(), role)
-        .map_err(|error| error.within(format!("The identity is not a [{role_name}] under this MSP [{name}]")))
+        .map_err(|error| {
+            error.within(format!(
+                "The identity is not a [{role_name}] under this MSP [{name}]"
+            ))
+        })
 }
 
 fn valid(identity: &Identity) -> Result<(), MspError> {
@@ -122,7 +134,11 @@ fn unit(identity: &Identity, principal: &MspPrincipal) -> Result<(), MspError> {
         unit.name == wanted.organizational_unit_identifier
             && unit.certifiers_identifier[..] == wanted.certifiers_identifier[..]
     });
-    if matches { Ok(()) } else { Err(MspError::refused("The identities do not match")) }
+    if matches {
+        Ok(())
+    } else {
+        Err(MspError::refused("The identities do not match"))
+    }
 }
 
 fn same_identity(identity: &Identity, principal: &MspPrincipal) -> Result<(), MspError> {
@@ -154,5 +170,8 @@ fn check_msp(identity: &Identity, expected: String) -> Result<(), MspError> {
     if expected == got {
         return Ok(());
     }
-    Err(MspError::DifferentMsp { expected, got: got.to_owned() })
+    Err(MspError::DifferentMsp {
+        expected,
+        got: got.to_owned(),
+    })
 }

@@ -4,7 +4,11 @@
 pub(super) fn hexadecimal(number: &[u8]) -> String {
     let text = hex::encode(number);
     let significant = text.trim_start_matches('0');
-    if significant.is_empty() { "0".to_owned() } else { significant.to_owned() }
+    if significant.is_empty() {
+        "0".to_owned()
+    } else {
+        significant.to_owned()
+    }
 }
 
 /// `%s` of a big integer.
@@ -22,7 +26,11 @@ pub(super) fn decimal(number: &[u8]) -> String {
             carry /= 10;
         }
     }
-    digits.iter().rev().map(|digit| char::from(b'0' + digit)).collect()
+    digits
+        .iter()
+        .rev()
+        .map(|digit| char::from(b'0' + digit))
+        .collect()
 }
 
 #[cfg(test)]

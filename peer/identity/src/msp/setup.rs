@@ -50,11 +50,15 @@ fn check_crypto(config: &FabricMspConfig) -> Result<(), MspError> {
     };
     let family = crypto.signature_hash_family.as_str();
     if !matches!(family, "" | "SHA2") {
-        return Err(MspError::refused(format!("hash family not recognized [{family}]")));
+        return Err(MspError::refused(format!(
+            "hash family not recognized [{family}]"
+        )));
     }
     let hash = crypto.identity_identifier_hash_function.as_str();
     if !matches!(hash, "" | "SHA256") {
-        return Err(MspError::refused(format!("hash function not recognized [{hash}]")));
+        return Err(MspError::refused(format!(
+            "hash function not recognized [{hash}]"
+        )));
     }
     Ok(())
 }
@@ -70,11 +74,17 @@ fn authorities(config: &FabricMspConfig, core: &MspCore) -> Result<Pool, MspErro
             .collect()
     };
     let mut draft = MspCore::new(core.name.clone(), core.version);
-    draft.pool = Pool { roots: read(&config.root_certs)?, intermediates: read(&config.intermediate_certs)? };
+    draft.pool = Pool {
+        roots: read(&config.root_certs)?,
+        intermediates: read(&config.intermediate_certs)?,
+    };
     let clean = |list: &[Bytes]| -> Result<Vec<Arc<Certificate>>, MspError> {
         list.iter().map(|pem| draft.certificate(pem)).collect()
     };
-    Ok(Pool { roots: clean(&config.root_certs)?, intermediates: clean(&config.intermediate_certs)? })
+    Ok(Pool {
+        roots: clean(&config.root_certs)?,
+        intermediates: clean(&config.intermediate_certs)?,
+    })
 }
 
 fn check_authorities(core: &MspCore) -> Result<(), MspError> {
@@ -85,7 +95,11 @@ fn check_authorities(core: &MspCore) -> Result<(), MspError> {
 }
 
 /// The checks on one CA certificate; `pool` is where its chain must lead.
-fn check_authority(core: &MspCore, pool: &Pool, certificate: &Arc<Certificate>) -> Result<(), MspError> {
+fn check_authority(
+    core: &MspCore,
+    pool: &Pool,
+    certificate: &Arc<Certificate>,
+) -> Result<(), MspError> {
     let serial = hexadecimal(certificate.serial());
     if !certificate.is_ca() {
         return Err(MspError::refused(format!(
@@ -119,7 +133,10 @@ fn mark_internal_nodes(core: &mut MspCore) -> Result<(), MspError> {
             let serial = decimal(intermediate.serial());
             MspError::from(error).within(format!("failed getting validation chain, (SN: {serial})"))
         })?;
-        let above = chain.iter().skip(1).map(|certificate| certificate.der().clone());
+        let above = chain
+            .iter()
+            .skip(1)
+            .map(|certificate| certificate.der().clone());
         core.internal_nodes.extend(above);
     }
     Ok(())
@@ -161,7 +178,9 @@ fn certifiers_of(core: &MspCore, pem: &[u8]) -> Result<[u8; 32], MspError> {
         return Ok(certifiers_identifier(&[certificate]));
     }
     if core.pool.intermediates.contains(&certificate) {
-        return Ok(certifiers_identifier(&core.chain_under_leaf_ca(&certificate, 0)?));
+        return Ok(certifiers_identifier(
+            &core.chain_under_leaf_ca(&certificate, 0)?,
+        ));
     }
     Err(MspError::refused(format!(
         "Failed adding OU. Certificate [{certificate:?}] not in root or intermediate certs."

@@ -23,15 +23,26 @@ impl SigningIdentity {
 
     /// An identity from PEM texts.
     pub fn from_pem(certificate: &[u8], key: &[u8], msp_id: &str) -> Result<Self, MspError> {
-        Self::new(Certificate::from_pem(certificate)?, PrivateKey::from_pem(key)?, msp_id)
+        Self::new(
+            Certificate::from_pem(certificate)?,
+            PrivateKey::from_pem(key)?,
+            msp_id,
+        )
     }
 
     fn new(certificate: Certificate, key: PrivateKey, msp_id: &str) -> Result<Self, MspError> {
         if certificate.public_key()? != key.public_key() {
-            return Err(MspError::refused("the private key does not belong to the certificate"));
+            return Err(MspError::refused(
+                "the private key does not belong to the certificate",
+            ));
         }
         let serialized = identity::serialize(msp_id, certificate.to_pem());
-        Ok(Self { msp_id: msp_id.to_owned(), certificate, key, serialized })
+        Ok(Self {
+            msp_id: msp_id.to_owned(),
+            certificate,
+            key,
+            serialized,
+        })
     }
 
     /// Name of the MSP.
@@ -77,6 +88,11 @@ impl SigningIdentity {
 
 impl fmt::Debug for SigningIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SigningIdentity({} {})", self.msp_id, self.certificate.subject())
+        write!(
+            f,
+            "SigningIdentity({} {})",
+            self.msp_id,
+            self.certificate.subject()
+        )
     }
 }

@@ -21,7 +21,9 @@ impl MspCore {
             .identity_chain(certificate)
             .map_err(|error| error.within("could not obtain certification chain"))?;
         self.check_revocation(certificate, &chain)
-            .map_err(|error| error.within("could not validate identity against certification chain"))?;
+            .map_err(|error| {
+                error.within("could not validate identity against certification chain")
+            })?;
         let certifiers = certifiers_identifier(chain.get(1..).unwrap_or_default());
         self.check_units(certificate, &certifiers)
             .and_then(|()| self.check_node_units(certificate, &certifiers))
@@ -61,7 +63,11 @@ impl MspCore {
     }
 
     /// With configured units, one of them must be among the subject's.
-    fn check_units(&self, certificate: &Certificate, certifiers: &[u8; 32]) -> Result<(), MspError> {
+    fn check_units(
+        &self,
+        certificate: &Certificate,
+        certifiers: &[u8; 32],
+    ) -> Result<(), MspError> {
         if self.ou_identifiers.is_empty() {
             return Ok(());
         }
@@ -85,14 +91,21 @@ impl MspCore {
     }
 
     /// With node OUs, exactly one unit of the subject names a role.
-    fn check_node_units(&self, certificate: &Certificate, certifiers: &[u8; 32]) -> Result<(), MspError> {
+    fn check_node_units(
+        &self,
+        certificate: &Certificate,
+        certifiers: &[u8; 32],
+    ) -> Result<(), MspError> {
         if !self.node_ous.enforced {
             return Ok(());
         }
         let units = certificate.organizational_units();
         let refuse = |what: &str| {
             let units = display(units, certifiers);
-            Err(MspError::refused(format!("{what}{units}, MSP: [{}]", self.name)))
+            Err(MspError::refused(format!(
+                "{what}{units}, MSP: [{}]",
+                self.name
+            )))
         };
         let mut roles = 0;
         for role in units.iter().filter_map(|unit| self.node_ous.named(unit)) {
@@ -107,7 +120,9 @@ impl MspCore {
         let old = self.version < MspVersion::V1_4_3;
         match (roles, old) {
             (1, _) => Ok(()),
-            (0, true) => refuse("the identity does not have an OU that resolves to client or peer. OUs: "),
+            (0, true) => {
+                refuse("the identity does not have an OU that resolves to client or peer. OUs: ")
+            }
             (0, false) => refuse(
                 "the identity does not have an OU that resolves to client, peer, orderer, or admin role. OUs: ",
             ),
@@ -121,9 +136,15 @@ impl MspCore {
     }
 
     /// Whether a unit of the subject is the one of `role`. Certifiers are not looked at: validation did.
-    pub(super) fn has_role_unit(&self, certificate: &Arc<Certificate>, role: MspRoleType) -> Result<(), MspError> {
+    pub(super) fn has_role_unit(
+        &self,
+        certificate: &Arc<Certificate>,
+        role: MspRoleType,
+    ) -> Result<(), MspError> {
         if !self.node_ous.enforced {
-            return Err(MspError::refused("NodeOUs not activated. Cannot tell apart identities."));
+            return Err(MspError::refused(
+                "NodeOUs not activated. Cannot tell apart identities.",
+            ));
         }
         let name = role.as_str_name();
         let ou = self.node_ous.role(role).ok_or_else(|| {
@@ -148,6 +169,9 @@ impl MspCore {
 fn display(units: &[String], certifiers: &[u8; 32]) -> String {
     let (front, _) = certifiers.split_at(8);
     let front = hex::encode_upper(front);
-    let shown: Vec<String> = units.iter().map(|unit| format!("{unit}({front})")).collect();
+    let shown: Vec<String> = units
+        .iter()
+        .map(|unit| format!("{unit}({front})"))
+        .collect();
     format!("[{}]", shown.join(" "))
 }

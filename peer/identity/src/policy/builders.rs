@@ -12,21 +12,32 @@ use selvedge_protos::common::{
 
 /// `n` of these rules.
 pub(super) fn out_of(n: i32, rules: Vec<SignaturePolicy>) -> SignaturePolicy {
-    SignaturePolicy { r#type: Some(Type::NOutOf(NOutOf { n, rules })) }
+    SignaturePolicy {
+        r#type: Some(Type::NOutOf(NOutOf { n, rules })),
+    }
 }
 
 /// A signature of the principal at `index`.
 pub(super) fn signed_by(index: i32) -> SignaturePolicy {
-    SignaturePolicy { r#type: Some(Type::SignedBy(index)) }
+    SignaturePolicy {
+        r#type: Some(Type::SignedBy(index)),
+    }
 }
 
 fn envelope(rule: SignaturePolicy, identities: Vec<MspPrincipal>) -> SignaturePolicyEnvelope {
-    SignaturePolicyEnvelope { version: 0, rule: Some(rule), identities }
+    SignaturePolicyEnvelope {
+        version: 0,
+        rule: Some(rule),
+        identities,
+    }
 }
 
 /// A role in an MSP.
 pub fn role_principal(msp_id: &str, role: MspRoleType) -> MspPrincipal {
-    let role = MspRole { msp_identifier: msp_id.to_owned(), role: role as i32 };
+    let role = MspRole {
+        msp_identifier: msp_id.to_owned(),
+        role: role as i32,
+    };
     MspPrincipal {
         principal_classification: Classification::Role as i32,
         principal: role.encode_to_vec().into(),
@@ -47,8 +58,14 @@ pub fn reject_all() -> SignaturePolicyEnvelope {
 pub fn members(n: i32, role: MspRoleType, msp_ids: &[&str]) -> SignaturePolicyEnvelope {
     let mut sorted = msp_ids.to_vec();
     sorted.sort_unstable();
-    let rules = (0..).zip(&sorted).map(|(index, _)| signed_by(index)).collect();
-    let principals = sorted.iter().map(|msp_id| role_principal(msp_id, role)).collect();
+    let rules = (0..)
+        .zip(&sorted)
+        .map(|(index, _)| signed_by(index))
+        .collect();
+    let principals = sorted
+        .iter()
+        .map(|msp_id| role_principal(msp_id, role))
+        .collect();
     envelope(out_of(n, rules), principals)
 }
 
@@ -64,6 +81,9 @@ pub fn any_member_of(msp_ids: &[&str]) -> SignaturePolicyEnvelope {
 
 /// One signature by any of these principals, in the given order.
 pub fn signed_by_any(principals: Vec<MspPrincipal>) -> SignaturePolicyEnvelope {
-    let rules = (0..).zip(&principals).map(|(index, _)| signed_by(index)).collect();
+    let rules = (0..)
+        .zip(&principals)
+        .map(|(index, _)| signed_by(index))
+        .collect();
     envelope(out_of(1, rules), principals)
 }

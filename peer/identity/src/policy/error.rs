@@ -22,7 +22,9 @@ pub enum PolicyError {
     #[error("no such policy: '{0}'")]
     NoSuchPolicy(String),
     /// A `signed_by` without principal.
-    #[error("identity index out of range, requested {requested}, but identities length is {length}")]
+    #[error(
+        "identity index out of range, requested {requested}, but identities length is {length}"
+    )]
     IndexOutOfRange {
         /// The index.
         requested: i32,

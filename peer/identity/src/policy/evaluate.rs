@@ -80,7 +80,10 @@ fn compile(
             .ok()
             .and_then(|index| principals.get(index))
             .map(|principal| Rule::SignedBy(principal.clone()))
-            .ok_or(PolicyError::IndexOutOfRange { requested: *index, length: principals.len() }),
+            .ok_or(PolicyError::IndexOutOfRange {
+                requested: *index,
+                length: principals.len(),
+            }),
         Some(Type::NOutOf(gate)) => Ok(Rule::OutOf {
             n: gate.n,
             rules: gate

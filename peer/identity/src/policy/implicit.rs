@@ -16,7 +16,10 @@ pub fn implicit_meta_from_string(text: &str) -> Result<ImplicitMetaPolicy, Polic
             "unknown rule type '{rule}', expected ALL, ANY, or MAJORITY"
         ))
     })?;
-    Ok(ImplicitMetaPolicy { sub_policy: sub_policy.to_owned(), rule: rule as i32 })
+    Ok(ImplicitMetaPolicy {
+        sub_policy: sub_policy.to_owned(),
+        rule: rule as i32,
+    })
 }
 
 /// The text that [`implicit_meta_from_string`] reads.
@@ -47,13 +50,22 @@ mod tests {
             assert_eq!(implicit_meta_to_string(&policy), text);
         }
         let error = |text| implicit_meta_from_string(text).unwrap_err().to_string();
-        assert_eq!(error("ANY"), "expected two space separated tokens, but got 1");
-        assert_eq!(error("SOME Admins"), "unknown rule type 'SOME', expected ALL, ANY, or MAJORITY");
+        assert_eq!(
+            error("ANY"),
+            "expected two space separated tokens, but got 1"
+        );
+        assert_eq!(
+            error("SOME Admins"),
+            "unknown rule type 'SOME', expected ALL, ANY, or MAJORITY"
+        );
     }
 
     #[test]
     fn thresholds() {
-        assert_eq!([0, 1, 2, 3, 4].map(|n| threshold(Rule::Majority as i32, n)), [0, 1, 2, 2, 3]);
+        assert_eq!(
+            [0, 1, 2, 3, 4].map(|n| threshold(Rule::Majority as i32, n)),
+            [0, 1, 2, 2, 3]
+        );
         assert_eq!([0, 1, 5].map(|n| threshold(Rule::Any as i32, n)), [0, 1, 1]);
         assert_eq!([0, 1, 5].map(|n| threshold(Rule::All as i32, n)), [0, 1, 5]);
     }

@@ -13,7 +13,9 @@ mod render;
 mod signed_data;
 mod tree;
 
-pub use builders::{accept_all, any_member_of, member_of, members, reject_all, role_principal, signed_by_any};
+pub use builders::{
+    accept_all, any_member_of, member_of, members, reject_all, role_principal, signed_by_any,
+};
 pub use dsl::{PolicyParseError, policy_from_string};
 pub use error::PolicyError;
 pub use implicit::{implicit_meta_from_string, implicit_meta_to_string};

@@ -14,15 +14,28 @@ pub struct Policy {
 
 #[derive(Debug)]
 pub(super) enum Body {
-    Signature { rule: Rule, envelope: SignaturePolicyEnvelope },
-    Implicit { name: String, threshold: usize, children: Vec<Arc<Body>> },
+    Signature {
+        rule: Rule,
+        envelope: SignaturePolicyEnvelope,
+    },
+    Implicit {
+        name: String,
+        threshold: usize,
+        children: Vec<Arc<Body>>,
+    },
     Reject(String),
 }
 
 impl Policy {
     /// Compiles a signature policy.
-    pub fn compile(envelope: &SignaturePolicyEnvelope, msps: &Arc<MspManager>) -> Result<Self, PolicyError> {
-        Ok(Self { body: Arc::new(Body::signature(envelope)?), msps: Arc::clone(msps) })
+    pub fn compile(
+        envelope: &SignaturePolicyEnvelope,
+        msps: &Arc<MspManager>,
+    ) -> Result<Self, PolicyError> {
+        Ok(Self {
+            body: Arc::new(Body::signature(envelope)?),
+            msps: Arc::clone(msps),
+        })
     }
 
     /// Whether these signatures satisfy the policy. To ask several policies about the same signatures, find the
@@ -47,7 +60,10 @@ impl Policy {
 
 impl Body {
     pub(super) fn signature(envelope: &SignaturePolicyEnvelope) -> Result<Self, PolicyError> {
-        Ok(Self::Signature { rule: Rule::compile(envelope)?, envelope: envelope.clone() })
+        Ok(Self::Signature {
+            rule: Rule::compile(envelope)?,
+            envelope: envelope.clone(),
+        })
     }
 
     fn evaluate(&self, identities: &[Arc<Identity>]) -> Result<(), PolicyError> {
@@ -55,7 +71,11 @@ impl Body {
             Self::Signature { rule, .. } if rule.evaluate(identities) => Ok(()),
             Self::Signature { .. } => Err(PolicyError::NotSatisfied),
             Self::Reject(name) => Err(PolicyError::NoSuchPolicy(name.clone())),
-            Self::Implicit { name, threshold, children } => {
+            Self::Implicit {
+                name,
+                threshold,
+                children,
+            } => {
                 let mut satisfied = 0;
                 for child in children {
                     if satisfied >= *threshold {
@@ -66,7 +86,11 @@ impl Body {
                 if satisfied >= *threshold {
                     return Ok(());
                 }
-                Err(PolicyError::Implicit { satisfied, threshold: *threshold, name: name.clone() })
+                Err(PolicyError::Implicit {
+                    satisfied,
+                    threshold: *threshold,
+                    name: name.clone(),
+                })
             }
         }
     }

@@ -27,8 +27,11 @@ fn rule(rule: &SignaturePolicy, principals: &[MspPrincipal], depth: usize) -> St
             .and_then(|index| principals.get(index))
             .map_or_else(|| format!("<principal {index}>"), principal),
         Some(Type::NOutOf(gate)) => {
-            let parts: Vec<String> =
-                gate.rules.iter().map(|rule| self::rule(rule, principals, depth + 1)).collect();
+            let parts: Vec<String> = gate
+                .rules
+                .iter()
+                .map(|rule| self::rule(rule, principals, depth + 1))
+                .collect();
             let all = i32::try_from(parts.len()).is_ok_and(|count| count == gate.n);
             let inside = parts.join(", ");
             match gate.n {
@@ -46,16 +49,25 @@ fn principal(principal: &MspPrincipal) -> String {
         Ok(Classification::Role) => match MspRole::decode(principal.principal.clone()) {
             Ok(role) => match MspRoleType::try_from(role.role) {
                 Ok(kind) => {
-                    format!("'{}.{}'", role.msp_identifier, kind.as_str_name().to_ascii_lowercase())
+                    format!(
+                        "'{}.{}'",
+                        role.msp_identifier,
+                        kind.as_str_name().to_ascii_lowercase()
+                    )
                 }
                 Err(_) => format!("<{} role {}>", role.msp_identifier, role.role),
             },
             Err(_) => "<unreadable role>".into(),
         },
-        Ok(Classification::OrganizationUnit) => match OrganizationUnit::decode(principal.principal.clone()) {
-            Ok(unit) => format!("<{} unit {}>", unit.msp_identifier, unit.organizational_unit_identifier),
-            Err(_) => "<unreadable unit>".into(),
-        },
+        Ok(Classification::OrganizationUnit) => {
+            match OrganizationUnit::decode(principal.principal.clone()) {
+                Ok(unit) => format!(
+                    "<{} unit {}>",
+                    unit.msp_identifier, unit.organizational_unit_identifier
+                ),
+                Err(_) => "<unreadable unit>".into(),
+            }
+        }
         Ok(kind) => format!("<{}>", kind.as_str_name().to_ascii_lowercase()),
         Err(_) => format!("<principal of kind {}>", principal.principal_classification),
     }

@@ -31,7 +31,10 @@ const ROOT: &str = "/Channel/";
 impl PolicyTree {
     /// Compiles every policy below the channel group. One that does not compile fails the whole.
     pub(crate) fn compile(root: &ConfigGroup, msps: &Arc<MspManager>) -> Result<Self, PolicyError> {
-        Ok(Self { root: Group::compile("Channel", root)?, msps: Arc::clone(msps) })
+        Ok(Self {
+            root: Group::compile("Channel", root)?,
+            msps: Arc::clone(msps),
+        })
     }
 
     /// The policy of an absolute path (`/Channel/…`), or of one relative to the channel group.
@@ -46,7 +49,10 @@ impl PolicyTree {
             None if id.starts_with('/') => None,
             None => self.root.group(path)?.policies.get(id),
         };
-        found.map(|body| Policy { body: Arc::clone(body), msps: Arc::clone(&self.msps) })
+        found.map(|body| Policy {
+            body: Arc::clone(body),
+            msps: Arc::clone(&self.msps),
+        })
     }
 
     /// As [`Self::find`], with a policy that rejects everything where there is none.
@@ -59,7 +65,10 @@ impl PolicyTree {
 
     /// Paths of all policies, absolute.
     pub(crate) fn paths(&self) -> impl Iterator<Item = String> {
-        self.root.policies.keys().map(|path| format!("{ROOT}{path}"))
+        self.root
+            .policies
+            .keys()
+            .map(|path| format!("{ROOT}{path}"))
     }
 }
 
@@ -67,15 +76,19 @@ impl Group {
     fn compile(path: &str, config: &ConfigGroup) -> Result<Self, PolicyError> {
         let mut groups = BTreeMap::new();
         for (name, group) in &config.groups {
-            groups.insert(name.clone(), Self::compile(&format!("{path}/{name}"), group)?);
+            groups.insert(
+                name.clone(),
+                Self::compile(&format!("{path}/{name}"), group)?,
+            );
         }
         let mut policies = BTreeMap::new();
         for (name, policy) in &config.policies {
-            let body = compile(policy.policy.as_ref(), &groups).map_err(|why| PolicyError::InTree {
-                name: name.clone(),
-                path: path.to_owned(),
-                why,
-            })?;
+            let body =
+                compile(policy.policy.as_ref(), &groups).map_err(|why| PolicyError::InTree {
+                    name: name.clone(),
+                    path: path.to_owned(),
+                    why,
+                })?;
             policies.insert(name.clone(), Arc::new(body));
         }
         for (name, group) in &groups {
@@ -87,11 +100,15 @@ impl Group {
     }
 
     fn group(&self, path: &[String]) -> Option<&Self> {
-        path.iter().try_fold(self, |group, name| group.groups.get(name))
+        path.iter()
+            .try_fold(self, |group, name| group.groups.get(name))
     }
 }
 
-fn compile(policy: Option<&common::Policy>, groups: &BTreeMap<String, Group>) -> Result<Body, String> {
+fn compile(
+    policy: Option<&common::Policy>,
+    groups: &BTreeMap<String, Group>,
+) -> Result<Body, String> {
     let policy = policy.ok_or("was nil")?;
     match PolicyType::try_from(policy.r#type) {
         Ok(PolicyType::Signature) => signature(policy).map_err(|e| format!("did not compile: {e}")),
@@ -107,7 +124,10 @@ fn compile(policy: Option<&common::Policy>, groups: &BTreeMap<String, Group>) ->
 
 fn signature(policy: &common::Policy) -> Result<Body, PolicyError> {
     let envelope = SignaturePolicyEnvelope::decode(policy.value.clone()).map_err(|error| {
-        PolicyError::Unmarshal { what: "SignaturePolicy", why: error.to_string() }
+        PolicyError::Unmarshal {
+            what: "SignaturePolicy",
+            why: error.to_string(),
+        }
     })?;
     Body::signature(&envelope)
 }

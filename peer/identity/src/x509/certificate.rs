@@ -52,7 +52,11 @@ impl Certificate {
             return Err(malformed(&"trailing data"));
         }
         let tbs = &parsed.tbs_certificate;
-        if tbs.raw_serial().first().is_some_and(|byte| byte & 0x80 != 0) {
+        if tbs
+            .raw_serial()
+            .first()
+            .is_some_and(|byte| byte & 0x80 != 0)
+        {
             return Err(malformed(&"negative serial number"));
         }
         let read = extensions::read(&parsed)?;
@@ -178,7 +182,11 @@ impl PartialEq for Certificate {
 
 impl fmt::Debug for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Certificate({} issued by {})", self.subject.display, self.subject.issuer_display)
+        write!(
+            f,
+            "Certificate({} issued by {})",
+            self.subject.display, self.subject.issuer_display
+        )
     }
 }
 
@@ -186,7 +194,9 @@ fn subject(parsed: &X509Certificate<'_>) -> Result<Subject, X509Error> {
     let name = parsed.subject();
     let mut units = Vec::new();
     for unit in name.iter_organizational_unit() {
-        let text = unit.as_str().map_err(|e| X509Error::Malformed(e.to_string()))?;
+        let text = unit
+            .as_str()
+            .map_err(|e| X509Error::Malformed(e.to_string()))?;
         units.push(text.to_owned());
     }
     let common_name = name.iter_common_name().last();
@@ -202,7 +212,10 @@ fn subject(parsed: &X509Certificate<'_>) -> Result<Subject, X509Error> {
 }
 
 fn public_key(info: &SubjectPublicKeyInfo<'_>) -> Result<PublicKey, CryptoError> {
-    let bad = |why: String| CryptoError::BadKey { what: "public key", why };
+    let bad = |why: String| CryptoError::BadKey {
+        what: "public key",
+        why,
+    };
     let algorithm = &info.algorithm.algorithm;
     if *algorithm == oids::OID_SIG_ED25519 {
         return PublicKey::ed25519(&info.subject_public_key.data);
@@ -225,6 +238,8 @@ fn named_curve(oid: &str) -> Result<Curve, CryptoError> {
         "1.2.840.10045.3.1.7" => Ok(Curve::P256),
         "1.3.132.0.34" => Ok(Curve::P384),
         "1.3.132.0.35" => Ok(Curve::P521),
-        other => Err(CryptoError::UnsupportedKey(format!("ECDSA on curve {other}"))),
+        other => Err(CryptoError::UnsupportedKey(format!(
+            "ECDSA on curve {other}"
+        ))),
     }
 }

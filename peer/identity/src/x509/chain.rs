@@ -27,7 +27,10 @@ type Chain = Vec<Arc<Certificate>>;
 /// counts while the CAs must cover that instant. The first element is `certificate`.
 ///
 /// Fabric: msp/mspimpl.go `getUniqueValidationChain`; msp/mspimplvalidate.go `getValidityOptsForCert`.
-pub(crate) fn unique_chain(certificate: &Arc<Certificate>, pool: &Pool) -> Result<Chain, X509Error> {
+pub(crate) fn unique_chain(
+    certificate: &Arc<Certificate>,
+    pool: &Pool,
+) -> Result<Chain, X509Error> {
     let now = certificate.not_before().saturating_add(1);
     let mut chains = all_chains(certificate, pool, now)?;
     if chains.len() != 1 {
@@ -43,7 +46,12 @@ fn all_chains(leaf: &Arc<Certificate>, pool: &Pool, now: i64) -> Result<Vec<Chai
     let candidates = if pool.roots.contains(leaf) {
         vec![vec![Arc::clone(leaf)]]
     } else {
-        let mut search = Search { pool, now, checks: 0, hint: None };
+        let mut search = Search {
+            pool,
+            now,
+            checks: 0,
+            hint: None,
+        };
         let mut found = Vec::new();
         search.extend(&vec![Arc::clone(leaf)], &mut found)?;
         if found.is_empty() {
@@ -92,7 +100,8 @@ impl Search<'_> {
         let Some(child) = chain.last() else {
             return Ok(None);
         };
-        if issuer.raw_subject() != child.raw_issuer() || chain.iter().any(|seen| same(seen, issuer)) {
+        if issuer.raw_subject() != child.raw_issuer() || chain.iter().any(|seen| same(seen, issuer))
+        {
             return Ok(None);
         }
         self.checks += 1;
@@ -131,10 +140,18 @@ fn is_valid(
         return Err(X509Error::UnhandledCriticalExtension);
     }
     if now < certificate.not_before() {
-        return Err(X509Error::Expired { now, relation: "before", limit: certificate.not_before() });
+        return Err(X509Error::Expired {
+            now,
+            relation: "before",
+            limit: certificate.not_before(),
+        });
     }
     if now > certificate.not_after() {
-        return Err(X509Error::Expired { now, relation: "after", limit: certificate.not_after() });
+        return Err(X509Error::Expired {
+            now,
+            relation: "after",
+            limit: certificate.not_after(),
+        });
     }
     if kind != Kind::Leaf {
         names::check(certificate, below)?;

@@ -33,10 +33,13 @@ impl RevocationList {
             return Err(malformed(&"trailing data after CRL"));
         }
         let tbs = &list.tbs_cert_list;
-        let authority = list.extensions().iter().find_map(|extension| match extension.parsed_extension() {
-            ParsedExtension::AuthorityKeyIdentifier(id) => id.key_identifier.as_ref(),
-            _ => None,
-        });
+        let authority =
+            list.extensions()
+                .iter()
+                .find_map(|extension| match extension.parsed_extension() {
+                    ParsedExtension::AuthorityKeyIdentifier(id) => id.key_identifier.as_ref(),
+                    _ => None,
+                });
         Ok(Self {
             tbs: der.slice_ref(tbs.as_ref()),
             signature_algorithm: list.signature_algorithm.algorithm.to_id_string(),
@@ -56,7 +59,15 @@ impl RevocationList {
 
     /// Whether the list names the serial number of `certificate` and `issuer` signed the list.
     pub(crate) fn revokes(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
-        self.serials.iter().any(|serial| serial == certificate.serial())
-            && verify::signature(issuer, &self.signature_algorithm, &self.tbs, &self.signature).is_ok()
+        self.serials
+            .iter()
+            .any(|serial| serial == certificate.serial())
+            && verify::signature(
+                issuer,
+                &self.signature_algorithm,
+                &self.tbs,
+                &self.signature,
+            )
+            .is_ok()
     }
 }

@@ -20,7 +20,9 @@ pub enum X509Error {
     #[error("x509: certificate signed by unknown authority")]
     UnknownAuthority,
     /// A certificate of the chain does not cover the instant asked for.
-    #[error("x509: certificate has expired or is not yet valid: current time {now} is {relation} {limit}")]
+    #[error(
+        "x509: certificate has expired or is not yet valid: current time {now} is {relation} {limit}"
+    )]
     Expired {
         /// The instant, in seconds since 1970.
         now: i64,
@@ -42,7 +44,9 @@ pub enum X509Error {
     #[error("x509: certificate specifies an incompatible key usage")]
     IncompatibleUsage,
     /// A name of the leaf is not allowed by a CA.
-    #[error("x509: a root or intermediate certificate is not authorized to sign for this name: {0}")]
+    #[error(
+        "x509: a root or intermediate certificate is not authorized to sign for this name: {0}"
+    )]
     NotAuthorizedForName(String),
     /// Name constraints with a leaf that has only a common name.
     #[error("x509: issuer has name constraints but leaf doesn't have a SAN extension")]

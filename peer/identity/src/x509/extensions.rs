@@ -2,8 +2,8 @@
 
 use x509_parser::{
     certificate::X509Certificate,
-    extensions::{GeneralName, NameConstraints, ParsedExtension},
     der_parser::oid,
+    extensions::{GeneralName, NameConstraints, ParsedExtension},
 };
 
 use super::X509Error;
@@ -56,7 +56,10 @@ pub(crate) fn read(certificate: &X509Certificate<'_>) -> Result<Extensions, X509
     for extension in certificate.iter_extensions() {
         let parsed = extension.parsed_extension();
         if let Some(error) = parsed.error() {
-            return Err(X509Error::Malformed(format!("invalid extension {}: {error}", extension.oid)));
+            return Err(X509Error::Malformed(format!(
+                "invalid extension {}: {error}",
+                extension.oid
+            )));
         }
         if extension.oid == oid!(1.2.3.4.5.6.7.8.1) {
             out.attributes = Some(extension.value.to_vec());
@@ -73,7 +76,10 @@ impl Extensions {
     fn take(&mut self, parsed: &ParsedExtension<'_>) -> bool {
         match parsed {
             ParsedExtension::BasicConstraints(basic) => {
-                self.basic = Some(Basic { ca: basic.ca, path_length: basic.path_len_constraint });
+                self.basic = Some(Basic {
+                    ca: basic.ca,
+                    path_length: basic.path_len_constraint,
+                });
             }
             ParsedExtension::KeyUsage(usage) => self.key_usage = Some(usage.flags),
             ParsedExtension::ExtendedKeyUsage(usage) => {

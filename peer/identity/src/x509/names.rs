@@ -38,7 +38,9 @@ pub(super) fn legacy_constraints(chain: &[Arc<Certificate>]) -> Result<(), X509E
         return Ok(());
     };
     let named = leaf.extensions().alternative_names.is_some() || !is_host_name(leaf.common_name());
-    let limited = authorities.iter().any(|ca| ca.extensions().constraints.is_some());
+    let limited = authorities
+        .iter()
+        .any(|ca| ca.extensions().constraints.is_some());
     if limited && !named {
         return Err(X509Error::NameConstraintsWithoutSans);
     }
@@ -55,7 +57,9 @@ fn within(name: &Name, limit: &Name) -> bool {
                 .is_some_and(|(_, host)| domain_within(host, limit)),
         },
         (Name::Ip(name), Name::Ip(limit)) => address_within(name, limit),
-        (Name::Uri(name), Name::Uri(limit)) => host_of(name).is_some_and(|host| domain_within(host, limit)),
+        (Name::Uri(name), Name::Uri(limit)) => {
+            host_of(name).is_some_and(|host| domain_within(host, limit))
+        }
         _ => false,
     }
 }
@@ -101,7 +105,9 @@ fn is_host_name(host: &str) -> bool {
             (index == 0 && label == "*")
                 || (!label.is_empty()
                     && label.char_indices().all(|(position, c)| {
-                        c.is_ascii_alphanumeric() || matches!(c, '_' | ':') || (c == '-' && position != 0)
+                        c.is_ascii_alphanumeric()
+                            || matches!(c, '_' | ':')
+                            || (c == '-' && position != 0)
                     }))
         })
 }
@@ -117,7 +123,10 @@ mod tests {
         assert!(!domain_within("example.com", ".example.com"));
         assert!(!domain_within("badexample.com", "example.com"));
         assert!(address_within(&[10, 1, 2, 3], &[10, 0, 0, 0, 255, 0, 0, 0]));
-        assert!(!address_within(&[11, 1, 2, 3], &[10, 0, 0, 0, 255, 0, 0, 0]));
+        assert!(!address_within(
+            &[11, 1, 2, 3],
+            &[10, 0, 0, 0, 255, 0, 0, 0]
+        ));
     }
 
     #[test]

@@ -14,12 +14,18 @@ pub(crate) fn low_s_certificate(
     certificate: Arc<Certificate>,
     pool: &Pool,
 ) -> Result<Arc<Certificate>, X509Error> {
-    if !certificate.signature_algorithm().starts_with(ECDSA_SIGNATURES) {
+    if !certificate
+        .signature_algorithm()
+        .starts_with(ECDSA_SIGNATURES)
+    {
         return Ok(certificate);
     }
     if certificate.is_ca() && verify::signed_by(&certificate, &certificate).is_ok() {
         let clean = rewrite(&certificate, &certificate)?;
-        let own = Pool { roots: vec![Arc::clone(&clean)], intermediates: pool.intermediates.clone() };
+        let own = Pool {
+            roots: vec![Arc::clone(&clean)],
+            intermediates: pool.intermediates.clone(),
+        };
         unique_chain(&clean, &own)?;
         return Ok(clean);
     }
@@ -29,7 +35,10 @@ pub(crate) fn low_s_certificate(
 }
 
 /// The same certificate with the signature `parent` made brought to low-S; itself when it is already.
-fn rewrite(certificate: &Arc<Certificate>, parent: &Certificate) -> Result<Arc<Certificate>, X509Error> {
+fn rewrite(
+    certificate: &Arc<Certificate>,
+    parent: &Certificate,
+) -> Result<Arc<Certificate>, X509Error> {
     let Some(curve) = parent.public_key()?.curve() else {
         return Ok(Arc::clone(certificate));
     };

@@ -14,11 +14,18 @@ pub(super) fn signed_by(child: &Certificate, issuer: &Certificate) -> Result<(),
         Some(basic) => basic.ca,
         None => issuer.version() != 3,
     };
-    let may_sign = extensions.key_usage.is_none_or(|usage| usage & KEY_CERT_SIGN != 0);
+    let may_sign = extensions
+        .key_usage
+        .is_none_or(|usage| usage & KEY_CERT_SIGN != 0);
     if !ca || !may_sign {
         return Err(X509Error::NotAuthorizedToSign);
     }
-    signature(issuer, child.signature_algorithm(), child.tbs(), child.signature())
+    signature(
+        issuer,
+        child.signature_algorithm(),
+        child.tbs(),
+        child.signature(),
+    )
 }
 
 /// Whether the key of `issuer` made `signature` over `message`. High-S is accepted here: CAs are not bound by Fabric's
