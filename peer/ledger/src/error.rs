@@ -103,10 +103,18 @@ pub enum LedgerError {
         collection: String,
         cause: String,
     },
-
-    /// A Merkle summary of a range with a degree below 2. Fabric's text.
-    #[error("maxDegree [{0}] should not be less than 2 in the merkle tree")]
-    MerkleDegree(u32),
 }
 
 pub(crate) type Result<T, E = LedgerError> = std::result::Result<T, E>;
+
+/// An error with all its causes on one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

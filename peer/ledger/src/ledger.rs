@@ -1,13 +1,34 @@
+use crate::block::{Outline, ParsedBlock, data_hash, header_hash};
+use crate::commit::{self, Plan};
 use crate::error::Result;
-use crate::{BlockAndCodes, CollectionSource, Committed, Options, Simulator, Snapshot, Version};
+use crate::store::{
+    Column, Database, Meta, Savepoint, View, hash_key, missing_prefix, parse_missing_key,
+    tx_id_key, write_set_key,
+};
+use crate::{
+    BlockAndCodes, BlockToLive, CollectionSource, Committed, LedgerError, Options, Simulator,
+    Snapshot, Version,
+};
 use bytes::Bytes;
+use parking_lot::{Mutex, RwLock};
 use std::path::Path;
 use std::sync::Arc;
 
+type Listener = Arc<dyn Fn(&Arc<Committed>) + Send + Sync>;
+
 /// The ledger of one channel. Cheap to clone; all clones are one ledger.
 #[derive(Clone)]
-pub struct Ledger {
-    _skeleton: (),
+pub struct Ledger(Arc<Inner>);
+
+struct Inner {
+    database: Arc<Database>,
+    channel_id: String,
+    block_to_live: Arc<dyn BlockToLive>,
+    /// What readers see. Replaced after every commit; who holds the old one keeps reading it.
+    view: RwLock<Arc<View>>,
+    /// Held for the whole of a commit. Says why an earlier one failed.
+    commit: Mutex<Option<String>>,
+    listeners: RwLock<Vec<Listener>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,64 +66,176 @@ pub struct MissingPrivateData {
 }
 
 impl Ledger {
-    /// A new ledger whose block 0 is `genesis`. `dir` must not hold one.
+    /// A new ledger whose block 0 is `genesis`, a block of one valid configuration transaction. A database that an
+    /// interrupted creation left behind is taken over.
+    ///
+    /// # Errors
+    /// [`LedgerError::Exists`] when `dir` holds a ledger.
     pub fn create(dir: &Path, genesis: Bytes, options: Options) -> Result<Self> {
-        todo!("{dir:?}{genesis:?}{options:?}")
+        let parsed = ParsedBlock::parse(&genesis)?;
+        check_place(&parsed, 0, None)?;
+        let Some(config) = parsed.envelopes.first() else {
+            return Err(LedgerError::Malformed {
+                block: "0".into(),
+                what: "it has no transaction".into(),
+            });
+        };
+        let channel_id = Outline::of(config).channel_id;
+        let codes = vec![0; parsed.envelopes.len()];
+        let database = Arc::new(Database::create(dir, &options)?);
+        if Meta::exists(&database)? {
+            return Err(LedgerError::Exists { dir: dir.into() });
+        }
+        // An empty view to validate the first block against; it is never shown.
+        let before = Savepoint {
+            block: 0,
+            block_hash: [0; 32],
+            commit_hash: Bytes::new(),
+        };
+        let view = Snapshot(Arc::new(View::new(
+            Arc::clone(&database),
+            before,
+            Arc::default(),
+        )?));
+        let input = BlockAndCodes {
+            block: genesis,
+            codes,
+            private: Vec::new(),
+        };
+        let mut plan = commit::plan(&input, &parsed, &view, &*options.block_to_live, &database)?;
+        Meta::begin(&database, &mut plan.batch, &channel_id)?;
+        database.write(0, plan.batch)?;
+        let view = View::new(Arc::clone(&database), plan.savepoint, plan.with_metadata)?;
+        Ok(Self::assemble(database, channel_id, view, options))
     }
 
-    /// Opens what [`Ledger::create`] made, after checking that it is whole.
+    /// Opens what [`Ledger::create`] made, after checking that its last block is whole and linked.
     pub fn open(dir: &Path, options: Options) -> Result<Self> {
-        todo!("{dir:?}{options:?}")
+        let database = Arc::new(Database::open(dir, &options)?);
+        let meta = Meta::read(&database)?;
+        check_last_block(&database, &meta.savepoint)?;
+        let view = View::new(
+            Arc::clone(&database),
+            meta.savepoint,
+            Arc::new(meta.with_metadata),
+        )?;
+        Ok(Self::assemble(database, meta.channel_id, view, options))
+    }
+
+    fn assemble(database: Arc<Database>, channel_id: String, view: View, options: Options) -> Self {
+        Self(Arc::new(Inner {
+            database,
+            channel_id,
+            block_to_live: options.block_to_live,
+            view: RwLock::new(Arc::new(view)),
+            commit: Mutex::new(None),
+            listeners: RwLock::default(),
+        }))
     }
 
     pub fn channel_id(&self) -> &str {
-        todo!()
+        &self.0.channel_id
     }
 
     /// Number of blocks.
     pub fn height(&self) -> u64 {
-        todo!()
+        self.snapshot().height()
     }
 
-    pub fn chain_info(&self) -> ChainInfo {
-        todo!()
+    pub fn chain_info(&self) -> Result<ChainInfo> {
+        let snapshot = self.snapshot();
+        let last = &snapshot.0.savepoint;
+        let block = self.block_by_number(last.block)?;
+        let block = block.ok_or_else(|| {
+            damaged(
+                &self.0.database,
+                format!("block [{}] is missing", last.block),
+            )
+        })?;
+        Ok(ChainInfo {
+            height: snapshot.height(),
+            current_block_hash: Bytes::copy_from_slice(&last.block_hash),
+            previous_block_hash: ParsedBlock::parse(&block)?.header.previous_hash,
+        })
     }
 
     /// Commit hash of the last block; empty after the genesis block.
     pub fn commit_hash(&self) -> Bytes {
-        todo!()
+        self.0.view.read().savepoint.commit_hash.clone()
     }
 
     /// Serialized `common.Block` as stored: final codes in slot 2, commit hash in slot 4.
     pub fn block_by_number(&self, number: u64) -> Result<Option<Bytes>> {
-        todo!("{number}")
+        // A block must not be seen before its state is.
+        if number >= self.height() {
+            return Ok(None);
+        }
+        read_block(&self.0.database, number)
     }
 
     pub fn block_by_hash(&self, hash: &[u8]) -> Result<Option<Bytes>> {
-        todo!("{hash:?}")
+        let Some(stored) =
+            self.0
+                .database
+                .get(Column::Index, &hash_key(hash), "the block index")?
+        else {
+            return Ok(None);
+        };
+        let number = stored
+            .as_ref()
+            .try_into()
+            .map(u64::from_be_bytes)
+            .map_err(|_| LedgerError::Corrupt {
+                what: "block number",
+                key: hex::encode(hash),
+            })?;
+        self.block_by_number(number)
     }
 
     pub fn block_by_tx_id(&self, tx_id: &str) -> Result<Option<Bytes>> {
-        todo!("{tx_id}")
+        match self.tx_status(tx_id)? {
+            Some(status) => self.block_by_number(status.block),
+            None => Ok(None),
+        }
     }
 
     pub fn transaction_by_id(&self, tx_id: &str) -> Result<Option<RecordedTransaction>> {
-        todo!("{tx_id}")
+        let Some(status) = self.tx_status(tx_id)? else {
+            return Ok(None);
+        };
+        let envelope = self.envelope(Version {
+            block: status.block,
+            tx: status.tx,
+        })?;
+        Ok(envelope.map(|envelope| RecordedTransaction { envelope, status }))
     }
 
     /// Of several transactions with one ID, the first.
     pub fn tx_status(&self, tx_id: &str) -> Result<Option<TxStatus>> {
-        todo!("{tx_id}")
+        let Some(stored) =
+            self.0
+                .database
+                .get(Column::Index, &tx_id_key(tx_id), "the transaction index")?
+        else {
+            return Ok(None);
+        };
+        let status = TxStatus::decode(&stored).ok_or_else(|| LedgerError::Corrupt {
+            what: "transaction status",
+            key: tx_id.to_owned(),
+        })?;
+        Ok((status.block < self.height()).then_some(status))
     }
 
     /// The ID of the transaction at a height, for explaining a [`crate::Conflict`].
     pub fn tx_id_at(&self, version: Version) -> Result<Option<String>> {
-        todo!("{version}")
+        Ok(self
+            .envelope(version)?
+            .map(|envelope| Outline::of(&envelope).tx_id))
     }
 
     /// The last committed height, frozen.
     pub fn snapshot(&self) -> Snapshot {
-        todo!()
+        Snapshot(Arc::clone(&self.0.view.read()))
     }
 
     /// A simulator on the last committed height.
@@ -114,30 +247,211 @@ impl Ledger {
         Simulator::new(self.snapshot(), tx_id.into(), collections)
     }
 
-    /// Checks the block's read sets, applies what is valid and stores the block: all of it in one synced write, or
-    /// nothing. One at a time; simulations go on meanwhile. Listeners have run when this returns.
-    pub fn commit(&self, block: BlockAndCodes) -> Result<Arc<Committed>> {
-        todo!("{block:?}")
+    /// Checks the block's read sets, applies what is valid and stores the block: all of it in one write, or nothing.
+    /// One at a time; simulations go on meanwhile. Listeners have run when this returns.
+    ///
+    /// # Errors
+    /// After [`LedgerError::Write`] the ledger takes no block until it is opened again: what the disk holds is only
+    /// known then. Reads go on. Any other error leaves the ledger as it was.
+    pub fn commit(&self, input: BlockAndCodes) -> Result<Arc<Committed>> {
+        let inner = &*self.0;
+        let mut failed = inner.commit.lock();
+        let parsed = ParsedBlock::parse(&input.block)?;
+        let block = parsed.header.number;
+        if let Some(cause) = &*failed {
+            return Err(LedgerError::Poisoned {
+                block,
+                cause: cause.clone(),
+            });
+        }
+        let snapshot = self.snapshot();
+        check_place(&parsed, snapshot.height(), Some(&snapshot.0.savepoint))?;
+        let (transactions, codes) = (parsed.envelopes.len(), input.codes.len());
+        if transactions != codes {
+            return Err(LedgerError::WrongCodes {
+                block,
+                transactions,
+                codes,
+            });
+        }
+        let plan = commit::plan(
+            &input,
+            &parsed,
+            &snapshot,
+            &*inner.block_to_live,
+            &inner.database,
+        )?;
+        let committed = self
+            .write(plan)
+            .inspect_err(|error| *failed = Some(crate::error::chain(error)))?;
+        let listeners = inner.listeners.read().clone();
+        for listener in listeners {
+            listener(&committed);
+        }
+        Ok(committed)
     }
 
-    /// Calls `listener` after every commit, in block order, on the committing thread, when readers see the block.
+    fn write(&self, plan: Plan) -> Result<Arc<Committed>> {
+        self.0.database.write(plan.committed.number, plan.batch)?;
+        let view = View::new(
+            Arc::clone(&self.0.database),
+            plan.savepoint,
+            plan.with_metadata,
+        )?;
+        *self.0.view.write() = Arc::new(view);
+        Ok(Arc::new(plan.committed))
+    }
+
+    /// Calls `listener` after every commit, in block order, on the committing thread, when readers see the block. It
+    /// must not commit.
     pub fn on_commit(&self, listener: impl Fn(&Arc<Committed>) + Send + Sync + 'static) {
-        let _ = Box::new(listener);
-        todo!()
+        self.0.listeners.write().push(Arc::new(listener));
     }
 
-    /// The private write set this peer keeps for one collection of a transaction: a serialized `kvrwset.KVRWSet`.
+    /// The private write set this peer keeps for one collection of a transaction: a serialized `kvrwset.KVRWSet`,
+    /// without the keys purged since.
     pub fn private_write_set(
         &self,
         version: Version,
         namespace: &str,
         collection: &str,
     ) -> Result<Option<Bytes>> {
-        todo!("{version}{namespace}{collection}")
+        self.snapshot().0.bytes(
+            Column::PrivateSets,
+            &write_set_key(version, namespace, collection),
+        )
     }
 
     /// Private data recorded as missing, newest block first, at most `limit`.
     pub fn missing_private_data(&self, limit: usize) -> Result<Vec<MissingPrivateData>> {
-        todo!("{limit}")
+        let snapshot = self.snapshot();
+        let lower = missing_prefix();
+        let upper = lower.iter().map(|byte| byte + 1).collect();
+        let mut rows = snapshot.0.rows_backward(Column::PrivateSets, &lower, upper);
+        let mut out = Vec::new();
+        while out.len() < limit {
+            let row = rows.next_with(|key, _| {
+                let parsed = parse_missing_key(key).map(|(version, namespace, collection)| {
+                    MissingPrivateData {
+                        version,
+                        namespace: namespace.to_owned(),
+                        collection: collection.to_owned(),
+                    }
+                });
+                parsed.ok_or_else(|| LedgerError::Corrupt {
+                    what: "missing entry",
+                    key: hex::encode(key),
+                })
+            })?;
+            let Some(row) = row else { break };
+            out.push(row?);
+        }
+        Ok(out)
+    }
+
+    fn envelope(&self, version: Version) -> Result<Option<Bytes>> {
+        let Some(block) = self.block_by_number(version.block)? else {
+            return Ok(None);
+        };
+        let index = usize::try_from(version.tx).unwrap_or(usize::MAX);
+        Ok(ParsedBlock::parse(&block)?.envelopes.into_iter().nth(index))
+    }
+}
+
+impl TxStatus {
+    pub(crate) fn encode(self) -> Vec<u8> {
+        [
+            self.block.to_be_bytes().as_slice(),
+            &self.tx.to_be_bytes(),
+            &[self.code],
+        ]
+        .concat()
+    }
+
+    fn decode(stored: &[u8]) -> Option<Self> {
+        let (block, rest) = stored.split_first_chunk::<8>()?;
+        let (tx, rest) = rest.split_first_chunk::<8>()?;
+        let code = *rest.first()?;
+        Some(Self {
+            code,
+            block: u64::from_be_bytes(*block),
+            tx: u64::from_be_bytes(*tx),
+        })
+    }
+}
+
+fn check_place(parsed: &ParsedBlock, expected: u64, last: Option<&Savepoint>) -> Result<()> {
+    let header = &parsed.header;
+    if header.number != expected {
+        return Err(LedgerError::WrongNumber {
+            expected,
+            found: header.number,
+        });
+    }
+    if let Some(last) = last
+        && header.previous_hash != last.block_hash.as_slice()
+    {
+        return Err(LedgerError::WrongPreviousHash {
+            expected: hex::encode(last.block_hash),
+            found: hex::encode(&header.previous_hash),
+        });
+    }
+    let computed = data_hash(&parsed.envelopes);
+    if header.data_hash != computed.as_slice() {
+        return Err(LedgerError::WrongDataHash {
+            block: header.number,
+            header: hex::encode(&header.data_hash),
+            computed: hex::encode(computed),
+        });
+    }
+    Ok(())
+}
+
+fn check_last_block(database: &Database, savepoint: &Savepoint) -> Result<()> {
+    let number = savepoint.block;
+    let missing = |number: u64| damaged(database, format!("block [{number}] is missing"));
+    let block = read_block(database, number)?.ok_or_else(|| missing(number))?;
+    let unreadable = |error: LedgerError| damaged(database, error.to_string());
+    let parsed = ParsedBlock::parse(&block).map_err(unreadable)?;
+    if header_hash(&parsed.header) != savepoint.block_hash || parsed.header.number != number {
+        return Err(damaged(
+            database,
+            format!("block [{number}] is not the one that was committed last"),
+        ));
+    }
+    if parsed.header.data_hash != data_hash(&parsed.envelopes).as_slice() {
+        return Err(damaged(
+            database,
+            format!("the transactions of block [{number}] do not match its data hash"),
+        ));
+    }
+    if parsed.commit_hash() != savepoint.commit_hash {
+        return Err(damaged(
+            database,
+            format!("block [{number}] has another commit hash than the savepoint"),
+        ));
+    }
+    let Some(before) = number.checked_sub(1) else {
+        return Ok(());
+    };
+    let block = read_block(database, before)?.ok_or_else(|| missing(before))?;
+    let hash = header_hash(&ParsedBlock::parse(&block).map_err(unreadable)?.header);
+    if parsed.header.previous_hash != hash.as_slice() {
+        return Err(damaged(
+            database,
+            format!("block [{number}] does not follow block [{before}]"),
+        ));
+    }
+    Ok(())
+}
+
+fn read_block(database: &Database, number: u64) -> Result<Option<Bytes>> {
+    database.get(Column::Blocks, &number.to_be_bytes(), "a block")
+}
+
+fn damaged(database: &Database, what: String) -> LedgerError {
+    LedgerError::Damaged {
+        dir: database.dir().into(),
+        what,
     }
 }

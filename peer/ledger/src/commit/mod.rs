@@ -1,4 +1,21 @@
+//! From a block with preliminary codes to one atomic write.
+
+mod commit_hash;
 mod committed;
+mod expiry;
+mod merged;
+mod mvcc;
+mod ops;
+mod phantom;
+mod prepare;
+mod private;
+mod purge;
+mod state;
+mod updates;
+mod validate;
+mod write;
+
 pub use committed::{
     BlockAndCodes, Committed, Conflict, ConflictSubject, StateUpdate, TxPrivateData,
 };
+pub(crate) use write::{Plan, plan};

@@ -1,79 +1,12 @@
 //! [`selvedge_interface::Host`] on a simulator.
+//!
+//! Errors are Fabric's causes in Fabric's form, and scans pull as many rows as a Go peer would, so that every runtime
+//! leaves the same read set (Fabric: core/chaincode/handler.go, query_response_generator.go).
 
-use crate::Simulator;
-use bytes::Bytes;
-use parking_lot::Mutex;
-use selvedge_interface::{Level, Response, Transaction};
-use std::sync::Arc;
+mod adapter;
+mod cursors;
+mod outside;
+mod private;
 
-/// What the creator of the transaction may do with a collection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Access {
-    pub read: bool,
-    pub write: bool,
-}
-
-/// The part of a transaction that is not the ledger's.
-pub trait Outside: Send {
-    /// Called without the simulator's lock: the callee takes it.
-    fn invoke_chaincode(&mut self, name: &str, channel: &str, args: Vec<Bytes>) -> Response;
-
-    /// Asked once per collection. Reads made through `simulator` are recorded, as Fabric's are. An error is the cause
-    /// that chaincode sees.
-    fn access(
-        &mut self,
-        simulator: &mut Simulator,
-        namespace: &str,
-        collection: &str,
-    ) -> Result<Access, String>;
-
-    fn set_event(&mut self, name: &str, payload: Bytes);
-
-    fn log(&mut self, level: Level, message: &str);
-}
-
-/// What the channel and the peer's configuration decide.
-#[derive(Clone, Copy, Debug)]
-pub struct HostOptions {
-    /// `ledger.state.totalQueryLimit`: rows after which a query ends without a word. All endorsers need the same.
-    pub total_query_limit: usize,
-    /// The call is a required initialization; private data is refused.
-    pub is_init: bool,
-    /// Application capability V1_3 or later.
-    pub key_metadata: bool,
-    /// Application capability V2_5 or later.
-    pub purge: bool,
-}
-
-impl Default for HostOptions {
-    fn default() -> Self {
-        Self {
-            total_query_limit: 100_000,
-            is_init: false,
-            key_metadata: true,
-            purge: true,
-        }
-    }
-}
-
-/// One chaincode's side of a transaction.
-pub struct TransactionHost<O> {
-    _skeleton: std::marker::PhantomData<O>,
-}
-
-impl<O: Outside> TransactionHost<O> {
-    pub fn new(
-        simulator: Arc<Mutex<Simulator>>,
-        namespace: impl Into<String>,
-        transaction: Arc<Transaction>,
-        outside: O,
-        options: HostOptions,
-    ) -> Self {
-        let _ = (simulator, namespace.into(), transaction, outside, options);
-        todo!()
-    }
-
-    pub fn outside(&mut self) -> &mut O {
-        todo!()
-    }
-}
+pub use adapter::TransactionHost;
+pub use outside::{Access, HostOptions, Outside};

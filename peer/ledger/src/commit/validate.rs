@@ -1,0 +1,76 @@
+use super::mvcc::{self, Finding};
+use super::ops;
+use super::prepare::Prepared;
+use super::state::State;
+use super::updates::Updates;
+use super::{Conflict, prepare};
+use crate::Version;
+use crate::error::Result;
+use crate::store::View;
+use bytes::Bytes;
+
+/// A block's transactions with their final codes, and what they leave.
+pub(super) struct Validated {
+    pub(super) prepared: Vec<Prepared>,
+    pub(super) updates: Updates,
+    pub(super) conflicts: Vec<Conflict>,
+}
+
+/// Sequentially, in block order: every transaction meets what the valid ones before it left.
+pub(super) fn validate(
+    block: u64,
+    envelopes: &[Bytes],
+    codes: &[u8],
+    view: &View,
+) -> Result<Validated> {
+    let mut prepared: Vec<Prepared> = (0..)
+        .zip(envelopes)
+        .zip(codes)
+        .map(|((index, envelope), code)| Prepared::new(index, envelope, *code))
+        .collect();
+    let mut updates = Updates::default();
+    let mut conflicts = Vec::new();
+    for tx in prepared.iter_mut().filter(|tx| tx.code == prepare::VALID) {
+        let Some(set) = &tx.set else { continue };
+        match mvcc::check(
+            &State {
+                view,
+                updates: &updates,
+            },
+            set,
+        )? {
+            Some(finding) => {
+                tx.code = finding.code as u8;
+                conflicts.push(conflict(tx, finding));
+            }
+            None => ops::apply(
+                set,
+                Version {
+                    block,
+                    tx: tx.index,
+                },
+                view,
+                &mut updates,
+            )?,
+        }
+    }
+    Ok(Validated {
+        prepared,
+        updates,
+        conflicts,
+    })
+}
+
+fn conflict(tx: &Prepared, finding: Finding) -> Conflict {
+    Conflict {
+        tx: tx.index,
+        tx_id: tx.outline.tx_id.clone(),
+        code: finding.code as u8,
+        namespace: finding.namespace,
+        collection: finding.collection,
+        subject: finding.subject,
+        read: finding.read,
+        found: finding.found,
+        by: finding.by,
+    }
+}

@@ -1,0 +1,167 @@
+use crate::error::Result;
+use crate::{LedgerError, Options};
+use bytes::Bytes;
+use rocksdb::{
+    BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType,
+    LogLevel, WriteBatch, WriteOptions,
+};
+use std::path::{Path, PathBuf};
+
+/// The column families. Names are part of the format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Column {
+    /// Format, channel, savepoint, hints.
+    Meta,
+    /// Number → serialized block.
+    Blocks,
+    /// Block hash → number, transaction ID → status.
+    Index,
+    /// Public state.
+    State,
+    /// Hashes of private state.
+    Hashed,
+    /// Private state in clear.
+    Private,
+    History,
+    /// Private write sets, what is missing, what expires.
+    PrivateSets,
+}
+
+impl Column {
+    const ALL: [Self; 8] = [
+        Self::Meta,
+        Self::Blocks,
+        Self::Index,
+        Self::State,
+        Self::Hashed,
+        Self::Private,
+        Self::History,
+        Self::PrivateSets,
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Meta => rocksdb::DEFAULT_COLUMN_FAMILY_NAME,
+            Self::Blocks => "blocks",
+            Self::Index => "index",
+            Self::State => "state",
+            Self::Hashed => "hashed",
+            Self::Private => "private",
+            Self::History => "history",
+            Self::PrivateSets => "private-sets",
+        }
+    }
+}
+
+/// Memory for writes not yet in a table file, all column families together.
+const WRITE_BUFFERS: usize = 64 << 20;
+/// Values from this size on are kept outside the tree, so that compactions do not copy them.
+const BLOB_FROM: u64 = 4 << 10;
+/// A Bloom filter answers most look-ups of absent keys (new transaction IDs, first writes) without a read.
+const BLOOM_BITS: f64 = 10.0;
+
+pub(crate) struct Database {
+    db: DB,
+    dir: PathBuf,
+    sync: bool,
+}
+
+impl Database {
+    pub(crate) fn create(dir: &Path, options: &Options) -> Result<Self> {
+        std::fs::create_dir_all(dir).map_err(|source| LedgerError::CreateDir {
+            dir: dir.into(),
+            source,
+        })?;
+        Self::start(dir, options, true)
+    }
+
+    pub(crate) fn open(dir: &Path, options: &Options) -> Result<Self> {
+        if !dir.join("CURRENT").exists() {
+            return Err(LedgerError::NotFound { dir: dir.into() });
+        }
+        Self::start(dir, options, false)
+    }
+
+    fn start(dir: &Path, options: &Options, create: bool) -> Result<Self> {
+        let cache = Cache::new_lru_cache(options.cache_bytes);
+        let columns = Column::ALL.map(|column| {
+            ColumnFamilyDescriptor::new(column.name(), column_options(column, &cache))
+        });
+        let db =
+            DB::open_cf_descriptors(&database_options(create), dir, columns).map_err(|source| {
+                LedgerError::Open {
+                    dir: dir.into(),
+                    source,
+                }
+            })?;
+        Ok(Self {
+            db,
+            dir: dir.into(),
+            sync: options.sync,
+        })
+    }
+
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    pub(crate) fn raw(&self) -> &DB {
+        &self.db
+    }
+
+    pub(crate) fn column(&self, column: Column) -> Result<&ColumnFamily> {
+        self.db
+            .cf_handle(column.name())
+            .ok_or_else(|| LedgerError::Damaged {
+                dir: self.dir.clone(),
+                what: format!("column family {} is missing", column.name()),
+            })
+    }
+
+    /// The newest value, whatever snapshots exist.
+    pub(crate) fn get(
+        &self,
+        column: Column,
+        key: &[u8],
+        what: &'static str,
+    ) -> Result<Option<Bytes>> {
+        let found = self.db.get_pinned_cf(self.column(column)?, key);
+        let found = found.map_err(|source| LedgerError::Read { what, source })?;
+        Ok(found.map(|slice| Bytes::copy_from_slice(&slice)))
+    }
+
+    /// All of it or nothing; on the disk when this returns, if the ledger was opened so.
+    pub(crate) fn write(&self, block: u64, batch: WriteBatch) -> Result<()> {
+        let mut options = WriteOptions::default();
+        options.set_sync(self.sync);
+        self.db
+            .write_opt(batch, &options)
+            .map_err(|source| LedgerError::Write { block, source })
+    }
+}
+
+fn database_options(create: bool) -> rocksdb::Options {
+    let mut options = rocksdb::Options::default();
+    options.create_if_missing(create);
+    options.create_missing_column_families(create);
+    options.set_db_write_buffer_size(WRITE_BUFFERS);
+    options.set_log_level(LogLevel::Warn);
+    options.set_keep_log_file_num(2);
+    options.set_stats_dump_period_sec(0);
+    options
+}
+
+fn column_options(column: Column, cache: &Cache) -> rocksdb::Options {
+    let mut table = BlockBasedOptions::default();
+    table.set_block_cache(cache);
+    table.set_bloom_filter(BLOOM_BITS, false);
+    let mut options = rocksdb::Options::default();
+    options.set_block_based_table_factory(&table);
+    options.set_compression_type(DBCompressionType::Lz4);
+    if matches!(column, Column::Blocks | Column::History) {
+        options.set_enable_blob_files(true);
+        options.set_min_blob_size(BLOB_FROM);
+        options.set_blob_compression_type(DBCompressionType::Lz4);
+    }
+    options
+}

@@ -1,0 +1,207 @@
+//! Database keys. Numbers are big-endian so that byte order is block order.
+
+use crate::Version;
+use crate::version::push_ordered;
+
+/// Namespace and key, in the order Fabric's snapshots list them: a namespace never holds a NUL.
+pub(crate) fn state_key(namespace: &str, key: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(namespace.len() + 1 + key.len());
+    out.extend_from_slice(namespace.as_bytes());
+    out.push(0);
+    out.extend_from_slice(key);
+    out
+}
+
+/// First and past-the-last database key of `[start, end)`; an empty `end` is the end of the namespace.
+pub(crate) fn state_bounds(namespace: &str, start: &str, end: &str) -> (Vec<u8>, Vec<u8>) {
+    let lower = state_key(namespace, start.as_bytes());
+    if !end.is_empty() {
+        return (lower, state_key(namespace, end.as_bytes()));
+    }
+    let mut upper = namespace.as_bytes().to_vec();
+    upper.push(1);
+    (lower, upper)
+}
+
+/// Where Fabric keeps the hashes of a collection (core/ledger/kvledger/txmgmt/privacyenabledstate/db.go).
+pub(crate) fn hashed_namespace(namespace: &str, collection: &str) -> String {
+    format!("{namespace}$$h{collection}")
+}
+
+pub(crate) fn private_namespace(namespace: &str, collection: &str) -> String {
+    format!("{namespace}$$p{collection}")
+}
+
+pub(crate) fn hash_key(hash: &[u8]) -> Vec<u8> {
+    [b"h", hash].concat()
+}
+
+pub(crate) fn tx_id_key(tx_id: &str) -> Vec<u8> {
+    [b"t", tx_id.as_bytes()].concat()
+}
+
+/// The length of the key is part of it: a key that extends another by a NUL does not share its history.
+pub(crate) fn history_prefix(namespace: &str, key: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(namespace.len() + key.len() + 20);
+    out.extend_from_slice(namespace.as_bytes());
+    out.push(0);
+    push_ordered(&mut out, key.len() as u64);
+    out.extend_from_slice(key.as_bytes());
+    out.push(0);
+    out
+}
+
+pub(crate) fn history_key(namespace: &str, key: &str, version: Version) -> Vec<u8> {
+    let mut out = history_prefix(namespace, key);
+    push_version(&mut out, version);
+    out
+}
+
+pub(crate) fn parse_history_key(key: &[u8]) -> Option<Version> {
+    let (_, version) = key.split_last_chunk::<16>()?;
+    parse_version(version)
+}
+
+/// A collection's private write set of one transaction.
+pub(crate) fn write_set_key(version: Version, namespace: &str, collection: &str) -> Vec<u8> {
+    versioned(b'w', version, namespace, collection)
+}
+
+pub(crate) fn missing_prefix() -> Vec<u8> {
+    vec![b'm']
+}
+
+pub(crate) fn missing_key(version: Version, namespace: &str, collection: &str) -> Vec<u8> {
+    versioned(b'm', version, namespace, collection)
+}
+
+pub(crate) fn parse_missing_key(key: &[u8]) -> Option<(Version, &str, &str)> {
+    let (version, names) = key.strip_prefix(b"m")?.split_first_chunk::<16>()?;
+    let split = names.iter().position(|byte| *byte == 0)?;
+    let namespace = std::str::from_utf8(names.get(..split)?).ok()?;
+    let collection = std::str::from_utf8(names.get(split + 1..)?).ok()?;
+    Some((parse_version(version)?, namespace, collection))
+}
+
+/// Finds the transactions that wrote a private key, and the key itself, from its hash.
+pub(crate) fn purge_index_prefix(namespace: &str, collection: &str, key_hash: &[u8]) -> Vec<u8> {
+    let mut out = vec![b'k'];
+    out.extend_from_slice(namespace.as_bytes());
+    out.push(0);
+    out.extend_from_slice(collection.as_bytes());
+    out.push(0);
+    out.extend_from_slice(key_hash);
+    out
+}
+
+pub(crate) fn purge_index_key(
+    namespace: &str,
+    collection: &str,
+    key_hash: &[u8],
+    version: Version,
+) -> Vec<u8> {
+    let mut out = purge_index_prefix(namespace, collection, key_hash);
+    push_version(&mut out, version);
+    out
+}
+
+pub(crate) fn expiry_prefix(block: u64) -> Vec<u8> {
+    let mut out = vec![b'e'];
+    out.extend_from_slice(&block.to_be_bytes());
+    out
+}
+
+/// A private key that expires with `block`, last written by block `committed`.
+pub(crate) fn expiry_key(
+    block: u64,
+    committed: u64,
+    namespace: &str,
+    collection: &str,
+    key_hash: &[u8],
+) -> Vec<u8> {
+    let mut out = expiry_prefix(block);
+    out.extend_from_slice(&committed.to_be_bytes());
+    out.extend_from_slice(namespace.as_bytes());
+    out.push(0);
+    out.extend_from_slice(collection.as_bytes());
+    out.push(0);
+    out.extend_from_slice(key_hash);
+    out
+}
+
+pub(crate) fn removal_prefix(block: u64) -> Vec<u8> {
+    let mut out = vec![b'x'];
+    out.extend_from_slice(&block.to_be_bytes());
+    out
+}
+
+/// A row of this column family that goes away with `block`.
+pub(crate) fn removal_key(block: u64, row: &[u8]) -> Vec<u8> {
+    let mut out = removal_prefix(block);
+    out.extend_from_slice(row);
+    out
+}
+
+pub(crate) fn parse_purge_index_version(row: &[u8]) -> Option<Version> {
+    let (_, version) = row.split_last_chunk::<16>()?;
+    parse_version(version)
+}
+
+fn versioned(prefix: u8, version: Version, namespace: &str, collection: &str) -> Vec<u8> {
+    let mut out = vec![prefix];
+    push_version(&mut out, version);
+    out.extend_from_slice(namespace.as_bytes());
+    out.push(0);
+    out.extend_from_slice(collection.as_bytes());
+    out
+}
+
+fn push_version(out: &mut Vec<u8>, version: Version) {
+    out.extend_from_slice(&version.block.to_be_bytes());
+    out.extend_from_slice(&version.tx.to_be_bytes());
+}
+
+fn parse_version(bytes: &[u8; 16]) -> Option<Version> {
+    let (block, tx) = bytes.split_first_chunk::<8>()?;
+    Some(Version {
+        block: u64::from_be_bytes(*block),
+        tx: u64::from_be_bytes(tx.try_into().ok()?),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn history_of_a_key_is_not_a_prefix_of_another() {
+        let short = history_prefix("ns", "k");
+        let long = history_key("ns", "k\0x", Version::new(1, 1));
+        assert!(!long.starts_with(&short));
+    }
+
+    #[test]
+    fn history_keys_sort_by_height() {
+        let older = history_key("ns", "k", Version::new(255, 9));
+        let newer = history_key("ns", "k", Version::new(256, 0));
+        assert!(older < newer);
+        assert_eq!(parse_history_key(&newer), Some(Version::new(256, 0)));
+    }
+
+    #[test]
+    fn missing_keys_parse_back() {
+        let key = missing_key(Version::new(3, 4), "cc", "coll");
+        assert_eq!(
+            parse_missing_key(&key),
+            Some((Version::new(3, 4), "cc", "coll"))
+        );
+        assert_eq!(parse_missing_key(b"m"), None);
+    }
+
+    #[test]
+    fn an_open_end_stops_before_the_next_namespace() {
+        let (lower, upper) = state_bounds("cc", "", "");
+        assert!(lower <= state_key("cc", b"") && state_key("cc", "\u{10ffff}".as_bytes()) < upper);
+        assert!(upper <= state_key("cc-2", b""));
+    }
+}

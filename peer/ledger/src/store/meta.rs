@@ -1,0 +1,135 @@
+use super::{Column, Database};
+use crate::LedgerError;
+use crate::error::Result;
+use bytes::Bytes;
+use rocksdb::{IteratorMode, WriteBatch};
+use std::collections::BTreeSet;
+
+const FORMAT: &str = "selvedge-ledger/1";
+const FORMAT_KEY: &[u8] = b"format";
+const CHANNEL_KEY: &[u8] = b"channel";
+const SAVEPOINT_KEY: &[u8] = b"savepoint";
+const HINT_PREFIX: u8 = b'#';
+
+/// The last committed block. Written in the same batch as the block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Savepoint {
+    pub(crate) block: u64,
+    pub(crate) block_hash: [u8; 32],
+    /// Empty after the genesis block.
+    pub(crate) commit_hash: Bytes,
+}
+
+impl Savepoint {
+    fn encode(&self) -> Vec<u8> {
+        [
+            &self.block.to_be_bytes(),
+            self.block_hash.as_slice(),
+            &self.commit_hash,
+        ]
+        .concat()
+    }
+
+    fn decode(stored: &Bytes) -> Option<Self> {
+        let (block, rest) = stored.split_first_chunk::<8>()?;
+        let (block_hash, _) = rest.split_first_chunk::<32>()?;
+        Some(Self {
+            block: u64::from_be_bytes(*block),
+            block_hash: *block_hash,
+            commit_hash: stored.slice(40..),
+        })
+    }
+}
+
+/// What the ledger says about itself.
+pub(crate) struct Meta {
+    pub(crate) channel_id: String,
+    pub(crate) savepoint: Savepoint,
+    /// Namespaces that have ever stored key metadata: in all others a look-up can be spared.
+    pub(crate) with_metadata: BTreeSet<String>,
+}
+
+impl Meta {
+    pub(crate) fn read(database: &Database) -> Result<Self> {
+        let damaged = |what: &str| LedgerError::Damaged {
+            dir: database.dir().into(),
+            what: what.to_owned(),
+        };
+        let format = database
+            .get(Column::Meta, FORMAT_KEY, "the format")?
+            .ok_or_else(|| damaged("no format is named"))?;
+        if format != FORMAT.as_bytes() {
+            return Err(LedgerError::Format {
+                dir: database.dir().into(),
+                found: String::from_utf8_lossy(&format).into_owned(),
+                expected: FORMAT.to_owned(),
+            });
+        }
+        let channel = database.get(Column::Meta, CHANNEL_KEY, "the channel")?;
+        let channel_id = channel
+            .and_then(|bytes| String::from_utf8(bytes.into()).ok())
+            .ok_or_else(|| damaged("no channel is named"))?;
+        let savepoint = database.get(Column::Meta, SAVEPOINT_KEY, "the savepoint")?;
+        let savepoint = savepoint
+            .and_then(|stored| Savepoint::decode(&stored))
+            .ok_or_else(|| damaged("the savepoint is missing or too short"))?;
+        Ok(Self {
+            channel_id,
+            savepoint,
+            with_metadata: hints(database)?,
+        })
+    }
+
+    /// A ledger's first batch was written; a database without it was left by an interrupted creation.
+    pub(crate) fn exists(database: &Database) -> Result<bool> {
+        Ok(database
+            .get(Column::Meta, FORMAT_KEY, "the format")?
+            .is_some())
+    }
+
+    /// The first batch of a ledger.
+    pub(crate) fn begin(
+        database: &Database,
+        batch: &mut WriteBatch,
+        channel_id: &str,
+    ) -> Result<()> {
+        let column = database.column(Column::Meta)?;
+        batch.put_cf(column, FORMAT_KEY, FORMAT);
+        batch.put_cf(column, CHANNEL_KEY, channel_id);
+        Ok(())
+    }
+}
+
+impl Savepoint {
+    pub(crate) fn write(&self, database: &Database, batch: &mut WriteBatch) -> Result<()> {
+        batch.put_cf(database.column(Column::Meta)?, SAVEPOINT_KEY, self.encode());
+        Ok(())
+    }
+}
+
+pub(crate) fn metadata_hint_key(namespace: &str) -> Vec<u8> {
+    let mut key = vec![HINT_PREFIX];
+    key.extend_from_slice(namespace.as_bytes());
+    key
+}
+
+fn hints(database: &Database) -> Result<BTreeSet<String>> {
+    let column = database.column(Column::Meta)?;
+    let start = [HINT_PREFIX];
+    let rows = database.raw().iterator_cf(
+        column,
+        IteratorMode::From(&start, rocksdb::Direction::Forward),
+    );
+    let mut found = BTreeSet::new();
+    for row in rows {
+        let (key, _) = row.map_err(|source| LedgerError::Read {
+            what: "metadata hints",
+            source,
+        })?;
+        let Some(namespace) = key.strip_prefix(&start) else {
+            break;
+        };
+        found.insert(String::from_utf8_lossy(namespace).into_owned());
+    }
+    Ok(found)
+}

@@ -1,0 +1,253 @@
+use super::{Column, Database, Savepoint, VersionedValue};
+use crate::error::Result;
+use crate::{LedgerError, Row, Version};
+use bytes::Bytes;
+use prost::Message;
+use rocksdb::{ColumnFamily, DBPinnableSlice, DBRawIterator, ReadOptions};
+use selvedge_interface::MetadataEntry;
+use selvedge_protos::kvrwset;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+self_cell::self_cell!(
+    struct Frozen {
+        owner: Arc<Database>,
+        #[covariant]
+        dependent: Handles,
+    }
+);
+
+struct Handles<'a> {
+    snapshot: rocksdb::Snapshot<'a>,
+    state: &'a ColumnFamily,
+    hashed: &'a ColumnFamily,
+    private: &'a ColumnFamily,
+    history: &'a ColumnFamily,
+    private_sets: &'a ColumnFamily,
+}
+
+/// The database as of one committed block. One is made per block and shared by all who read that height.
+pub(crate) struct View {
+    frozen: Frozen,
+    pub(crate) savepoint: Savepoint,
+    pub(crate) with_metadata: Arc<BTreeSet<String>>,
+}
+
+impl View {
+    pub(crate) fn new(
+        database: Arc<Database>,
+        savepoint: Savepoint,
+        with_metadata: Arc<BTreeSet<String>>,
+    ) -> Result<Self> {
+        let frozen = Frozen::try_new(database, |database| {
+            Ok::<_, LedgerError>(Handles {
+                snapshot: database.raw().snapshot(),
+                state: database.column(Column::State)?,
+                hashed: database.column(Column::Hashed)?,
+                private: database.column(Column::Private)?,
+                history: database.column(Column::History)?,
+                private_sets: database.column(Column::PrivateSets)?,
+            })
+        })?;
+        Ok(Self {
+            frozen,
+            savepoint,
+            with_metadata,
+        })
+    }
+
+    pub(crate) fn get(&self, column: Column, key: &[u8]) -> Result<Option<VersionedValue>> {
+        let Some(slice) = self.pinned(column, key)? else {
+            return Ok(None);
+        };
+        decode(key, &slice).map(Some)
+    }
+
+    pub(crate) fn version(&self, column: Column, key: &[u8]) -> Result<Option<Version>> {
+        let Some(slice) = self.pinned(column, key)? else {
+            return Ok(None);
+        };
+        VersionedValue::decode_version(&slice)
+            .map(Some)
+            .ok_or_else(|| corrupt("value", key))
+    }
+
+    pub(crate) fn bytes(&self, column: Column, key: &[u8]) -> Result<Option<Bytes>> {
+        Ok(self
+            .pinned(column, key)?
+            .map(|slice| Bytes::copy_from_slice(&slice)))
+    }
+
+    /// Rows of `[lower, upper)`, forward, positioned before the first.
+    pub(crate) fn rows(&self, column: Column, lower: &[u8], upper: Vec<u8>) -> Rows<'_> {
+        let mut raw = self.iterator(column, upper);
+        raw.seek(lower);
+        Rows { raw, forward: true }
+    }
+
+    /// Rows of `[lower, upper)`, from the last.
+    pub(crate) fn rows_backward(&self, column: Column, lower: &[u8], upper: Vec<u8>) -> Rows<'_> {
+        let mut options = ReadOptions::default();
+        options.set_iterate_lower_bound(lower);
+        let mut raw = self.iterator_with(column, upper.clone(), options);
+        raw.seek_for_prev(upper);
+        Rows {
+            raw,
+            forward: false,
+        }
+    }
+
+    /// At most `limit` rows whose keys, after `prefix` bytes of namespace, are text.
+    pub(crate) fn state_rows(
+        &self,
+        column: Column,
+        prefix: usize,
+        lower: &[u8],
+        upper: Vec<u8>,
+        limit: usize,
+    ) -> Result<Vec<Row>> {
+        let mut rows = self.rows(column, lower, upper);
+        let mut out = Vec::with_capacity(limit.min(128));
+        while out.len() < limit {
+            let Some(row) = rows.next_with(|key, stored| state_row(prefix, key, stored))? else {
+                break;
+            };
+            out.push(row?);
+        }
+        Ok(out)
+    }
+
+    /// Everything, as (namespace, key, value).
+    pub(crate) fn dump(&self, column: Column) -> Result<Vec<(String, Bytes, VersionedValue)>> {
+        let handles = self.frozen.borrow_dependent();
+        let mut raw = handles.snapshot.raw_iterator_cf(handles.column(column));
+        raw.seek_to_first();
+        let mut rows = Rows { raw, forward: true };
+        let mut out = Vec::new();
+        while let Some(row) = rows.next_with(split_row)? {
+            out.push(row?);
+        }
+        Ok(out)
+    }
+
+    fn iterator(&self, column: Column, upper: Vec<u8>) -> DBRawIterator<'_> {
+        self.iterator_with(column, upper, ReadOptions::default())
+    }
+
+    fn iterator_with(
+        &self,
+        column: Column,
+        upper: Vec<u8>,
+        mut options: ReadOptions,
+    ) -> DBRawIterator<'_> {
+        options.set_iterate_upper_bound(upper);
+        let handles = self.frozen.borrow_dependent();
+        handles
+            .snapshot
+            .raw_iterator_cf_opt(handles.column(column), options)
+    }
+
+    fn pinned(&self, column: Column, key: &[u8]) -> Result<Option<DBPinnableSlice<'_>>> {
+        let handles = self.frozen.borrow_dependent();
+        let found = handles.snapshot.get_pinned_cf(handles.column(column), key);
+        found.map_err(|source| LedgerError::Read {
+            what: "state",
+            source,
+        })
+    }
+}
+
+impl Handles<'_> {
+    fn column(&self, column: Column) -> &ColumnFamily {
+        match column {
+            Column::Hashed => self.hashed,
+            Column::Private => self.private,
+            Column::History => self.history,
+            Column::PrivateSets => self.private_sets,
+            // The others are read from the newest height, not from a view.
+            Column::State | Column::Meta | Column::Blocks | Column::Index => self.state,
+        }
+    }
+}
+
+/// A cursor over a view.
+pub(crate) struct Rows<'a> {
+    raw: DBRawIterator<'a>,
+    forward: bool,
+}
+
+impl Rows<'_> {
+    /// The row under the cursor; then moves on.
+    pub(crate) fn next_with<T>(
+        &mut self,
+        read: impl FnOnce(&[u8], &[u8]) -> T,
+    ) -> Result<Option<T>> {
+        let Some((key, value)) = self.raw.item() else {
+            let status = self.raw.status();
+            return status.map(|()| None).map_err(|source| LedgerError::Read {
+                what: "a range",
+                source,
+            });
+        };
+        let out = read(key, value);
+        if self.forward {
+            self.raw.next();
+        } else {
+            self.raw.prev();
+        }
+        Ok(Some(out))
+    }
+}
+
+fn state_row(prefix: usize, key: &[u8], stored: &[u8]) -> Result<Row> {
+    let text = key
+        .get(prefix..)
+        .and_then(|key| std::str::from_utf8(key).ok())
+        .ok_or_else(|| corrupt("key", key))?;
+    Ok(Row {
+        key: text.to_owned(),
+        value: decode(key, stored)?,
+    })
+}
+
+fn split_row(key: &[u8], stored: &[u8]) -> Result<(String, Bytes, VersionedValue)> {
+    let split = key
+        .iter()
+        .position(|byte| *byte == 0)
+        .ok_or_else(|| corrupt("key", key))?;
+    let (namespace, rest) = key.split_at(split);
+    let rest = Bytes::copy_from_slice(rest.get(1..).unwrap_or_default());
+    Ok((
+        String::from_utf8_lossy(namespace).into_owned(),
+        rest,
+        decode(key, stored)?,
+    ))
+}
+
+/// The entries of serialized metadata.
+pub(crate) fn decode_metadata(stored: &Bytes) -> Result<Vec<MetadataEntry>> {
+    if stored.is_empty() {
+        return Ok(Vec::new());
+    }
+    let decoded = kvrwset::KvMetadataWrite::decode(stored.clone())
+        .map_err(|_| corrupt("metadata", stored))?;
+    Ok(decoded
+        .entries
+        .into_iter()
+        .map(|entry| MetadataEntry {
+            name: entry.name,
+            value: entry.value,
+        })
+        .collect())
+}
+
+pub(crate) fn decode(key: &[u8], stored: &[u8]) -> Result<VersionedValue> {
+    VersionedValue::decode(Bytes::copy_from_slice(stored)).ok_or_else(|| corrupt("value", key))
+}
+
+fn corrupt(what: &'static str, key: &[u8]) -> LedgerError {
+    LedgerError::Corrupt {
+        what,
+        key: hex::encode(key),
+    }
+}
