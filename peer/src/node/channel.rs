@@ -2,22 +2,28 @@ use super::{Commits, TransientStore};
 use parking_lot::RwLock;
 use selvedge_identity::ChannelConfig;
 use selvedge_ledger::Ledger;
+use std::fmt;
 use std::sync::Arc;
 
 /// One channel this peer has joined: its ledger and the configuration that governs it.
-#[derive(Debug)]
 pub struct Channel {
     id: String,
     config: RwLock<Arc<ChannelConfig>>,
-    ledger: Arc<Ledger>,
+    ledger: Ledger,
     transient: TransientStore,
     commits: Commits,
 }
 
 impl Channel {
-    pub(crate) fn new(id: String, config: Arc<ChannelConfig>, ledger: Arc<Ledger>) -> Self {
+    pub(crate) fn new(id: String, config: Arc<ChannelConfig>, ledger: Ledger) -> Self {
         let commits = Commits::new(ledger.height());
-        Self { id, config: RwLock::new(config), ledger, transient: TransientStore::default(), commits }
+        Self {
+            id,
+            config: RwLock::new(config),
+            ledger,
+            transient: TransientStore::default(),
+            commits,
+        }
     }
 
     pub fn id(&self) -> &str {
@@ -29,7 +35,7 @@ impl Channel {
         Arc::clone(&self.config.read())
     }
 
-    pub fn ledger(&self) -> &Arc<Ledger> {
+    pub fn ledger(&self) -> &Ledger {
         &self.ledger
     }
 
@@ -46,5 +52,13 @@ impl Channel {
     /// A configuration block was validated: everything from here on is judged by the new configuration.
     pub(crate) fn swap_config(&self, config: Arc<ChannelConfig>) {
         *self.config.write() = config;
+    }
+}
+
+impl fmt::Debug for Channel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Channel")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }

@@ -1,42 +1,75 @@
-use super::{Channel, Clock};
-use parking_lot::RwLock;
+use super::{Channel, Clock, JoinError};
+use parking_lot::{Mutex, RwLock};
 use selvedge_identity::{Msp, SigningIdentity};
-use selvedge_runtime::{PackageStore, Runtimes};
+use selvedge_runtime::Runtimes;
 use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
+/// What a peer is made of.
+pub struct Parts {
+    /// The identity that endorses.
+    pub signer: Arc<SigningIdentity>,
+    /// The peer's organisation.
+    pub local_msp: Arc<Msp>,
+    /// Installed chaincode and what runs it.
+    pub runtimes: Arc<Runtimes>,
+    pub clock: Clock,
+    /// Where channels are kept, one directory each.
+    pub ledgers: PathBuf,
+    /// Options of every ledger that is opened.
+    pub ledger_options: selvedge_ledger::Options,
+}
+
 /// What every service of one peer shares. Nothing here knows gRPC.
-#[derive(Debug)]
 pub struct Peer {
-    pub(crate) signer: Arc<SigningIdentity>,
-    pub(crate) local_msp: Arc<Msp>,
-    pub(crate) packages: Arc<PackageStore>,
-    pub(crate) runtimes: Arc<Runtimes>,
-    pub(crate) clock: Clock,
-    pub(crate) channels: RwLock<BTreeMap<String, Arc<Channel>>>,
+    parts: Parts,
+    channels: RwLock<BTreeMap<String, Arc<Channel>>>,
+    /// Held while a channel is joined, so that two requests cannot create one ledger.
+    joining: Mutex<()>,
+    joined: tokio::sync::watch::Sender<u64>,
 }
 
 impl Peer {
+    /// A peer with every channel it joined before. A channel that cannot be opened is logged and left out.
+    pub fn open(parts: Parts) -> Result<Self, JoinError> {
+        let mut channels = BTreeMap::new();
+        for dir in super::join::known(&parts.ledgers)? {
+            match super::join::open(&dir, parts.ledger_options.clone()) {
+                Ok(channel) => {
+                    channels.insert(channel.id().to_owned(), Arc::new(channel));
+                }
+                Err(error) => {
+                    tracing::error!(dir = %dir.display(), %error, "Failed to load ledger")
+                }
+            }
+        }
+        let joined = tokio::sync::watch::Sender::new(0);
+        Ok(Self {
+            parts,
+            channels: RwLock::new(channels),
+            joining: Mutex::new(()),
+            joined,
+        })
+    }
+
     /// The identity that endorses.
     pub fn signer(&self) -> &Arc<SigningIdentity> {
-        &self.signer
+        &self.parts.signer
     }
 
     /// The organisation of this peer: what channel-less requests are judged by.
     pub fn local_msp(&self) -> &Arc<Msp> {
-        &self.local_msp
-    }
-
-    pub fn packages(&self) -> &Arc<PackageStore> {
-        &self.packages
+        &self.parts.local_msp
     }
 
     pub fn runtimes(&self) -> &Arc<Runtimes> {
-        &self.runtimes
+        &self.parts.runtimes
     }
 
     pub fn clock(&self) -> &Clock {
-        &self.clock
+        &self.parts.clock
     }
 
     pub fn channel(&self, id: &str) -> Option<Arc<Channel>> {
@@ -46,5 +79,39 @@ impl Peer {
     /// Names of the joined channels, sorted.
     pub fn channel_ids(&self) -> Vec<String> {
         self.channels.read().keys().cloned().collect()
+    }
+
+    /// Joins a channel by its genesis block (a serialized `common.Block`). It is served from here on; whoever watches
+    /// [`Peer::joined`] starts pulling its blocks.
+    pub fn join(&self, genesis: bytes::Bytes) -> Result<Arc<Channel>, JoinError> {
+        let _one_at_a_time = self.joining.lock();
+        let config = super::join::judge(&genesis)?;
+        let id = config.channel_id().to_owned();
+        if self.channel(&id).is_some() {
+            return Err(JoinError::Exists(id));
+        }
+        let options = self.parts.ledger_options.clone();
+        let channel = Arc::new(super::join::create(
+            &self.parts.ledgers,
+            genesis,
+            config,
+            options,
+        )?);
+        self.channels.write().insert(id, Arc::clone(&channel));
+        self.joined.send_modify(|count| *count += 1);
+        Ok(channel)
+    }
+
+    /// Changes whenever a channel is joined.
+    pub fn joined(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.joined.subscribe()
+    }
+}
+
+impl fmt::Debug for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Peer")
+            .field("channels", &self.channel_ids())
+            .finish_non_exhaustive()
     }
 }

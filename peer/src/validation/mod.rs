@@ -1,1 +1,1 @@
-//! placeholder
+//! Judges the transactions of a block before it is committed.

@@ -1,0 +1,90 @@
+use super::{Channel, CommittedBlock, Peer, TransactionStatus, private_data};
+use crate::validation::{Examined, ValidationError, World, validate};
+use bytes::Bytes;
+use selvedge_ledger::{BlockAndCodes, Committed, LedgerError, ParsedBlock};
+use std::sync::Arc;
+
+/// Why a block was not committed. Nothing of it was: the channel stands where it stood.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    #[error("the block received for channel [{channel}]")]
+    Block { channel: String, source: LedgerError },
+    #[error(transparent)]
+    Validation(#[from] ValidationError),
+    #[error("committing block [{block}] to channel [{channel}]")]
+    Ledger { channel: String, block: u64, source: LedgerError },
+}
+
+/// Blocks after which private data that nobody submitted is dropped. Fabric: `transientstoreMaxBlockRetention`.
+const RETENTION: u64 = 20_000;
+
+/// Judges a block (a serialized `common.Block` whose place and signatures were checked), commits it and tells the
+/// channel's listeners. Blocks of one channel come one after the other.
+pub fn commit_block(peer: &Peer, channel: &Channel, block: Bytes) -> Result<Arc<Committed>, CommitError> {
+    let parsed = ParsedBlock::parse(&block)
+        .map_err(|source| CommitError::Block { channel: channel.id().to_owned(), source })?;
+    let number = parsed.header.number;
+    let ledger = channel.ledger();
+    let snapshot = ledger.snapshot();
+    let config = channel.config();
+    let validated = validate(
+        &parsed,
+        &World {
+            config: &config,
+            snapshot: &snapshot,
+            is_committed: &|tx_id| {
+                let status = ledger.tx_status(tx_id).map_err(|error| error.to_string())?;
+                Ok(status.is_some())
+            },
+            channel: &|id| peer.channel(id).map(|channel| channel.config()),
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+        },
+    )?;
+    let private = private_data::gather(channel, &snapshot, peer.local_msp().id(), &validated.transactions);
+    let committed = ledger
+        .commit(BlockAndCodes { block, codes: validated.codes, private })
+        .map_err(|source| CommitError::Ledger { channel: channel.id().to_owned(), block: number, source })?;
+    let is_config = validated.config.is_some();
+    if let Some(config) = validated.config {
+        channel.swap_config(Arc::new(config));
+    }
+    forget(channel, number, &validated.transactions);
+    report(channel, &committed);
+    channel.commits().publish(CommittedBlock {
+        number,
+        block: committed.block.clone(),
+        transactions: statuses(&committed, validated.transactions),
+        is_config,
+    });
+    Ok(committed)
+}
+
+fn forget(channel: &Channel, number: u64, transactions: &[Examined]) {
+    let private = transactions.iter().filter(|transaction| !transaction.private.is_empty());
+    channel.transient().purge(private.map(|transaction| transaction.tx_id.as_str()));
+    if number > RETENTION {
+        channel.transient().purge_below(number - RETENTION);
+    }
+}
+
+fn report(channel: &Channel, committed: &Committed) {
+    let (height, transactions) = (committed.number, committed.codes.len());
+    tracing::info!(channel = channel.id(), block = height, transactions, "Committed block");
+    for conflict in &committed.conflicts {
+        tracing::debug!(channel = channel.id(), block = height, ?conflict, "read conflict");
+    }
+}
+
+fn statuses(committed: &Committed, examined: Vec<Examined>) -> Vec<TransactionStatus> {
+    committed
+        .codes
+        .iter()
+        .zip(&committed.tx_ids)
+        .zip(examined)
+        .map(|((&code, tx_id), examined)| TransactionStatus {
+            tx_id: tx_id.clone(),
+            code,
+            event: Some(examined.event).filter(|event| code == 0 && !event.is_empty()),
+        })
+        .collect()
+}

@@ -1,0 +1,118 @@
+use super::Channel;
+use bytes::Bytes;
+use prost::Message as _;
+use selvedge_identity::{ChannelConfig, ConfigError};
+use selvedge_ledger::{Ledger, LedgerError, Options};
+use selvedge_protos::common::ConfigEnvelope;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::{fs, io};
+
+/// Why a channel could not be joined or opened.
+#[derive(Debug, thiserror::Error)]
+pub enum JoinError {
+    /// Fabric's text (core/ledger/ledgermgmt/ledger_mgmt.go).
+    #[error("ledger [{0}] already exists with state [ACTIVE]")]
+    Exists(String),
+    #[error(
+        "\"JoinChain\" for channel failed because of validation of configuration block, because of {0}"
+    )]
+    Config(#[from] ConfigError),
+    #[error("the configuration of channel [{channel}] has no {section} section")]
+    Section {
+        channel: String,
+        section: &'static str,
+    },
+    #[error(
+        "channel [{0}] has no application capability V2_0: only channels with the _lifecycle of Fabric 2 are supported"
+    )]
+    Legacy(String),
+    #[error("ledger of channel [{channel}]")]
+    Ledger {
+        channel: String,
+        source: LedgerError,
+    },
+    #[error("opening the ledger in {dir}")]
+    Open { dir: PathBuf, source: LedgerError },
+    #[error("the configuration stored in {0} cannot be parsed")]
+    Stored(PathBuf),
+    #[error("listing the ledgers in {dir}")]
+    List { dir: PathBuf, source: io::Error },
+}
+
+/// What a peer needs of a channel it serves.
+pub(super) fn judge(genesis: &Bytes) -> Result<ChannelConfig, JoinError> {
+    let config = ChannelConfig::from_block(genesis)?;
+    let missing = |section| JoinError::Section {
+        channel: config.channel_id().to_owned(),
+        section,
+    };
+    if !config.has_application() {
+        return Err(missing("Application"));
+    }
+    if config.orderer().is_none() {
+        return Err(missing("Orderer"));
+    }
+    config.check_capabilities()?;
+    if !config.application_capabilities().lifecycle_v20() {
+        return Err(JoinError::Legacy(config.channel_id().to_owned()));
+    }
+    Ok(config)
+}
+
+pub(super) fn create(
+    ledgers: &Path,
+    genesis: Bytes,
+    config: ChannelConfig,
+    options: Options,
+) -> Result<Channel, JoinError> {
+    let id = config.channel_id().to_owned();
+    let ledger = Ledger::create(&ledgers.join(&id), genesis, options).map_err(|source| {
+        JoinError::Ledger {
+            channel: id.clone(),
+            source,
+        }
+    })?;
+    Ok(Channel::new(id, Arc::new(config), ledger))
+}
+
+/// Opens a channel under its last committed configuration.
+pub(super) fn open(dir: &Path, options: Options) -> Result<Channel, JoinError> {
+    let failed = |source| JoinError::Open {
+        dir: dir.to_owned(),
+        source,
+    };
+    let ledger = Ledger::open(dir, options).map_err(failed)?;
+    let id = ledger.channel_id().to_owned();
+    let config = match ledger.snapshot().channel_config().map_err(failed)? {
+        Some(stored) => {
+            let envelope =
+                ConfigEnvelope::decode(stored).map_err(|_| JoinError::Stored(dir.to_owned()))?;
+            ChannelConfig::from_envelope(&id, &envelope)?
+        }
+        // Nothing but the genesis block has configured it yet.
+        None => {
+            let genesis = ledger.block_by_number(0).map_err(failed)?;
+            ChannelConfig::from_block(&genesis.ok_or_else(|| JoinError::Stored(dir.to_owned()))?)?
+        }
+    };
+    Ok(Channel::new(id, Arc::new(config), ledger))
+}
+
+/// The directories of the channels joined before, sorted.
+pub(super) fn known(ledgers: &Path) -> Result<Vec<PathBuf>, JoinError> {
+    let failed = |source| JoinError::List {
+        dir: ledgers.to_owned(),
+        source,
+    };
+    fs::create_dir_all(ledgers).map_err(failed)?;
+    let mut dirs = Vec::new();
+    for entry in fs::read_dir(ledgers).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.is_dir() {
+            dirs.push(path);
+        }
+    }
+    dirs.sort();
+    Ok(dirs)
+}

@@ -1,0 +1,65 @@
+use super::parsed::ParsedEnvelope;
+use super::writes::{self, NamespaceWrites};
+use bytes::Bytes;
+use prost::Message as _;
+use selvedge_protos::protos::{
+    ChaincodeAction, ChaincodeEvent, ChaincodeHeaderExtension, TxValidationCode as Code,
+};
+use std::collections::BTreeSet;
+
+/// What an endorser transaction did, according to its endorsers.
+#[derive(Debug)]
+pub(super) struct Endorsed {
+    pub(super) chaincode: String,
+    /// Serialized `protos.ChaincodeEvent`; empty when there is none.
+    pub(super) event: Bytes,
+    /// The namespaces to judge: the invoked chaincode, then every other one with a write, in byte order. (A Go peer
+    /// takes them in random order and stops at the first failure.)
+    pub(super) namespaces: Vec<NamespaceWrites>,
+}
+
+/// Chaincode name, version, event and write sets.
+///
+/// Fabric: core/committer/txvalidator/v20/plugindispatcher/dispatcher.go, Dispatch.
+pub(super) fn check(envelope: &ParsedEnvelope, extension: &Bytes) -> Result<Endorsed, Code> {
+    let header = ChaincodeHeaderExtension::decode(envelope.channel_header.extension.clone())
+        .map_err(|_| Code::BadHeaderExtension)?;
+    if extension.is_empty() {
+        return Err(Code::BadResponsePayload);
+    }
+    let action = ChaincodeAction::decode(extension.clone()).map_err(|_| Code::BadResponsePayload)?;
+    let written = writes::parse(&action.results).map_err(|_| Code::BadRwset)?;
+    let (Some(named), Some(ran)) = (header.chaincode_id, action.chaincode_id) else {
+        return Err(Code::InvalidOtherReason);
+    };
+    if named.name.is_empty() || named.name != ran.name || ran.version.is_empty() {
+        return Err(Code::InvalidChaincode);
+    }
+    check_event(&action.events, &named.name)?;
+    let namespaces = namespaces(written, &named.name)?;
+    Ok(Endorsed { chaincode: named.name, event: action.events, namespaces })
+}
+
+fn check_event(event: &Bytes, chaincode: &str) -> Result<(), Code> {
+    if event.is_empty() {
+        return Ok(());
+    }
+    let event = ChaincodeEvent::decode(event.clone()).map_err(|_| Code::InvalidOtherReason)?;
+    if event.chaincode_id == chaincode { Ok(()) } else { Err(Code::InvalidOtherReason) }
+}
+
+fn namespaces(mut written: Vec<NamespaceWrites>, chaincode: &str) -> Result<Vec<NamespaceWrites>, Code> {
+    let mut seen = BTreeSet::new();
+    if !written.iter().all(|set| seen.insert(set.namespace.as_str())) {
+        return Err(Code::IllegalWriteset);
+    }
+    if !seen.contains(chaincode) {
+        written.push(NamespaceWrites { namespace: chaincode.to_owned(), ..Default::default() });
+    }
+    written.retain(|set| set.namespace == chaincode || set.is_written());
+    written.sort_by(|a, b| {
+        let key = |set: &NamespaceWrites| (set.namespace != chaincode, set.namespace.clone());
+        key(a).cmp(&key(b))
+    });
+    Ok(written)
+}
