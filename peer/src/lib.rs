@@ -9,4 +9,5 @@ pub mod endorser;
 pub mod lifecycle;
 pub mod node;
 pub mod orderer;
+pub mod scc;
 pub mod validation;

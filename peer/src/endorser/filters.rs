@@ -1,0 +1,172 @@
+//! What a proposal must pass before it is looked into: the filters of Fabric's sample configuration.
+//!
+//! Fabric: core/handlers/auth/filter.
+
+use super::{
+    options::EndorserOptions,
+    proposal::{self, Proposal, UnpackError},
+};
+use crate::node::Clock;
+use bytes::Bytes;
+use prost::Message as _;
+use selvedge_identity::Certificate;
+use selvedge_protos::{msp::SerializedIdentity, protos::SignedProposal};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// `Display` is the text of the gRPC error.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum FilterError {
+    #[error("failed parsing proposal: {0}")]
+    Proposal(UnpackError),
+    #[error("failed parsing header: {0}")]
+    Header(UnpackError),
+    #[error("failed parsing signature header: {0}")]
+    SignatureHeader(UnpackError),
+    #[error("failed parsing channel header: {0}")]
+    ChannelHeader(UnpackError),
+    #[error("proposal client identity expired")]
+    Expired,
+    #[error(
+        "request unauthorized due to incorrect timestamp {proposal}, peer time {peer}, peer.authentication.timewindow {window}"
+    )]
+    TimeWindow {
+        proposal: String,
+        peer: String,
+        window: String,
+    },
+}
+
+/// Runs the filters that are switched on. `not_after` answers from identities that are known already, in seconds since
+/// 1970; a certificate it does not know is parsed.
+pub(super) fn check(
+    proposal: &Proposal,
+    options: &EndorserOptions,
+    clock: &Clock,
+    not_after: impl FnOnce(&Bytes) -> Option<i64>,
+) -> Result<(), FilterError> {
+    let now = clock.now();
+    if options.check_expiration {
+        let end = not_after(proposal.creator()).or_else(|| not_after_of(proposal.creator()));
+        let now = i64::try_from(now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
+            .unwrap_or(i64::MAX);
+        if end.is_some_and(|end| now > end) {
+            return Err(FilterError::Expired);
+        }
+    }
+    if let Some(window) = options.time_window {
+        let timestamp = proposal.channel_header.timestamp.unwrap_or_default();
+        check_window(timestamp.seconds, timestamp.nanos, now, window)?;
+    }
+    Ok(())
+}
+
+/// `None` for whatever is not a certificate: nothing is decided about it here.
+fn not_after_of(creator: &Bytes) -> Option<i64> {
+    let identity = SerializedIdentity::decode(creator.clone()).ok()?;
+    Some(Certificate::from_pem(&identity.id_bytes).ok()?.not_after())
+}
+
+/// The words of the filters for a proposal whose outer layers do not decode; nothing if they do.
+pub(super) fn check_malformed(
+    signed: &Bytes,
+    options: &EndorserOptions,
+) -> Result<(), FilterError> {
+    if !options.check_expiration && options.time_window.is_none() {
+        return Ok(());
+    }
+    let signed = SignedProposal::decode(signed.clone()).unwrap_or_default();
+    let proposal = proposal::outer(&signed.proposal_bytes).map_err(FilterError::Proposal)?;
+    let header = proposal::header(&proposal).map_err(FilterError::Header)?;
+    if options.check_expiration {
+        proposal::signature_header(&header).map_err(FilterError::SignatureHeader)?;
+    }
+    if options.time_window.is_some() {
+        proposal::channel_header(&header).map_err(FilterError::ChannelHeader)?;
+    }
+    Ok(())
+}
+
+fn check_window(
+    seconds: i64,
+    nanos: i32,
+    now: SystemTime,
+    window: Duration,
+) -> Result<(), FilterError> {
+    const NANOS: i128 = 1_000_000_000;
+    let proposed = i128::from(seconds) * NANOS + i128::from(nanos);
+    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let apart = proposed - i128::try_from(now.as_nanos()).unwrap_or(i128::MAX);
+    if apart.unsigned_abs() <= window.as_nanos() {
+        return Ok(());
+    }
+    Err(FilterError::TimeWindow {
+        proposal: rfc3339(seconds),
+        peer: rfc3339(i64::try_from(now.as_secs()).unwrap_or(i64::MAX)),
+        window: go_duration(window),
+    })
+}
+
+/// UTC, whole seconds.
+fn rfc3339(seconds: i64) -> String {
+    let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    let (year, month, day) = civil(days);
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
+/// Days since 1970 to a date of the Gregorian calendar, by eras of 400 years that begin on the first of March.
+fn civil(days: i64) -> (i64, i64, i64) {
+    let days = days.saturating_add(719_468);
+    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+}
+
+/// As Go prints a duration of a second or more; windows are never shorter.
+fn go_duration(duration: Duration) -> String {
+    let total = duration.as_secs();
+    let (hours, minutes, seconds) = (total / 3600, total / 60 % 60, total % 60);
+    match (hours, minutes) {
+        (0, 0) => format!("{seconds}s"),
+        (0, _) => format!("{minutes}m{seconds}s"),
+        _ => format!("{hours}h{minutes}m{seconds}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates() {
+        assert_eq!(rfc3339(0), "1970-01-01T00:00:00Z");
+        assert_eq!(rfc3339(951_782_399), "2000-02-28T23:59:59Z");
+        assert_eq!(rfc3339(951_782_400), "2000-02-29T00:00:00Z");
+        assert_eq!(rfc3339(-1), "1969-12-31T23:59:59Z");
+        assert_eq!(rfc3339(1_795_219_200), "2026-11-21T00:00:00Z");
+    }
+
+    #[test]
+    fn a_timestamp_outside_the_window_is_refused_in_fabrics_words() {
+        let now = UNIX_EPOCH + Duration::from_secs(10_000);
+        let window = Duration::from_secs(900);
+        assert_eq!(check_window(10_900, 0, now, window), Ok(()));
+        assert_eq!(check_window(9_100, 0, now, window), Ok(()));
+        let error = check_window(10_900, 1, now, window).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "request unauthorized due to incorrect timestamp 1970-01-01T03:01:40Z, peer time 1970-01-01T02:46:40Z, peer.authentication.timewindow 15m0s"
+        );
+        assert!(check_window(i64::MAX, i32::MAX, now, window).is_err());
+        assert!(check_window(i64::MIN, i32::MIN, now, window).is_err());
+    }
+}

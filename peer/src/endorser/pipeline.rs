@@ -1,0 +1,308 @@
+//! The way of a proposal through the peer.
+//!
+//! Fabric: core/endorser/endorser.go.
+
+use super::{
+    acl::{self, AclError},
+    active::ActiveExecutions,
+    execution::{Context, Execution, InvokeError},
+    filters::{self, FilterError},
+    interest::{self, InterestError},
+    options::EndorserOptions,
+    private::{self, PrivateDataError},
+    proposal::{Proposal, UnpackError},
+    respond::{self, Simulated},
+    system::System,
+    validate::{self, InvalidProposal},
+};
+use crate::{
+    lifecycle::{InstalledIndex, ResolveError},
+    node::{Channel, Peer},
+};
+use bytes::Bytes;
+use parking_lot::Mutex;
+use selvedge_identity::SignedData;
+use selvedge_interface::Input;
+use selvedge_ledger::SimulationError;
+use selvedge_protos::protos::{ChaincodeInterest, ProposalResponse};
+use selvedge_runtime::{Budget, StoreError};
+use std::sync::Arc;
+
+/// Endorses proposals for one peer. Cheap to clone; all clones are one endorser.
+#[derive(Clone)]
+pub struct Endorser {
+    peer: Arc<Peer>,
+    installed: Arc<InstalledIndex>,
+    options: EndorserOptions,
+    active: ActiveExecutions,
+}
+
+/// A proposal that gets no response at all; `Display` is the text of the gRPC error, whose code is `Unknown`.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    #[error(transparent)]
+    Filtered(#[from] FilterError),
+    #[error(transparent)]
+    Unpack(#[from] UnpackError),
+    #[error("error validating proposal: {0}")]
+    Invalid(#[from] InvalidProposal),
+    #[error("duplicate transaction found [{tx_id}]. Creator [{creator}]")]
+    Duplicate { tx_id: String, creator: String },
+    #[error(transparent)]
+    Acl(#[from] AclError),
+}
+
+/// Why there is no endorsement although the proposal was good; `Display` is the message of a response with status 500.
+#[derive(Debug, thiserror::Error)]
+enum Failed {
+    #[error(
+        "make sure the chaincode {chaincode} has been successfully defined on channel {channel} and try again: {source}"
+    )]
+    Undefined {
+        chaincode: String,
+        channel: String,
+        source: ResolveError,
+    },
+    #[error("error in simulation: failed to execute transaction {tx_id}: {source}")]
+    Execute { tx_id: String, source: InvokeError },
+    #[error("error in simulation: {0}")]
+    Init(InvokeError),
+    #[error("error in simulation: {0}")]
+    Results(#[from] SimulationError),
+    #[error("error in simulation: {0}")]
+    PrivateData(#[from] PrivateDataError),
+    #[error("error in simulation: {0}")]
+    Interest(#[from] InterestError),
+    #[error(
+        "endorsing with plugin failed: plugin with name {0} could not be used: plugin with name {0} wasn't found"
+    )]
+    NoPlugin(String),
+}
+
+/// What the name stands for.
+struct Meaning {
+    version: String,
+    plugin: String,
+}
+
+impl Endorser {
+    /// Lists the installed packages. Everything else is read when it is needed.
+    pub fn new(peer: Arc<Peer>, options: EndorserOptions) -> Result<Self, StoreError> {
+        let installed = Arc::new(InstalledIndex::open(peer.runtimes())?);
+        Ok(Self {
+            peer,
+            installed,
+            options,
+            active: ActiveExecutions::default(),
+        })
+    }
+
+    /// The packages that `_lifecycle` knows to be installed.
+    pub fn installed(&self) -> &Arc<InstalledIndex> {
+        &self.installed
+    }
+
+    /// Judges, simulates and endorses the bytes of a `protos.SignedProposal`. Blocks until the chaincode has answered:
+    /// call it from a thread that may.
+    pub fn process_proposal(&self, signed: Bytes) -> Result<ProposalResponse, Refused> {
+        let proposal = self.unpack(signed)?;
+        let channel_id = proposal.channel_id();
+        let channel = self.peer.channel(channel_id);
+        if !channel_id.is_empty() && channel.is_none() {
+            return Ok(respond::failure(format!(
+                "channel '{channel_id}' not found"
+            )));
+        }
+        let requester = requester(&proposal);
+        self.pre_process(&proposal, channel.as_ref(), &requester)?;
+        Ok(self
+            .endorse(proposal, channel, requester)
+            .unwrap_or_else(|error| {
+                tracing::warn!(%error, "failed to invoke chaincode");
+                respond::failure(error)
+            }))
+    }
+
+    /// Fabric runs its filters before it looks into a proposal, so their words come first for a malformed one too.
+    fn unpack(&self, signed: Bytes) -> Result<Proposal, Refused> {
+        let proposal = Proposal::unpack(signed.clone()).or_else(|error| {
+            filters::check_malformed(&signed, &self.options)?;
+            Err(Refused::from(error))
+        })?;
+        let not_after = |creator: &Bytes| match self.peer.channel(proposal.channel_id()) {
+            Some(channel) => channel
+                .config()
+                .msps()
+                .deserialize(creator)
+                .ok()
+                .map(|identity| identity.not_after()),
+            None => self
+                .peer
+                .local_msp()
+                .deserialize(creator)
+                .ok()
+                .map(|identity| identity.not_after()),
+        };
+        filters::check(&proposal, &self.options, self.peer.clock(), not_after)?;
+        Ok(proposal)
+    }
+
+    fn pre_process(
+        &self,
+        proposal: &Proposal,
+        channel: Option<&Arc<Channel>>,
+        requester: &SignedData,
+    ) -> Result<(), Refused> {
+        let Some(channel) = channel else {
+            let msp = self.peer.local_msp();
+            validate::validate(
+                proposal,
+                |creator| msp.deserialize(creator),
+                |identity| msp.validate(identity),
+            )?;
+            return Ok(());
+        };
+        let config = channel.config();
+        let msps = config.msps();
+        validate::validate(
+            proposal,
+            |creator| msps.deserialize(creator),
+            |identity| msps.validate(identity),
+        )?;
+        // Any failure of the look-up means "not a duplicate", as in Fabric: the commit looks again.
+        if let Ok(Some(_)) = channel.ledger().tx_status(proposal.tx_id()) {
+            let (tx_id, creator) = (proposal.tx_id().to_owned(), hex::encode(proposal.creator()));
+            return Err(Refused::Duplicate { tx_id, creator });
+        }
+        if System::from_name(&proposal.chaincode).is_none() {
+            acl::check(&self.peer, "peer/Propose", channel.id(), requester)?;
+        }
+        Ok(())
+    }
+
+    fn endorse(
+        &self,
+        proposal: Proposal,
+        channel: Option<Arc<Channel>>,
+        requester: SignedData,
+    ) -> Result<ProposalResponse, Failed> {
+        let execution = Arc::new(Execution {
+            peer: Arc::clone(&self.peer),
+            installed: Arc::clone(&self.installed),
+            options: self.options.clone(),
+            active: self.active.clone(),
+            transaction: Arc::new(proposal.transaction()),
+            proposal: Arc::new(proposal),
+            requester,
+            budget: Budget::default(),
+        });
+        let proposal = &execution.proposal;
+        let context = context(&execution, channel);
+        let meaning = meaning(&execution, &context, &proposal.chaincode)?;
+        let input = Input {
+            args: proposal.input.args.clone(),
+            is_init: proposal.input.is_init,
+        };
+        let outcome = execution
+            .invoke(&context, &proposal.chaincode, input)
+            .map_err(|source| failed(proposal.tx_id(), source))?;
+        let (results, interest) = collect(&execution, &context)?;
+        let simulated = Simulated {
+            proposal_hash: &proposal.hash,
+            tx_id: proposal.tx_id(),
+            chaincode: &proposal.chaincode,
+            version: &meaning.version,
+            // What failed sends no event.
+            event: outcome.event.filter(|_| {
+                outcome.response.status < selvedge_interface::Response::ERROR_THRESHOLD
+            }),
+            response: outcome.response,
+            results,
+            interest,
+        };
+        let endorsed = context.channel.is_some()
+            && simulated.response.status < selvedge_interface::Response::ERROR_THRESHOLD;
+        if endorsed && meaning.plugin != "escc" {
+            return Err(Failed::NoPlugin(meaning.plugin));
+        }
+        Ok(simulated.respond(context.channel.is_some(), self.peer.signer()))
+    }
+}
+
+fn requester(proposal: &Proposal) -> SignedData {
+    SignedData {
+        data: proposal.bytes.clone(),
+        identity: proposal.creator().clone(),
+        signature: proposal.signature.clone(),
+    }
+}
+
+fn context(execution: &Execution, channel: Option<Arc<Channel>>) -> Context {
+    let chaincode = &execution.proposal.chaincode;
+    let simulates = System::from_name(chaincode).is_none_or(System::simulates);
+    let simulator = channel
+        .clone()
+        .filter(|_| simulates)
+        .map(|channel| execution.simulate_on(channel).1);
+    Context {
+        channel_id: execution.proposal.channel_id().to_owned(),
+        channel,
+        simulator: simulator.map(|simulator| Arc::new(Mutex::new(simulator))),
+        depth: 0,
+    }
+}
+
+fn meaning(execution: &Execution, context: &Context, chaincode: &str) -> Result<Meaning, Failed> {
+    if System::from_name(chaincode).is_some() {
+        return Ok(Meaning {
+            version: System::VERSION.to_owned(),
+            plugin: "escc".to_owned(),
+        });
+    }
+    let resolved = execution
+        .resolve(context, chaincode)
+        .map_err(|source| Failed::Undefined {
+            chaincode: chaincode.to_owned(),
+            channel: context.channel_id.clone(),
+            source,
+        })?;
+    Ok(Meaning {
+        version: resolved.version,
+        plugin: resolved.endorsement_plugin,
+    })
+}
+
+fn failed(tx_id: &str, source: InvokeError) -> Failed {
+    match source {
+        InvokeError::InitFailed(_) => Failed::Init(source),
+        source => Failed::Execute {
+            tx_id: tx_id.to_owned(),
+            source,
+        },
+    }
+}
+
+/// The results of the simulation, whatever the response says: private data is kept even for a response that is not
+/// endorsed, as Fabric does.
+fn collect(
+    execution: &Execution,
+    context: &Context,
+) -> Result<(Bytes, Option<ChaincodeInterest>), Failed> {
+    let (Some(channel), Some(simulator)) = (&context.channel, &context.simulator) else {
+        return Ok((Bytes::new(), None));
+    };
+    let mut simulator = simulator.lock();
+    let results = simulator.results()?;
+    if let Some(private) = &results.private {
+        private::keep(
+            channel,
+            execution.proposal.tx_id(),
+            simulator.peek(),
+            private.clone(),
+        )?;
+    }
+    simulator.done();
+    drop(simulator);
+    let interest = interest::interest(&results)?;
+    Ok((results.public, Some(interest)))
+}

@@ -1,0 +1,82 @@
+//! The functions of `_lifecycle`: one argument in, one result out, both serialized messages.
+//!
+//! Fabric: core/chaincode/lifecycle/scc.go, Invoke; core/dispatcher/dispatcher.go.
+
+use super::{approve, call::Call, commit, error::Error, install, query};
+use bytes::Bytes;
+use prost::Message;
+use selvedge_interface::Response;
+
+/// Why a function has no result.
+#[derive(Debug, thiserror::Error)]
+enum DispatchError {
+    #[error("receiver *lifecycle.Invocation.{0} does not exist")]
+    NoFunction(String),
+    #[error("could not decode input arg for *lifecycle.Invocation.{function}: {source}")]
+    Argument {
+        function: String,
+        source: prost::DecodeError,
+    },
+    #[error(transparent)]
+    Function(#[from] Error),
+}
+
+/// Runs one function.
+pub(super) fn dispatch(call: &mut Call<'_>, function: &str, argument: Bytes) -> Response {
+    match run(call, function, argument) {
+        Ok(result) => Response::ok(result),
+        Err(DispatchError::Function(error @ Error::NotDefined(_))) => Response {
+            status: 404,
+            message: error.to_string(),
+            payload: Bytes::new(),
+        },
+        Err(error) => Response::error(format!(
+            "failed to invoke backing implementation of '{function}': {error}"
+        )),
+    }
+}
+
+fn run(call: &mut Call<'_>, function: &str, argument: Bytes) -> Result<Bytes, DispatchError> {
+    let invocation = Invocation {
+        call,
+        function,
+        argument,
+    };
+    match function {
+        "InstallChaincode" => invocation.run(install::install),
+        "QueryInstalledChaincode" => invocation.run(install::query_one),
+        "QueryInstalledChaincodes" => invocation.run(install::query_all),
+        "GetInstalledChaincodePackage" => invocation.run(install::package),
+        "ApproveChaincodeDefinitionForMyOrg" => invocation.run(approve::approve),
+        "QueryApprovedChaincodeDefinition" => invocation.run(query::approved),
+        "QueryApprovedChaincodeDefinitions" => invocation.run(query::all_approved),
+        "CheckCommitReadiness" => invocation.run(commit::check_readiness),
+        "CommitChaincodeDefinition" => invocation.run(commit::commit),
+        "QueryChaincodeDefinition" => invocation.run(query::committed),
+        "QueryChaincodeDefinitions" => invocation.run(query::all_committed),
+        _ => Err(DispatchError::NoFunction(function.to_owned())),
+    }
+}
+
+struct Invocation<'c, 'a> {
+    call: &'c mut Call<'a>,
+    function: &'c str,
+    argument: Bytes,
+}
+
+impl<'a> Invocation<'_, 'a> {
+    fn run<A, R>(
+        self,
+        function: impl FnOnce(&mut Call<'a>, A) -> Result<R, Error>,
+    ) -> Result<Bytes, DispatchError>
+    where
+        A: Message + Default,
+        R: Message,
+    {
+        let argument = A::decode(self.argument).map_err(|source| DispatchError::Argument {
+            function: self.function.to_owned(),
+            source,
+        })?;
+        Ok(function(self.call, argument)?.encode_to_vec().into())
+    }
+}

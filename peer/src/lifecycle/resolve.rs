@@ -1,0 +1,229 @@
+//! From a name on a channel to what this peer runs for it.
+//!
+//! One answer for every runtime: what is committed, whether this organisation agreed to it, and which installed package
+//! it chose. Fabric keeps the answer in a cache that may run ahead of the state; here it is read from the very height
+//! that the transaction is simulated on, so that the two cannot differ.
+//!
+//! Fabric: core/chaincode/lifecycle/endorsement_info.go and cache.go.
+
+use super::{
+    definition::{self, Definition, LocalPackage},
+    error::Error,
+    implicit,
+    keys::{self, CHAINCODE_SOURCES, NAMESPACES},
+    ledger_state::{Committed, CommittedHashes, Recorded},
+    legacy, serializer,
+};
+use prost::Message as _;
+use selvedge_identity::ChannelConfig;
+use selvedge_ledger::{Simulator, Snapshot};
+use selvedge_protos::ccprovider::ChaincodeData;
+use selvedge_runtime::PackageId;
+
+/// A chaincode that can be invoked here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolved {
+    pub package: PackageId,
+    /// Of the definition; the Init gate compares it with the marker.
+    pub version: String,
+    pub endorsement_plugin: String,
+    pub init_required: bool,
+}
+
+/// Why a chaincode cannot be invoked here; `Display` is Fabric's text.
+#[derive(Debug, thiserror::Error)]
+pub enum ResolveError {
+    #[error("could not get channel config for channel '{0}'")]
+    NoChannel(String),
+    #[error("could not get application config for channel '{0}'")]
+    NoApplication(String),
+    #[error(
+        "could not get current sequence for chaincode '{name}' on channel '{channel}': {source}"
+    )]
+    Sequence {
+        name: String,
+        channel: String,
+        source: Error,
+    },
+    #[error(
+        "could not get approved chaincode info from cache: unknown chaincode '{name}' for channel '{channel}'"
+    )]
+    Unknown { name: String, channel: String },
+    #[error("could not get approved chaincode info from cache: {0}")]
+    Approval(Error),
+    #[error(
+        "chaincode definition for '{name}' at sequence {sequence} on channel '{channel}' has not yet been approved by this org"
+    )]
+    NotApproved {
+        name: String,
+        sequence: i64,
+        channel: String,
+    },
+    #[error("chaincode definition for '{0}' exists, but chaincode is not installed")]
+    NotInstalled(String),
+    #[error("could not retrieve state for chaincode {name}: {cause}")]
+    LegacyState { name: String, cause: String },
+    #[error("chaincode {0} not found")]
+    NotFound(String),
+    #[error("chaincode {name} has bad definition: {source}")]
+    BadLegacy {
+        name: String,
+        source: prost::DecodeError,
+    },
+    #[error("chaincode {0} was instantiated by the legacy lifecycle, which this peer does not run")]
+    Legacy(String),
+}
+
+/// Finds a package among those installed by the hash of the value that would name it.
+pub trait InstalledPackages {
+    fn by_hash(&self, hash: &[u8]) -> Option<PackageId>;
+}
+
+/// What the name means at the simulator's height. The read of the sequence is recorded, and that of the legacy
+/// definition when there is no sequence; everything else is looked at beside the transaction.
+pub fn resolve(
+    channel_id: &str,
+    channel: &ChannelConfig,
+    msp_id: &str,
+    name: &str,
+    simulator: &mut Simulator,
+    installed: &dyn InstalledPackages,
+) -> Result<Resolved, ResolveError> {
+    if !channel.has_application() {
+        return Err(ResolveError::NoApplication(channel_id.to_owned()));
+    }
+    if !channel.application_capabilities().lifecycle_v20() {
+        return resolve_legacy(name, simulator);
+    }
+    let sequence = serializer::integer(NAMESPACES, name, "Sequence", &mut Recorded(simulator))
+        .map_err(|source| ResolveError::Sequence {
+            name: name.to_owned(),
+            channel: channel_id.to_owned(),
+            source,
+        })?;
+    if sequence == 0 {
+        return resolve_legacy(name, simulator);
+    }
+    let found =
+        approved(simulator.peek(), msp_id, name, installed).map_err(ResolveError::Approval)?;
+    let (name, channel) = (name.to_owned(), channel_id.to_owned());
+    let Some(found) = found else {
+        return Err(ResolveError::Unknown { name, channel });
+    };
+    if !found.approved {
+        return Err(ResolveError::NotApproved {
+            name,
+            sequence,
+            channel,
+        });
+    }
+    let Some(package) = found.package else {
+        return Err(ResolveError::NotInstalled(name));
+    };
+    let endorsement = found.definition.parameters.endorsement;
+    Ok(Resolved {
+        package,
+        version: endorsement.version,
+        endorsement_plugin: endorsement.endorsement_plugin,
+        init_required: endorsement.init_required,
+    })
+}
+
+fn resolve_legacy(name: &str, simulator: &mut Simulator) -> Result<Resolved, ResolveError> {
+    let data = simulator
+        .get(legacy::NAMESPACE, name)
+        .map_err(|error| ResolveError::LegacyState {
+            name: name.to_owned(),
+            cause: error.to_string(),
+        })?
+        .ok_or_else(|| ResolveError::NotFound(name.to_owned()))?;
+    match ChaincodeData::decode(data) {
+        Ok(_) => Err(ResolveError::Legacy(name.to_owned())),
+        Err(source) => Err(ResolveError::BadLegacy {
+            name: name.to_owned(),
+            source,
+        }),
+    }
+}
+
+/// A committed definition as one organisation sees it.
+#[derive(Clone, Debug)]
+pub struct Approved {
+    pub definition: Definition,
+    /// The organisation's approval at the committed sequence has the committed parameters.
+    pub approved: bool,
+    /// The installed package that the approval names.
+    pub package: Option<PackageId>,
+}
+
+/// The definition of `name` and what `msp_id` has to do with it, by hashes: the private data itself is not needed.
+pub fn approved(
+    snapshot: &Snapshot,
+    msp_id: &str,
+    name: &str,
+    installed: &dyn InstalledPackages,
+) -> Result<Option<Approved>, Error> {
+    let Some(definition) = Definition::committed(name, &mut Committed(snapshot))? else {
+        return Ok(None);
+    };
+    let collection = &implicit::collection_of(msp_id);
+    let mut hashes = CommittedHashes {
+        snapshot,
+        collection,
+    };
+    let private_name = keys::private_name(name, definition.sequence);
+    let missing = serializer::mismatches(
+        NAMESPACES,
+        &private_name,
+        &definition.parameters.record(),
+        &mut hashes,
+    )?;
+    if !missing.is_empty() {
+        return Ok(Some(Approved {
+            definition,
+            approved: false,
+            package: None,
+        }));
+    }
+    let package =
+        chosen_package(&private_name, &mut hashes)?.and_then(|hash| installed.by_hash(&hash));
+    Ok(Some(Approved {
+        definition,
+        approved: true,
+        package,
+    }))
+}
+
+fn chosen_package(
+    private_name: &str,
+    hashes: &mut CommittedHashes<'_>,
+) -> Result<Option<bytes::Bytes>, Error> {
+    use super::state::Opaque as _;
+    let none = LocalPackage(String::new()).record();
+    if !serializer::has_metadata(CHAINCODE_SOURCES, private_name, &none, hashes)? {
+        return Ok(None);
+    }
+    Ok(hashes.hash(&keys::field(CHAINCODE_SOURCES, private_name, "PackageID"))?)
+}
+
+/// The names of all committed chaincode definitions, sorted.
+pub fn committed_names(snapshot: &Snapshot) -> Result<Vec<String>, Error> {
+    let prefix = keys::metadata_prefix(NAMESPACES);
+    let rows = snapshot
+        .range(
+            keys::NAMESPACE,
+            &prefix,
+            &format!("{prefix}\x7f"),
+            usize::MAX,
+        )
+        .map_err(|error| super::state::StateError(error.to_string()))?;
+    let is_definition = |row: &selvedge_ledger::Row| {
+        selvedge_protos::lifecycle::StateMetadata::decode(row.value.value.clone())
+            .is_ok_and(|metadata| metadata.datatype == definition::DEFINITION)
+    };
+    Ok(rows
+        .iter()
+        .filter(|row| is_definition(row))
+        .filter_map(|row| row.key.strip_prefix(&prefix).map(str::to_owned))
+        .collect())
+}
