@@ -52,9 +52,9 @@ struct Counters {
 }
 
 impl Budget {
-    /// About half a second to a second of computation on a 2024 server core.
-    pub const DEFAULT_FUEL: u64 = 10_000_000_000;
-    /// A million host calls carrying 1 KiB each.
+    /// Half a second of JSON or hashing, or a few seconds in a loop that does nothing, on a 2024 server core.
+    pub const DEFAULT_FUEL: u64 = 5_000_000_000;
+    /// A million host calls that carry 1 KiB each.
     pub const DEFAULT_HOST_WORK: u64 = 2_000_000_000;
     /// Host work of one call, whatever it carries.
     pub const CALL_COST: u64 = 1_000;

@@ -40,12 +40,22 @@ pub fn core_module(imports: &str, body: &str) -> Vec<u8> {
           (i32.const 16))
         {body})"#
     );
+    with_world(&text)
+}
+
+/// A core module, complete, with the world it is for.
+fn with_world(text: &str) -> Vec<u8> {
     let mut module = wat::parse_str(text).unwrap();
     let mut resolve = Resolve::default();
     let package = resolve.push_str("chaincode.wit", WIT).unwrap();
     let world = resolve.select_world(&[package], Some("contract")).unwrap();
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
     module
+}
+
+/// A core module of the test's own making.
+pub fn component_of(text: &str) -> Vec<u8> {
+    encode_component(&with_world(text)).unwrap()
 }
 
 pub fn component(imports: &str, body: &str) -> Vec<u8> {
