@@ -28,12 +28,14 @@ pub(super) struct Crate {
     pub(super) version: String,
     pub(super) manifest: PathBuf,
     workspace: PathBuf,
+    target: PathBuf,
 }
 
 #[derive(Deserialize)]
 struct Metadata {
     packages: Vec<Package>,
     workspace_root: PathBuf,
+    target_directory: PathBuf,
 }
 
 #[derive(Deserialize)]
@@ -108,7 +110,7 @@ impl Crate {
             name: package.name,
             version: package.version,
             manifest,
-            workspace: metadata.workspace_root,
+            workspace: metadata.workspace_root, target: metadata.target_directory,
         })
     }
 
@@ -151,26 +153,25 @@ impl Crate {
         std::fs::read(&module).with_context(|| format!("reading {}", module.display()))
     }
 
-    /// Paths of this machine must not end up in panic messages: they would change the package ID.
+    /// Paths of this machine must not end up in panic messages or in what rustc hashes: they would change the package
+    /// ID. Of several prefixes that fit a path the last one counts, and the target directory is often in the workspace.
     fn rustflags(&self) -> OsString {
         let cargo_home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-        let cargo_home =
-            cargo_home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
-        let mut flags = Vec::new();
-        for (path, name) in [
+        let cargo_home = cargo_home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+        let places = [
             (Some(self.workspace.clone()), "/contract"),
             (cargo_home, "/cargo"),
-        ] {
-            if let Some(path) = path {
-                let mut flag = OsString::from("--remap-path-prefix=");
-                flag.push(path);
-                flag.push("=");
-                flag.push(name);
-                flags.push(flag);
-            }
-        }
+            (Some(self.target.clone()), "/target"),
+        ];
+        let flag = |(path, name): (Option<PathBuf>, &str)| {
+            let mut flag = OsString::from("--remap-path-prefix=");
+            flag.push(path?);
+            flag.push("=");
+            flag.push(name);
+            Some(flag)
+        };
         // The separator of CARGO_ENCODED_RUSTFLAGS.
-        flags.join(std::ffi::OsStr::new("\u{1f}"))
+        places.into_iter().filter_map(flag).collect::<Vec<_>>().join(std::ffi::OsStr::new("\u{1f}"))
     }
 }
 
