@@ -13,7 +13,10 @@ fn selvedge(directory: &Path, variables: &[(&str, &str)], arguments: &[&str]) ->
             command.env_remove(name);
         }
     }
-    command.current_dir(directory).envs(variables.iter().copied()).args(arguments);
+    command
+        .current_dir(directory)
+        .envs(variables.iter().copied())
+        .args(arguments);
     command.output().unwrap()
 }
 
@@ -24,7 +27,9 @@ fn refuses(variables: &[(&str, &str)], arguments: &[&str], expected: Expect) {
     assert_eq!(output.status.code(), Some(1), "{arguments:?}");
     assert!(output.stdout.is_empty(), "{arguments:?}");
     let here = directory.path().canonicalize().unwrap();
-    let said = String::from_utf8(output.stderr).unwrap().replace(&here.display().to_string(), "<here>");
+    let said = String::from_utf8(output.stderr)
+        .unwrap()
+        .replace(&here.display().to_string(), "<here>");
     expected.assert_eq(&said);
 }
 
@@ -33,7 +38,13 @@ fn version_names_the_fabric_release() {
     let output = selvedge(Path::new("."), &[], &["version"]);
     assert!(output.status.success());
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(text.starts_with(&format!("selvedge:\n Version: v{}\n", env!("CARGO_PKG_VERSION"))), "{text}");
+    assert!(
+        text.starts_with(&format!(
+            "selvedge:\n Version: v{}\n",
+            env!("CARGO_PKG_VERSION")
+        )),
+        "{text}"
+    );
     let json = selvedge(Path::new("."), &[], &["version", "--json"]).stdout;
     let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
     assert_eq!(json["version"], env!("CARGO_PKG_VERSION"));
@@ -44,64 +55,169 @@ fn completions_are_scripts() {
     for shell in ["bash", "zsh", "fish"] {
         let output = selvedge(Path::new("."), &[], &["completion", shell]);
         assert!(output.status.success());
-        assert!(String::from_utf8(output.stdout).unwrap().contains("selvedge"), "{shell}");
+        assert!(
+            String::from_utf8(output.stdout)
+                .unwrap()
+                .contains("selvedge"),
+            "{shell}"
+        );
     }
 }
 
 #[test]
 fn a_missing_parameter_is_named_with_its_flag() {
-    let channel = ["lifecycle", "chaincode", "approveformyorg", "-n", "kv", "-v", "1.0", "--sequence", "1"];
-    refuses(&[], &channel, expect![[r#"
+    let channel = [
+        "lifecycle",
+        "chaincode",
+        "approveformyorg",
+        "-n",
+        "kv",
+        "-v",
+        "1.0",
+        "--sequence",
+        "1",
+    ];
+    refuses(
+        &[],
+        &channel,
+        expect![[r#"
         Error: The required parameter 'channelID' is empty. Rerun the command with -C flag
-    "#]]);
-    let sequence = ["lifecycle", "chaincode", "commit", "-C", "ch", "-n", "kv", "-v", "1.0"];
-    refuses(&[], &sequence, expect![[r#"
+    "#]],
+    );
+    let sequence = [
+        "lifecycle",
+        "chaincode",
+        "commit",
+        "-C",
+        "ch",
+        "-n",
+        "kv",
+        "-v",
+        "1.0",
+    ];
+    refuses(
+        &[],
+        &sequence,
+        expect![[r#"
         Error: The required parameter 'sequence' is empty. Rerun the command with --sequence flag
-    "#]]);
-    refuses(&[], &["lifecycle", "chaincode", "querycommitted"], expect![[r#"
+    "#]],
+    );
+    refuses(
+        &[],
+        &["lifecycle", "chaincode", "querycommitted"],
+        expect![[r#"
         Error: channel name must be specified
-    "#]]);
-    refuses(&[], &["lifecycle", "chaincode", "install"], expect![[r#"
+    "#]],
+    );
+    refuses(
+        &[],
+        &["lifecycle", "chaincode", "install"],
+        expect![[r#"
         Error: chaincode install package must be provided
-    "#]]);
-    refuses(&[], &["chaincode", "query", "-C", "ch", "-n", "kv"], expect![[r#"
+    "#]],
+    );
+    refuses(
+        &[],
+        &["chaincode", "query", "-C", "ch", "-n", "kv"],
+        expect![[r#"
         Error: empty JSON chaincode parameters must contain the following keys: 'Args' or 'Function' and 'Args'
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn settings_that_are_missing_are_named_with_their_variable() {
-    let query = ["chaincode", "query", "-C", "ch", "-n", "kv", "-c", r#"{"Args":["x"]}"#];
-    refuses(&[], &query, expect![[r#"
+    let query = [
+        "chaincode",
+        "query",
+        "-C",
+        "ch",
+        "-n",
+        "kv",
+        "-c",
+        r#"{"Args":["x"]}"#,
+    ];
+    refuses(
+        &[],
+        &query,
+        expect![[r#"
         Error: the MSP folder is not set; set CORE_PEER_MSPCONFIGPATH or peer.mspConfigPath in core.yaml
-    "#]]);
-    refuses(&[("CORE_PEER_MSPCONFIGPATH", "gone"), ("CORE_PEER_LOCALMSPID", "Org1MSP")], &query, expect![[r#"
+    "#]],
+    );
+    refuses(
+        &[
+            ("CORE_PEER_MSPCONFIGPATH", "gone"),
+            ("CORE_PEER_LOCALMSPID", "Org1MSP"),
+        ],
+        &query,
+        expect![[r#"
         Error: Cannot run peer because cannot init crypto, specified path "gone" does not exist or cannot be accessed: No such file or directory (os error 2)
-    "#]]);
-    refuses(&[("FABRIC_CFG_PATH", "/does/not/exist")], &query, expect![[r#"
+    "#]],
+    );
+    refuses(
+        &[("FABRIC_CFG_PATH", "/does/not/exist")],
+        &query,
+        expect![[r#"
         Error: FABRIC_CFG_PATH /does/not/exist does not exist
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn packages_that_are_none_are_refused() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("p.tar.gz"), b"not gzip").unwrap();
-    let output = selvedge(directory.path(), &[], &["lifecycle", "chaincode", "calculatepackageid", "p.tar.gz"]);
+    let output = selvedge(
+        directory.path(),
+        &[],
+        &["lifecycle", "chaincode", "calculatepackageid", "p.tar.gz"],
+    );
     assert_eq!(output.status.code(), Some(1));
     expect![[r#"
         Error: could not parse as a chaincode install package: error reading as gzip stream: gzip: invalid header
     "#]]
     .assert_eq(&String::from_utf8(output.stderr).unwrap());
-    refuses(&[], &["lifecycle", "chaincode", "package", "out", "--path", ".", "--label", "a b"], expect![[r#"
+    refuses(
+        &[],
+        &[
+            "lifecycle",
+            "chaincode",
+            "package",
+            "out",
+            "--path",
+            ".",
+            "--label",
+            "a b",
+        ],
+        expect![[r#"
         Error: invalid label 'a b'. Label must be non-empty, can only consist of alphanumerics, symbols from '.+-_', and can only begin with alphanumerics
-    "#]]);
-    refuses(&[], &["lifecycle", "chaincode", "package", "out", "--path", ".", "--label", "a", "-l", "golang"], expect![[r#"
+    "#]],
+    );
+    refuses(
+        &[],
+        &[
+            "lifecycle",
+            "chaincode",
+            "package",
+            "out",
+            "--path",
+            ".",
+            "--label",
+            "a",
+            "-l",
+            "golang",
+        ],
+        expect![[r#"
         Error: chaincode language 'golang' cannot be packaged here yet; use --lang wasm, or make the package with Fabric's peer: any type of package can be installed
-    "#]]);
-    refuses(&[], &["build", "."], expect![[r#"
+    "#]],
+    );
+    refuses(
+        &[],
+        &["build", "."],
+        expect![[r#"
         Error: . is no contract crate: it has no Cargo.toml
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -112,9 +228,22 @@ fn a_recorded_package_has_its_recorded_id() {
     for entry in std::fs::read_dir(&packages).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|extension| extension == "gz") {
-            let output = selvedge(&packages, &[], &["lifecycle", "chaincode", "calculatepackageid", path.to_str().unwrap()]);
+            let output = selvedge(
+                &packages,
+                &[],
+                &[
+                    "lifecycle",
+                    "chaincode",
+                    "calculatepackageid",
+                    path.to_str().unwrap(),
+                ],
+            );
             let id = String::from_utf8(output.stdout).unwrap();
-            assert!(!id.is_empty() && ids.contains(id.trim()), "{}: {id}", path.display());
+            assert!(
+                !id.is_empty() && ids.contains(id.trim()),
+                "{}: {id}",
+                path.display()
+            );
             checked += 1;
         }
     }
@@ -129,18 +258,48 @@ fn a_contract_packaged_twice_gives_the_same_bytes() {
     for name in ["one.tar.gz", "two.tar.gz"] {
         let file = out.path().join(name);
         let file = file.to_str().unwrap();
-        let package = ["lifecycle", "chaincode", "package", file, "-p", "chaincodes/asset-transfer", "--label", "basic_1"];
+        let package = [
+            "lifecycle",
+            "chaincode",
+            "package",
+            file,
+            "-p",
+            "chaincodes/asset-transfer",
+            "--label",
+            "basic_1",
+        ];
         let output = selvedge(&root, &[], &package);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         packages.push(std::fs::read(file).unwrap());
     }
     assert!(packages[0].len() > 1000 && packages[0] == packages[1]);
     let file = out.path().join("three.tar.gz");
-    let build = ["build", "chaincodes/asset-transfer", "--label", "basic_1", "--out", file.to_str().unwrap(), "--json"];
+    let build = [
+        "build",
+        "chaincodes/asset-transfer",
+        "--label",
+        "basic_1",
+        "--out",
+        file.to_str().unwrap(),
+        "--json",
+    ];
     let output = selvedge(&root, &[], &build);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(std::fs::read(&file).unwrap(), packages[0]);
     assert_eq!(report["package_bytes"], packages[0].len());
-    assert!(report["package_id"].as_str().unwrap().starts_with("basic_1:"));
+    assert!(
+        report["package_id"]
+            .as_str()
+            .unwrap()
+            .starts_with("basic_1:")
+    );
 }

@@ -1,9 +1,144 @@
-//! `selvedge dev`: a whole network in one process.
+//! `selvedge dev`: a whole network in one process, a contract deployed on it, and a session that shows it at work.
+//!
+//! Everything is real: TLS connections, signed proposals, ordered blocks, the lifecycle. Only the machine is shared.
 
-use anyhow::Result;
+mod deploy;
+mod environment;
+mod event;
+mod material;
+mod member;
+mod network;
+mod session;
+mod show;
 
-use crate::cli::DevArgs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
 
-pub(crate) fn run(_args: DevArgs) -> Result<()> {
-    anyhow::bail!("not yet")
+use anyhow::{Context, Result, bail};
+use selvedge_runtime::Package;
+
+use crate::cli::{DevArgs, build};
+use deploy::Definition;
+use event::Event;
+use network::Network;
+use show::Show;
+
+/// A contract ready to be installed.
+struct Contract {
+    name: String,
+    version: String,
+    package: Vec<u8>,
+}
+
+/// Runs until the session is over, or until Ctrl-C.
+pub(crate) fn run(args: DevArgs) -> Result<()> {
+    let show = Show::new(args.json);
+    let contract = contract(&args, &show)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime.context("starting the asynchronous runtime")?;
+    let result = runtime.block_on(async {
+        tokio::select! {
+            result = live(&args, contract, &show) => result,
+            interrupted = tokio::signal::ctrl_c() => interrupted.context("waiting for Ctrl-C"),
+        }
+    });
+    show.quiet();
+    result
+}
+
+async fn live(args: &DevArgs, contract: Contract, show: &Show) -> Result<()> {
+    show.doing("starting the network");
+    let started = Instant::now();
+    let network = Network::start(args).await?;
+    show.event(&network.ready(millis(started)));
+    let definition = Definition {
+        name: contract.name,
+        version: contract.version,
+        sequence: 1,
+    };
+    deploy::deploy(&network, &contract.package, &definition, show).await?;
+    // The chaincode's name may be the user's choice; what it is shows in the package's label.
+    if !args.no_session && is_sample(&contract.package) {
+        session::run(&network, &definition.name, show).await?;
+    }
+    show.quiet();
+    if !args.once {
+        show.event(&network.up(&definition.name, is_sample(&contract.package))?);
+        tokio::signal::ctrl_c()
+            .await
+            .context("waiting for Ctrl-C")?;
+    }
+    let kept = network.stop().await?;
+    show.event(&Event::Stopped { directory: kept });
+    Ok(())
+}
+
+fn is_sample(package: &[u8]) -> bool {
+    let label = Package::parse(package)
+        .map(|package| package.label.as_str().to_owned())
+        .unwrap_or_default();
+    label.split('_').next() == Some(session::SAMPLE)
+}
+
+/// Builds the crate, or reads the package.
+fn contract(args: &DevArgs, show: &Show) -> Result<Contract> {
+    let started = Instant::now();
+    if let Some(file) = &args.package {
+        let bytes = std::fs::read(file).with_context(|| format!("reading {}", file.display()))?;
+        let package =
+            Package::parse(&bytes).context("could not parse as a chaincode install package")?;
+        let label = package.label.as_str().to_owned();
+        let (name, version) = label.rsplit_once('_').unwrap_or((&label, "1.0"));
+        let (name, version) = (
+            args.name.clone().unwrap_or_else(|| name.to_owned()),
+            version.to_owned(),
+        );
+        show.event(&Event::Built {
+            package_id: package.id.to_string(),
+            component_bytes: None,
+            package_bytes: bytes.len(),
+            millis: millis(started),
+            label,
+        });
+        return Ok(Contract {
+            name,
+            version,
+            package: bytes,
+        });
+    }
+    let directory = crate_directory(args.crate_path.as_deref())?;
+    let built = build(&directory, None)?;
+    show.event(&Event::Built {
+        label: built.label,
+        package_id: built.package_id,
+        component_bytes: Some(built.component.len()),
+        package_bytes: built.package.len(),
+        millis: millis(started),
+    });
+    Ok(Contract {
+        name: args.name.clone().unwrap_or(built.name),
+        version: built.version,
+        package: built.package,
+    })
+}
+
+/// The crate that was named; else the one of the working directory; else the sample, inside this repository.
+fn crate_directory(named: Option<&Path>) -> Result<PathBuf> {
+    if let Some(path) = named {
+        return Ok(path.to_owned());
+    }
+    let sample = Path::new("chaincodes").join(session::SAMPLE);
+    if sample.join("Cargo.toml").is_file() {
+        return Ok(sample);
+    }
+    if Path::new("Cargo.toml").is_file() {
+        return Ok(PathBuf::from("."));
+    }
+    bail!("which contract? Name the folder of its crate: selvedge dev path/to/crate")
+}
+
+fn millis(since: Instant) -> f64 {
+    since.elapsed().as_secs_f64() * 1000.0
 }

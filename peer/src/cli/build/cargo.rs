@@ -110,7 +110,8 @@ impl Crate {
             name: package.name,
             version: package.version,
             manifest,
-            workspace: metadata.workspace_root, target: metadata.target_directory,
+            workspace: metadata.workspace_root,
+            target: metadata.target_directory,
         })
     }
 
@@ -157,7 +158,8 @@ impl Crate {
     /// ID. Of several prefixes that fit a path the last one counts, and the target directory is often in the workspace.
     fn rustflags(&self) -> OsString {
         let cargo_home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-        let cargo_home = cargo_home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+        let cargo_home =
+            cargo_home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
         let places = [
             (Some(self.workspace.clone()), "/contract"),
             (cargo_home, "/cargo"),
@@ -171,7 +173,11 @@ impl Crate {
             Some(flag)
         };
         // The separator of CARGO_ENCODED_RUSTFLAGS.
-        places.into_iter().filter_map(flag).collect::<Vec<_>>().join(std::ffi::OsStr::new("\u{1f}"))
+        places
+            .into_iter()
+            .filter_map(flag)
+            .collect::<Vec<_>>()
+            .join(std::ffi::OsStr::new("\u{1f}"))
     }
 }
 

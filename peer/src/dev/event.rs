@@ -1,0 +1,107 @@
+//! What happens in a development network, as data. `show` prints it for a person or as JSON lines.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Serialize;
+use serde_json::Value;
+
+/// One thing that happened. Durations are in milliseconds.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub(super) enum Event {
+    /// The contract was compiled and packaged, or read from a package.
+    Built {
+        label: String,
+        package_id: String,
+        component_bytes: Option<usize>,
+        package_bytes: usize,
+        millis: f64,
+    },
+    /// Every peer has joined the channel and answers.
+    NetworkReady {
+        channel: String,
+        orderer: String,
+        peers: Vec<PeerView>,
+        directory: PathBuf,
+        millis: f64,
+    },
+    /// A step of the chaincode's deployment.
+    Deployment {
+        step: &'static str,
+        by: Vec<String>,
+        outcome: Option<TransactionView>,
+        millis: f64,
+    },
+    /// The chaincode can be invoked on every peer.
+    Deployed {
+        name: String,
+        version: String,
+        sequence: i64,
+        package_id: String,
+        millis: f64,
+    },
+    /// What the scripted session tries next, in a sentence.
+    Chapter { title: String },
+    /// A transaction was ordered and every peer has committed its block.
+    Transaction {
+        call: String,
+        outcome: TransactionView,
+        result: Option<Value>,
+        millis: f64,
+    },
+    /// The chaincode or a peer refused to endorse: nothing was ordered.
+    Refused {
+        call: String,
+        status: i32,
+        message: String,
+        millis: f64,
+    },
+    /// A question to one peer.
+    Query {
+        call: String,
+        result: Value,
+        millis: f64,
+    },
+    /// The network stays up; this is how to talk to it.
+    Up {
+        directory: PathBuf,
+        environment: BTreeMap<String, PathBuf>,
+        try_this: Vec<String>,
+    },
+    /// The network is down again.
+    Stopped { directory: Option<PathBuf> },
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct PeerView {
+    pub(super) msp_id: String,
+    pub(super) address: String,
+}
+
+/// Where a transaction ended up, the same on every peer.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct TransactionView {
+    pub(super) tx_id: String,
+    pub(super) block: u64,
+    /// Position in the block.
+    pub(super) index: u64,
+    /// Fabric's name of the validation code.
+    pub(super) code: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) conflicts: Vec<ConflictView>,
+}
+
+/// Why a transaction lost: what it read is not what its block found.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct ConflictView {
+    pub(super) namespace: String,
+    /// The key, or the range.
+    pub(super) subject: String,
+    /// `block:transaction` of the version; `absent` without one.
+    pub(super) read: String,
+    pub(super) found: String,
+    /// The transaction that wrote what was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) by: Option<String>,
+}

@@ -1,0 +1,235 @@
+//! What a network is made of before it runs: organisations with certificates and keys on disk, and a genesis block.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use bytes::Bytes;
+use selvedge_identity::BatchParameters;
+use selvedge_identity::cryptogen::{
+    CryptoOrganisation, Enrollment, NodeRole, OrganisationKind, TlsPair,
+};
+use selvedge_identity::genesis::{
+    ChannelDescription, Consensus, GenesisHeader, OrganisationDescription, RaftConsenter,
+    genesis_block, raft_metadata,
+};
+
+use crate::client::Fresh;
+
+/// What is wanted.
+pub(super) struct Plan<'a> {
+    pub(super) channel: &'a str,
+    pub(super) batch_timeout: Duration,
+    pub(super) orderer: SocketAddr,
+    /// One organisation for each.
+    pub(super) peers: &'a [SocketAddr],
+}
+
+/// A network, not running yet.
+pub(super) struct Material {
+    /// Serialized `common.Block`.
+    pub(super) genesis: Bytes,
+    pub(super) orderer: Node,
+    pub(super) organisations: Vec<Organisation>,
+}
+
+/// A peer or an ordering node.
+pub(super) struct Node {
+    pub(super) address: SocketAddr,
+    pub(super) identity: Enrollment,
+    pub(super) tls: TlsPair,
+    pub(super) msp_dir: PathBuf,
+    /// The TLS root certificate, as a file for clients.
+    pub(super) tls_ca: PathBuf,
+}
+
+/// A person, or a program that acts for one.
+pub(super) struct Account {
+    pub(super) identity: Enrollment,
+    pub(super) msp_dir: PathBuf,
+}
+
+/// An organisation with one peer.
+pub(super) struct Organisation {
+    pub(super) msp_id: String,
+    pub(super) peer: Node,
+    pub(super) admin: Account,
+    pub(super) user: Account,
+}
+
+/// Makes everything below `root`, in the layout of Fabric's `cryptogen`.
+pub(super) fn make(root: &Path, plan: &Plan<'_>, fresh: &Fresh) -> Result<Material> {
+    let now = fresh.now.seconds;
+    let ordering = CryptoOrganisation::generate("example.com", "OrdererMSP", now)?;
+    ordering.write(root, OrganisationKind::Orderer)?;
+    let orderer = node(
+        &ordering,
+        root,
+        OrganisationKind::Orderer,
+        "orderer.example.com",
+        plan.orderer,
+    )?;
+    let mut organisations = Vec::new();
+    let mut described = Vec::new();
+    for (index, address) in plan.peers.iter().enumerate() {
+        let (name, domain) = (
+            format!("Org{}", index + 1),
+            format!("org{}.example.com", index + 1),
+        );
+        let msp_id = format!("{name}MSP");
+        let authority = CryptoOrganisation::generate(&domain, &msp_id, now)?;
+        authority.write(root, OrganisationKind::Peer)?;
+        let mut description =
+            OrganisationDescription::of_peers(&name, &msp_id, authority.msp_config());
+        description.anchor_peers = vec![(address.ip().to_string(), address.port())];
+        described.push(description);
+        organisations.push(Organisation {
+            peer: node(
+                &authority,
+                root,
+                OrganisationKind::Peer,
+                &format!("peer0.{domain}"),
+                *address,
+            )?,
+            admin: account(
+                &authority,
+                root,
+                &format!("Admin@{domain}"),
+                NodeRole::Admin,
+            )?,
+            user: account(
+                &authority,
+                root,
+                &format!("User1@{domain}"),
+                NodeRole::Client,
+            )?,
+            msp_id,
+        });
+    }
+    let genesis = genesis(plan, described, &ordering, &orderer, fresh)?;
+    Ok(Material {
+        genesis,
+        orderer,
+        organisations,
+    })
+}
+
+fn genesis(
+    plan: &Plan<'_>,
+    organisations: Vec<OrganisationDescription>,
+    ordering: &CryptoOrganisation,
+    orderer: &Node,
+    fresh: &Fresh,
+) -> Result<Bytes> {
+    let endpoints = vec![plan.orderer.to_string()];
+    let ordering = OrganisationDescription::of_orderers(
+        "Orderer",
+        "OrdererMSP",
+        ordering.msp_config(),
+        endpoints,
+    );
+    let consenter = RaftConsenter {
+        host: plan.orderer.ip().to_string(),
+        port: plan.orderer.port(),
+        tls_certificate: orderer.tls.certificate.clone(),
+    };
+    // The embedded orderer is a Raft service of one node as far as anybody can see.
+    let consensus = Consensus {
+        kind: "etcdraft".to_owned(),
+        metadata: raft_metadata(&[consenter]),
+        consenters: Vec::new(),
+    };
+    let batch = BatchParameters {
+        max_message_count: 500,
+        absolute_max_bytes: 10 * 1024 * 1024,
+        preferred_max_bytes: 2 * 1024 * 1024,
+        timeout: plan.batch_timeout,
+    };
+    let description = ChannelDescription::new(organisations, vec![ordering], batch, consensus);
+    let header = GenesisHeader {
+        seconds: fresh.now.seconds,
+        nonce: fresh.nonce,
+    };
+    genesis_block(plan.channel, &description, header).context("making the genesis block")
+}
+
+fn node(
+    authority: &CryptoOrganisation,
+    root: &Path,
+    kind: OrganisationKind,
+    name: &str,
+    address: SocketAddr,
+) -> Result<Node> {
+    let role = match kind {
+        OrganisationKind::Peer => NodeRole::Peer,
+        OrganisationKind::Orderer => NodeRole::Orderer,
+    };
+    let identity = authority.enroll(name, role, &BTreeMap::new())?;
+    let names = [
+        name.to_owned(),
+        "localhost".to_owned(),
+        address.ip().to_string(),
+    ];
+    let tls = authority.tls(name, &names)?;
+    let directory = authority.write_node(root, kind, &identity, &tls)?;
+    Ok(Node {
+        address,
+        identity,
+        tls,
+        msp_dir: directory.join("msp"),
+        tls_ca: directory.join("tls").join("ca.crt"),
+    })
+}
+
+fn account(
+    authority: &CryptoOrganisation,
+    root: &Path,
+    name: &str,
+    role: NodeRole,
+) -> Result<Account> {
+    let identity = authority.enroll(name, role, &BTreeMap::new())?;
+    let tls = authority.tls(name, &[])?;
+    let directory = authority.write_user(root, OrganisationKind::Peer, &identity, &tls)?;
+    Ok(Account {
+        identity,
+        msp_dir: directory.join("msp"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use selvedge_identity::{ChannelConfig, SigningIdentity};
+
+    #[test]
+    fn a_network_of_three_can_be_read_back() {
+        let root = tempfile::tempdir().unwrap();
+        let address = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
+        let peers = [address(2), address(3), address(4)];
+        let plan = Plan {
+            channel: "dev",
+            batch_timeout: Duration::from_millis(50),
+            orderer: address(1),
+            peers: &peers,
+        };
+        let fresh = Fresh::from_system().unwrap();
+        let material = make(root.path(), &plan, &fresh).unwrap();
+        let config = ChannelConfig::from_block(&material.genesis).unwrap();
+        assert_eq!(config.channel_id(), "dev");
+        assert_eq!(material.organisations.len(), 3);
+        for organisation in &material.organisations {
+            for directory in [
+                &organisation.admin.msp_dir,
+                &organisation.user.msp_dir,
+                &organisation.peer.msp_dir,
+            ] {
+                let identity =
+                    SigningIdentity::from_msp_dir(directory, &organisation.msp_id).unwrap();
+                assert_eq!(identity.msp_id(), organisation.msp_id);
+            }
+            assert!(organisation.peer.tls_ca.is_file());
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! The network itself: peers and an orderer in this process, and the clients that talk to them over TLS.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use parking_lot::Mutex;
+use selvedge_identity::SigningIdentity;
+use tokio::sync::broadcast;
+
+use super::environment::{self, Shared};
+use super::event::{ConflictView, Event, PeerView, TransactionView};
+use super::material::{self, Account, Material, Organisation, Plan};
+use super::member::{Clients, Member, OrdererLink};
+use crate::cli::DevArgs;
+use crate::client::{self, Endpoint, Fresh, Outcome, Tls};
+use crate::node::CommittedBlock;
+
+/// A running network.
+pub(super) struct Network {
+    directory: Directory,
+    material: Material,
+    clients: Clients,
+    /// Blocks as the first peer committed them.
+    seen: Mutex<Seen>,
+}
+
+/// Where the files are, and whether they outlive the network.
+enum Directory {
+    Temporary(tempfile::TempDir),
+    Kept(PathBuf),
+}
+
+impl Directory {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Temporary(directory) => directory.path(),
+            Self::Kept(path) => path,
+        }
+    }
+}
+
+struct Seen {
+    blocks: broadcast::Receiver<Arc<CommittedBlock>>,
+    transactions: HashMap<String, TransactionView>,
+}
+
+impl Network {
+    /// Makes the identities, starts the orderer and the peers, and connects to each.
+    pub(super) async fn start(args: &DevArgs) -> Result<Self> {
+        let _ = args;
+        anyhow::bail!("not yet")
+    }
+
+    pub(super) fn clients(&self) -> &Clients {
+        &self.clients
+    }
+
+    /// Position and conflicts of a transaction that is committed.
+    pub(super) fn view(&self, tx_id: String, outcome: &Outcome) -> Result<TransactionView> {
+        let mut seen = self.seen.lock();
+        while let Ok(block) = seen.blocks.try_recv() {
+            for (index, transaction) in (0u64..).zip(&block.transactions) {
+                let view = TransactionView {
+                    tx_id: transaction.tx_id.clone(),
+                    block: block.number,
+                    index,
+                    code: outcome.code.as_str_name().to_owned(),
+                    conflicts: Vec::new(),
+                };
+                seen.transactions.insert(transaction.tx_id.clone(), view);
+            }
+        }
+        seen.transactions
+            .remove(&tx_id)
+            .with_context(|| format!("transaction {tx_id} is in no block of the first peer"))
+    }
+
+    /// The event that says the network is ready.
+    pub(super) fn ready(&self, millis: f64) -> Event {
+        let peer = |member: &Member| PeerView {
+            msp_id: member.msp_id.clone(),
+            address: member.address.clone(),
+        };
+        Event::NetworkReady {
+            channel: self.clients.channel.clone(),
+            orderer: self.clients.orderer.address.clone(),
+            peers: self.clients.members.iter().map(peer).collect(),
+            directory: self.directory.path().to_owned(),
+            millis,
+        }
+    }
+
+    /// Writes a file of variables for every identity and says how to use them.
+    pub(super) fn up(&self, chaincode: &str, sample: bool) -> Result<Event> {
+        let shared = Shared {
+            orderer_address: self.clients.orderer.address.clone(),
+            orderer_tls_ca: self.material.orderer.tls_ca.clone(),
+            peers: self
+                .material
+                .organisations
+                .iter()
+                .map(|organisation| {
+                    (
+                        organisation.peer.address.to_string(),
+                        organisation.peer.tls_ca.clone(),
+                    )
+                })
+                .collect(),
+            program: std::env::current_exe()
+                .ok()
+                .and_then(|program| program.parent().map(Path::to_owned)),
+        };
+        let mut files = BTreeMap::new();
+        for organisation in &self.material.organisations {
+            let name = organisation.msp_id.trim_end_matches("MSP");
+            for (who, account) in [("user", &organisation.user), ("admin", &organisation.admin)] {
+                let file = self.directory.path().join(format!("{name}-{who}.env"));
+                environment::write(&file, &environment_account(organisation, account), &shared)?;
+                files.insert(format!("{name}-{who}"), file);
+            }
+        }
+        Ok(Event::Up {
+            directory: self.directory.path().to_owned(),
+            environment: files,
+            try_this: try_this(&self.clients.channel, chaincode, sample),
+        })
+    }
+
+    /// Stops every server and gives the directory that is kept.
+    pub(super) async fn stop(self) -> Result<Option<PathBuf>> {
+        match self.directory {
+            Directory::Temporary(directory) => {
+                directory
+                    .close()
+                    .context("removing the network's directory")?;
+                Ok(None)
+            }
+            Directory::Kept(path) => Ok(Some(path)),
+        }
+    }
+}
+
+fn environment_account<'a>(
+    organisation: &'a Organisation,
+    account: &'a Account,
+) -> environment::Account<'a> {
+    environment::Account {
+        msp_id: &organisation.msp_id,
+        msp_dir: &account.msp_dir,
+        peer_address: organisation.peer.address.to_string(),
+        peer_tls_ca: &organisation.peer.tls_ca,
+    }
+}
+
+/// Lines for a shell that has sourced one of the files.
+fn try_this(channel: &str, chaincode: &str, sample: bool) -> Vec<String> {
+    let (query, invoke) = match sample {
+        true => (
+            r#"{"Args":["GetAllAssets"]}"#,
+            r#"{"Args":["TransferAsset","asset2","You"]}"#,
+        ),
+        false => (
+            r#"{"Args":["org.hyperledger.fabric:GetMetadata"]}"#,
+            r#"{"Args":["YourFunction","argument"]}"#,
+        ),
+    };
+    vec![
+        format!("selvedge chaincode query -C {channel} -n {chaincode} -c '{query}'"),
+        format!(
+            "selvedge chaincode invoke -C {channel} -n {chaincode} -c '{invoke}' -o $SELVEDGE_ORDERER --tls --cafile $SELVEDGE_ORDERER_CA $SELVEDGE_PEERS --waitForEvent"
+        ),
+        format!("selvedge lifecycle chaincode querycommitted -C {channel}"),
+    ]
+}
