@@ -3,13 +3,27 @@
 mod channel;
 mod clock;
 mod commits;
+mod committer;
+#[cfg(test)]
+mod golden_tests;
+mod config_tx;
+pub(crate) mod deliver;
 mod join;
+mod limit;
 mod peer;
+mod private_data;
+mod random;
 mod transient;
+mod verify;
 
 pub use channel::Channel;
 pub use clock::Clock;
 pub use commits::{Commits, CommittedBlock, TransactionStatus};
+pub use committer::{CommitError, commit_block};
+pub(crate) use config_tx::is_config_transaction;
 pub use join::JoinError;
+pub(crate) use limit::Limit;
+pub(crate) use random::nonce;
 pub use peer::{Parts, Peer};
+pub use verify::{BlockError, Verifier};
 pub use transient::{Entry as TransientEntry, TransientStore};

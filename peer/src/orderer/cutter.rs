@@ -1,16 +1,6 @@
 use bytes::Bytes;
+use selvedge_identity::BatchParameters;
 use std::mem;
-
-/// When a block is full: Fabric's `BatchSize`, from the channel's configuration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BatchSize {
-    /// Messages.
-    pub max_message_count: u32,
-    /// Bytes; a larger message is refused.
-    pub absolute_max_bytes: u32,
-    /// Bytes; a message that would make the block larger opens the next one, a larger one has a block for itself.
-    pub preferred_max_bytes: u32,
-}
 
 /// One admitted message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +22,7 @@ pub(super) struct Cutter {
 
 impl Cutter {
     /// The batches that `message` completes: none, one, or two when it is too large to share a block.
-    pub(super) fn add(&mut self, message: Message, limits: BatchSize) -> Vec<Vec<Bytes>> {
+    pub(super) fn add(&mut self, message: Message, limits: &BatchParameters) -> Vec<Vec<Bytes>> {
         let preferred = limits.preferred_max_bytes as usize;
         let mut batches = Vec::new();
         if self.size.saturating_add(message.size) > preferred {

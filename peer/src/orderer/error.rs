@@ -1,4 +1,9 @@
+use super::store::StoreError;
+use selvedge_identity::ConfigError;
+use selvedge_ledger::LedgerError;
 use selvedge_protos::common::Status;
+use std::io;
+use std::path::PathBuf;
 
 /// Why a message was not admitted. `Display` is Fabric's text, as it stands in `BroadcastResponse.info`.
 ///
@@ -58,4 +63,25 @@ impl Refusal {
             _ => Status::BadRequest,
         }
     }
+}
+
+/// What stops an orderer or one of its chains.
+#[derive(Debug, thiserror::Error)]
+pub enum OrdererError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("block [{0}] is missing in the chain")]
+    Missing(u64),
+    #[error("stored block [{number}]")]
+    Block { number: u64, source: LedgerError },
+    #[error("channel configuration: {0}")]
+    Config(#[from] ConfigError),
+    #[error("the channel has no orderer section")]
+    NoOrdererSection,
+    #[error("a message the orderer made itself does not parse: {0}")]
+    Decode(#[from] prost::DecodeError),
+    #[error("writing a block was interrupted")]
+    Interrupted,
+    #[error("listing the chains in {dir}")]
+    List { dir: PathBuf, source: io::Error },
 }

@@ -36,7 +36,7 @@ pub(super) fn plan(seek: &SeekInfo, height: u64) -> Result<Plan, Status> {
         start,
         stop,
         fail_if_not_ready: seek.behavior == SeekBehavior::FailIfNotReady as i32,
-        headers_only: seek.content_type == SeekContentType::HeaderWithSigBytes as i32,
+        headers_only: seek.content_type == SeekContentType::HeaderWithSig as i32,
     })
 }
 
