@@ -8,11 +8,18 @@ use std::sync::Arc;
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
     #[error("the block received for channel [{channel}]")]
-    Block { channel: String, source: LedgerError },
+    Block {
+        channel: String,
+        source: LedgerError,
+    },
     #[error(transparent)]
     Validation(#[from] ValidationError),
     #[error("committing block [{block}] to channel [{channel}]")]
-    Ledger { channel: String, block: u64, source: LedgerError },
+    Ledger {
+        channel: String,
+        block: u64,
+        source: LedgerError,
+    },
 }
 
 /// Blocks after which private data that nobody submitted is dropped. Fabric: `transientstoreMaxBlockRetention`.
@@ -20,9 +27,15 @@ const RETENTION: u64 = 20_000;
 
 /// Judges a block (a serialized `common.Block` whose place and signatures were checked), commits it and tells the
 /// channel's listeners. Blocks of one channel come one after the other.
-pub fn commit_block(peer: &Peer, channel: &Channel, block: Bytes) -> Result<Arc<Committed>, CommitError> {
-    let parsed = ParsedBlock::parse(&block)
-        .map_err(|source| CommitError::Block { channel: channel.id().to_owned(), source })?;
+pub fn commit_block(
+    peer: &Peer,
+    channel: &Channel,
+    block: Bytes,
+) -> Result<Arc<Committed>, CommitError> {
+    let parsed = ParsedBlock::parse(&block).map_err(|source| CommitError::Block {
+        channel: channel.id().to_owned(),
+        source,
+    })?;
     let number = parsed.header.number;
     let ledger = channel.ledger();
     let snapshot = ledger.snapshot();
@@ -40,10 +53,23 @@ pub fn commit_block(peer: &Peer, channel: &Channel, block: Bytes) -> Result<Arc<
             threads: std::thread::available_parallelism().map_or(1, usize::from),
         },
     )?;
-    let private = private_data::gather(channel, &snapshot, peer.local_msp().id(), &validated.transactions);
+    let private = private_data::gather(
+        channel,
+        &snapshot,
+        peer.local_msp().id(),
+        &validated.transactions,
+    );
     let committed = ledger
-        .commit(BlockAndCodes { block, codes: validated.codes, private })
-        .map_err(|source| CommitError::Ledger { channel: channel.id().to_owned(), block: number, source })?;
+        .commit(BlockAndCodes {
+            block,
+            codes: validated.codes,
+            private,
+        })
+        .map_err(|source| CommitError::Ledger {
+            channel: channel.id().to_owned(),
+            block: number,
+            source,
+        })?;
     let is_config = validated.config.is_some();
     if let Some(config) = validated.config {
         channel.swap_config(Arc::new(config));
@@ -60,8 +86,12 @@ pub fn commit_block(peer: &Peer, channel: &Channel, block: Bytes) -> Result<Arc<
 }
 
 fn forget(channel: &Channel, number: u64, transactions: &[Examined]) {
-    let private = transactions.iter().filter(|transaction| !transaction.private.is_empty());
-    channel.transient().purge(private.map(|transaction| transaction.tx_id.as_str()));
+    let private = transactions
+        .iter()
+        .filter(|transaction| !transaction.private.is_empty());
+    channel
+        .transient()
+        .purge(private.map(|transaction| transaction.tx_id.as_str()));
     if number > RETENTION {
         channel.transient().purge_below(number - RETENTION);
     }
@@ -69,9 +99,19 @@ fn forget(channel: &Channel, number: u64, transactions: &[Examined]) {
 
 fn report(channel: &Channel, committed: &Committed) {
     let (height, transactions) = (committed.number, committed.codes.len());
-    tracing::info!(channel = channel.id(), block = height, transactions, "Committed block");
+    tracing::info!(
+        channel = channel.id(),
+        block = height,
+        transactions,
+        "Committed block"
+    );
     for conflict in &committed.conflicts {
-        tracing::debug!(channel = channel.id(), block = height, ?conflict, "read conflict");
+        tracing::debug!(
+            channel = channel.id(),
+            block = height,
+            ?conflict,
+            "read conflict"
+        );
     }
 }
 

@@ -11,6 +11,7 @@ pub(crate) fn is_config_transaction(envelope: &Bytes) -> bool {
         ChannelHeader::decode(payload.header?.channel_header).ok()
     };
     header().is_some_and(|header| {
-        header.r#type == HeaderType::Config as i32 || header.r#type == HeaderType::OrdererTransaction as i32
+        header.r#type == HeaderType::Config as i32
+            || header.r#type == HeaderType::OrdererTransaction as i32
     })
 }

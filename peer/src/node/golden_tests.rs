@@ -16,7 +16,8 @@ fn golden() -> PathBuf {
 }
 
 fn peer(dir: &Path) -> Peer {
-    let msp = golden().join("crypto/peerOrganizations/org1.example.com/peers/peer0.org1.example.com/msp");
+    let msp =
+        golden().join("crypto/peerOrganizations/org1.example.com/peers/peer0.org1.example.com/msp");
     let store = PackageStore::open(dir.join("packages")).unwrap();
     Peer::open(Parts {
         signer: Arc::new(SigningIdentity::from_msp_dir(&msp, "Org1MSP").unwrap()),
@@ -49,12 +50,17 @@ fn json(path: &Path) -> Value {
 /// Puts what Org1 may know of the block's private data where an endorsing peer has it.
 fn endorse_private(channel: &super::Channel, dir: &Path, number: u64, txs: &[Value]) {
     let lines = std::fs::read_to_string(dir.join("pvtdata.jsonl")).unwrap();
-    for line in lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
+    for line in lines
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+    {
         let peers = line["peers"].as_array().unwrap();
         if line["block"] == number && peers.iter().any(|peer| peer == "Org1") {
             let tx = &txs[line["tx"].as_u64().unwrap() as usize];
             let bytes = hex::decode(line["txpvtrwset_hex"].as_str().unwrap()).unwrap();
-            channel.transient().persist(tx["txid"].as_str().unwrap(), number, bytes.into());
+            channel
+                .transient()
+                .persist(tx["txid"].as_str().unwrap(), number, bytes.into());
         }
     }
 }
@@ -67,10 +73,15 @@ fn replay(dir: &Path, genesis: &Path, others: &[&Path]) -> Vec<String> {
         peer.join(received(other).0).unwrap();
     }
     let channel = peer.join(received(genesis).0).unwrap();
-    let info = channel.ledger().chain_info();
+    let info = channel.ledger().chain_info().unwrap();
     let mut verifier = Verifier::new(channel.config(), 1, info.current_block_hash);
     let mut differences = Vec::new();
-    for block in json(&dir.join("expected.json"))["blocks"].as_array().unwrap().iter().skip(1) {
+    for block in json(&dir.join("expected.json"))["blocks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .skip(1)
+    {
         let number = block["number"].as_u64().unwrap();
         let (bytes, message) = received(&dir.join(format!("blocks/{number:04}.block")));
         let txs = block["txs"].as_array().unwrap();
@@ -84,7 +95,10 @@ fn replay(dir: &Path, genesis: &Path, others: &[&Path]) -> Vec<String> {
         }
         let hash = hex::encode(&committed.commit_hash);
         if block["commit_hash"] != hash.as_str() {
-            differences.push(format!("block {number}: commit hash {hash}, recorded {}", block["commit_hash"]));
+            differences.push(format!(
+                "block {number}: commit hash {hash}, recorded {}",
+                block["commit_hash"]
+            ));
         }
     }
     assert!(channel.ledger().height() > 1);
@@ -94,7 +108,11 @@ fn replay(dir: &Path, genesis: &Path, others: &[&Path]) -> Vec<String> {
 #[test]
 fn recorded_blocks_get_their_recorded_codes_and_hashes() {
     let dir = golden();
-    let differences = replay(&dir, &dir.join("genesis.block"), &[&dir.join("aux/blocks/0000.block")]);
+    let differences = replay(
+        &dir,
+        &dir.join("genesis.block"),
+        &[&dir.join("aux/blocks/0000.block")],
+    );
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 

@@ -20,7 +20,10 @@ impl Limit {
     /// `limit` 0: none. `service` as `/protos.Endorser`.
     pub(crate) fn new(service: &'static str, limit: usize) -> Self {
         let limit = limit.min(Semaphore::MAX_PERMITS);
-        Self { service, permits: (limit > 0).then(|| (limit, Arc::new(Semaphore::new(limit)))) }
+        Self {
+            service,
+            permits: (limit > 0).then(|| (limit, Arc::new(Semaphore::new(limit)))),
+        }
     }
 
     /// The place of a request to a service without limit.
@@ -29,9 +32,13 @@ impl Limit {
     }
 
     pub(crate) fn acquire(&self) -> Result<Held, tonic::Status> {
-        let Some((limit, semaphore)) = &self.permits else { return Ok(Held::default()) };
+        let Some((limit, semaphore)) = &self.permits else {
+            return Ok(Held::default());
+        };
         match Arc::clone(semaphore).try_acquire_owned() {
-            Ok(permit) => Ok(Held { _permit: Some(permit) }),
+            Ok(permit) => Ok(Held {
+                _permit: Some(permit),
+            }),
             Err(_) => {
                 let service = self.service;
                 Err(tonic::Status::unknown(format!(
@@ -52,7 +59,10 @@ mod tests {
         let held = limit.acquire().unwrap();
         let refused = limit.acquire().unwrap_err();
         assert_eq!(refused.code(), tonic::Code::Unknown);
-        assert_eq!(refused.message(), "too many requests for /protos.Endorser, exceeding concurrency limit (1)");
+        assert_eq!(
+            refused.message(),
+            "too many requests for /protos.Endorser, exceeding concurrency limit (1)"
+        );
         drop(held);
         assert!(limit.acquire().is_ok());
         assert!(Limit::new("/protos.Endorser", 0).acquire().is_ok());

@@ -4,10 +4,10 @@ mod channel;
 mod clock;
 mod commits;
 mod committer;
-#[cfg(test)]
-mod golden_tests;
 mod config_tx;
 pub(crate) mod deliver;
+#[cfg(test)]
+mod golden_tests;
 mod join;
 mod limit;
 mod peer;
@@ -23,7 +23,7 @@ pub use committer::{CommitError, commit_block};
 pub(crate) use config_tx::is_config_transaction;
 pub use join::JoinError;
 pub(crate) use limit::Limit;
-pub(crate) use random::nonce;
 pub use peer::{Parts, Peer};
-pub use verify::{BlockError, Verifier};
+pub(crate) use random::nonce;
 pub use transient::{Entry as TransientEntry, TransientStore};
+pub use verify::{BlockError, Verifier};

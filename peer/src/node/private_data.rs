@@ -22,7 +22,11 @@ pub(super) fn gather(
     msp_id: &str,
     transactions: &[Examined],
 ) -> Vec<TxPrivateData> {
-    let mut members = Members { snapshot, msp_id, known: BTreeMap::new() };
+    let mut members = Members {
+        snapshot,
+        msp_id,
+        known: BTreeMap::new(),
+    };
     let mut found = Vec::new();
     for (tx, transaction) in transactions.iter().enumerate() {
         if transaction.private.is_empty() {
@@ -31,14 +35,20 @@ pub(super) fn gather(
         let entries = channel.transient().get(&transaction.tx_id);
         let wanted = transaction.private.iter().filter(|set| members.has(set));
         if let Some(write_set) = assemble(wanted, &entries) {
-            found.push(TxPrivateData { tx: tx as u64, write_set });
+            found.push(TxPrivateData {
+                tx: tx as u64,
+                write_set,
+            });
         }
     }
     found
 }
 
 /// Serialized `rwset.TxPvtReadWriteSet` of the write sets whose hashes are right.
-fn assemble<'a>(wanted: impl Iterator<Item = &'a PrivateSet>, entries: &[TransientEntry]) -> Option<Bytes> {
+fn assemble<'a>(
+    wanted: impl Iterator<Item = &'a PrivateSet>,
+    entries: &[TransientEntry],
+) -> Option<Bytes> {
     let mut namespaces: BTreeMap<&str, Vec<CollectionPvtReadWriteSet>> = BTreeMap::new();
     let known: Vec<NsPvtReadWriteSet> = entries
         .iter()
@@ -51,9 +61,13 @@ fn assemble<'a>(wanted: impl Iterator<Item = &'a PrivateSet>, entries: &[Transie
             .filter(|namespace| namespace.namespace == set.namespace)
             .flat_map(|namespace| &namespace.collection_pvt_rwset)
             .find(|found| {
-                found.collection_name == set.collection && Sha256::digest(&found.rwset).as_slice() == set.hash.as_ref()
+                found.collection_name == set.collection
+                    && Sha256::digest(&found.rwset).as_slice() == set.hash.as_ref()
             });
-        namespaces.entry(&set.namespace).or_default().extend(found.cloned());
+        namespaces
+            .entry(&set.namespace)
+            .or_default()
+            .extend(found.cloned());
     }
     namespaces.retain(|_, collections| !collections.is_empty());
     if namespaces.is_empty() {
@@ -66,7 +80,14 @@ fn assemble<'a>(wanted: impl Iterator<Item = &'a PrivateSet>, entries: &[Transie
             collection_pvt_rwset,
         })
         .collect();
-    Some(TxPvtReadWriteSet { data_model: 0, ns_pvt_rwset }.encode_to_vec().into())
+    Some(
+        TxPvtReadWriteSet {
+            data_model: 0,
+            ns_pvt_rwset,
+        }
+        .encode_to_vec()
+        .into(),
+    )
 }
 
 /// Which collections this peer's organisation is a member of.
@@ -85,7 +106,9 @@ impl Members<'_> {
         if let Some(known) = self.known.get(&key) {
             return *known;
         }
-        let definition = lifecycle::committed(self.snapshot, &set.namespace).ok().flatten();
+        let definition = lifecycle::committed(self.snapshot, &set.namespace)
+            .ok()
+            .flatten();
         let package = definition.and_then(|definition| definition.parameters.collections);
         let collection = lifecycle::find_collection(package.as_ref(), &set.collection);
         let is_member = collection.is_some_and(|collection| names(collection, self.msp_id));
@@ -96,19 +119,31 @@ impl Members<'_> {
 
 /// Whether the collection's member policy names the organisation.
 fn names(collection: &StaticCollectionConfig, msp_id: &str) -> bool {
-    let policy = collection.member_orgs_policy.as_ref().and_then(|policy| policy.payload.as_ref());
-    let Some(Payload::SignaturePolicy(policy)) = policy else { return false };
-    policy.identities.iter().any(|principal| organisation(principal).as_deref() == Some(msp_id))
+    let policy = collection
+        .member_orgs_policy
+        .as_ref()
+        .and_then(|policy| policy.payload.as_ref());
+    let Some(Payload::SignaturePolicy(policy)) = policy else {
+        return false;
+    };
+    policy
+        .identities
+        .iter()
+        .any(|principal| organisation(principal).as_deref() == Some(msp_id))
 }
 
 fn organisation(principal: &MspPrincipal) -> Option<String> {
     let bytes = principal.principal.clone();
     match Classification::try_from(principal.principal_classification).ok()? {
         Classification::Role => Some(MspRole::decode(bytes).ok()?.msp_identifier),
-        Classification::OrganizationUnit => Some(OrganizationUnit::decode(bytes).ok()?.msp_identifier),
-        Classification::Identity => {
-            Some(selvedge_protos::msp::SerializedIdentity::decode(bytes).ok()?.mspid)
+        Classification::OrganizationUnit => {
+            Some(OrganizationUnit::decode(bytes).ok()?.msp_identifier)
         }
+        Classification::Identity => Some(
+            selvedge_protos::msp::SerializedIdentity::decode(bytes)
+                .ok()?
+                .mspid,
+        ),
         _ => None,
     }
 }

@@ -16,13 +16,22 @@ const SLOTS: usize = 5;
 pub enum BlockError {
     #[error("block without header on channel [{0}]")]
     NoHeader(String),
-    #[error("expected block number is [{expected}] but actual block number inside block is [{found}]")]
+    #[error(
+        "expected block number is [{expected}] but actual block number inside block is [{found}]"
+    )]
     Number { expected: u64, found: u64 },
     #[error(
         "Header.PreviousHash of block [{block}] is different from Hash(block.Header) of previous block, on channel [{channel}], received: {received}, expected: {expected}"
     )]
-    PreviousHash { block: u64, channel: String, received: String, expected: String },
-    #[error("block with id [{block}] on channel [{channel}] does not have metadata or contains too few entries")]
+    PreviousHash {
+        block: u64,
+        channel: String,
+        received: String,
+        expected: String,
+    },
+    #[error(
+        "block with id [{block}] on channel [{channel}] does not have metadata or contains too few entries"
+    )]
     Metadata { block: u64, channel: String },
     #[error("empty block")]
     Empty,
@@ -33,15 +42,32 @@ pub enum BlockError {
     #[error("transaction {0} has no signature")]
     NoSignature(usize),
     #[error("transaction {tx} ({given}) does not match its raw form ({canonical})")]
-    NotCanonical { tx: usize, given: String, canonical: String },
+    NotCanonical {
+        tx: usize,
+        given: String,
+        canonical: String,
+    },
     #[error(
         "Header.DataHash is different from Hash(block.Data) for block with id [{block}] on channel [{channel}]; Header: {header}, Data: {data}"
     )]
-    DataHash { block: u64, channel: String, header: String, data: String },
+    DataHash {
+        block: u64,
+        channel: String,
+        header: String,
+        data: String,
+    },
     #[error("signatures of block [{block}] on channel [{channel}]: {source}")]
-    Signatures { block: u64, channel: String, source: ConfigError },
+    Signatures {
+        block: u64,
+        channel: String,
+        source: ConfigError,
+    },
     #[error("configuration in block [{block}] on channel [{channel}]: {cause}")]
-    Config { block: u64, channel: String, cause: String },
+    Config {
+        block: u64,
+        channel: String,
+        cause: String,
+    },
 }
 
 /// Checks blocks in the order of their chain, each against the one before.
@@ -58,7 +84,11 @@ pub struct Verifier {
 impl Verifier {
     /// `height` blocks are committed; the last has hash `previous_hash`, and `config` is in force behind it.
     pub fn new(config: Arc<ChannelConfig>, height: u64, previous_hash: Bytes) -> Self {
-        Self { config, next: height, previous_hash }
+        Self {
+            config,
+            next: height,
+            previous_hash,
+        }
     }
 
     /// Number of the block that comes next.
@@ -73,23 +103,39 @@ impl Verifier {
 
     pub fn verify(&mut self, block: &Block) -> Result<(), BlockError> {
         let channel = || self.config.channel_id().to_owned();
-        let header = block.header.as_ref().ok_or_else(|| BlockError::NoHeader(channel()))?;
+        let header = block
+            .header
+            .as_ref()
+            .ok_or_else(|| BlockError::NoHeader(channel()))?;
         let header = BlockHeader {
             number: header.number,
             previous_hash: header.previous_hash.clone(),
             data_hash: header.data_hash.clone(),
         };
         self.check_place(&header)?;
-        if block.metadata.as_ref().is_none_or(|metadata| metadata.metadata.len() < SLOTS) {
-            return Err(BlockError::Metadata { block: header.number, channel: channel() });
+        if block
+            .metadata
+            .as_ref()
+            .is_none_or(|metadata| metadata.metadata.len() < SLOTS)
+        {
+            return Err(BlockError::Metadata {
+                block: header.number,
+                channel: channel(),
+            });
         }
-        let data = block.data.as_ref().map(|data| data.data.as_slice()).unwrap_or_default();
+        let data = block
+            .data
+            .as_ref()
+            .map(|data| data.data.as_slice())
+            .unwrap_or_default();
         check_data(&header, data, self.config.channel_id())?;
-        self.config.verify_block_signatures(block).map_err(|source| BlockError::Signatures {
-            block: header.number,
-            channel: channel(),
-            source,
-        })?;
+        self.config
+            .verify_block_signatures(block)
+            .map_err(|source| BlockError::Signatures {
+                block: header.number,
+                channel: channel(),
+                source,
+            })?;
         if is_config_block(block)
             && let Some(envelope) = data.first()
         {
@@ -102,7 +148,10 @@ impl Verifier {
 
     fn check_place(&self, header: &BlockHeader) -> Result<(), BlockError> {
         if header.number != self.next {
-            return Err(BlockError::Number { expected: self.next, found: header.number });
+            return Err(BlockError::Number {
+                expected: self.next,
+                found: header.number,
+            });
         }
         if header.previous_hash != self.previous_hash {
             return Err(BlockError::PreviousHash {
@@ -119,7 +168,11 @@ impl Verifier {
     /// the ordering service.
     fn follow(&self, envelope: &Bytes, block: u64) -> Result<ChannelConfig, BlockError> {
         let channel = self.config.channel_id();
-        let failed = |cause: String| BlockError::Config { block, channel: channel.to_owned(), cause };
+        let failed = |cause: String| BlockError::Config {
+            block,
+            channel: channel.to_owned(),
+            cause,
+        };
         let parsed = || {
             let envelope = Envelope::decode(envelope.clone())?;
             ConfigEnvelope::decode(Payload::decode(envelope.payload)?.data)
@@ -134,7 +187,10 @@ fn check_data(header: &BlockHeader, data: &[Bytes], channel: &str) -> Result<(),
     match data {
         [] => return Err(BlockError::Empty),
         [only] if super::is_config_transaction(only) => {}
-        many => many.iter().enumerate().try_for_each(|(tx, envelope)| check_form(tx, envelope))?,
+        many => many
+            .iter()
+            .enumerate()
+            .try_for_each(|(tx, envelope)| check_form(tx, envelope))?,
     }
     let hash = data_hash(data);
     if hash.as_slice() == header.data_hash.as_ref() {
@@ -150,8 +206,10 @@ fn check_data(header: &BlockHeader, data: &[Bytes], channel: &str) -> Result<(),
 
 /// Fabric: protoutil/blockutils.go, VerifyTransactionsAreWellFormed.
 fn check_form(tx: usize, bytes: &Bytes) -> Result<(), BlockError> {
-    let envelope = Envelope::decode(bytes.clone())
-        .map_err(|error| BlockError::Transaction { tx, cause: error.to_string() })?;
+    let envelope = Envelope::decode(bytes.clone()).map_err(|error| BlockError::Transaction {
+        tx,
+        cause: error.to_string(),
+    })?;
     if envelope.payload.is_empty() {
         return Err(BlockError::NoPayload(tx));
     }
@@ -162,5 +220,9 @@ fn check_form(tx: usize, bytes: &Bytes) -> Result<(), BlockError> {
     if canonical == bytes.as_ref() {
         return Ok(());
     }
-    Err(BlockError::NotCanonical { tx, given: STANDARD.encode(bytes), canonical: STANDARD.encode(canonical) })
+    Err(BlockError::NotCanonical {
+        tx,
+        given: STANDARD.encode(bytes),
+        canonical: STANDARD.encode(canonical),
+    })
 }

@@ -2,7 +2,9 @@ use super::Refusal;
 use bytes::Bytes;
 use prost::Message as _;
 use selvedge_identity::{ChannelConfig, SignedData, SigningIdentity, expires_at};
-use selvedge_protos::common::{ChannelHeader, Envelope, Header, HeaderType, Payload, SignatureHeader};
+use selvedge_protos::common::{
+    ChannelHeader, Envelope, Header, HeaderType, Payload, SignatureHeader,
+};
 use std::time::SystemTime;
 
 /// Who may order. Fabric: the channel's writers.
@@ -38,19 +40,26 @@ fn channel_header(envelope: &Envelope) -> Result<ChannelHeader, String> {
     if header.channel_header.is_empty() {
         return Err("channel header not set".to_owned());
     }
-    ChannelHeader::decode(header.channel_header)
-        .map_err(|error| format!("error unmarshalling channel header: error unmarshalling ChannelHeader: {error}"))
+    ChannelHeader::decode(header.channel_header).map_err(|error| {
+        format!("error unmarshalling channel header: error unmarshalling ChannelHeader: {error}")
+    })
 }
 
 /// What every message must pass under the configuration in force.
 ///
 /// Fabric: orderer/common/msgprocessor/standardchannel.go, CreateStandardChannelFilters.
-pub(super) fn filter(envelope: &Envelope, config: &ChannelConfig, now: SystemTime) -> Result<(), Refusal> {
+pub(super) fn filter(
+    envelope: &Envelope,
+    config: &ChannelConfig,
+    now: SystemTime,
+) -> Result<(), Refusal> {
     if envelope.payload.is_empty() {
         return Err(Refusal::Empty);
     }
     let size = size(envelope);
-    if let Some(limit) = config.orderer().map(|orderer| orderer.batch.absolute_max_bytes)
+    if let Some(limit) = config
+        .orderer()
+        .map(|orderer| orderer.batch.absolute_max_bytes)
         && size > limit as usize
     {
         return Err(Refusal::TooLarge { size, limit });
@@ -60,12 +69,17 @@ pub(super) fn filter(envelope: &Envelope, config: &ChannelConfig, now: SystemTim
         return Err(Refusal::Expired);
     }
     let policy = config.policy(WRITERS).ok_or(Refusal::NoPolicy(WRITERS))?;
-    policy.evaluate(&[signed]).map_err(|error| Refusal::Denied(error.to_string()))
+    policy
+        .evaluate(&[signed])
+        .map_err(|error| Refusal::Denied(error.to_string()))
 }
 
 /// Bytes as batches count them.
 pub(super) fn size(envelope: &Envelope) -> usize {
-    envelope.payload.len().saturating_add(envelope.signature.len())
+    envelope
+        .payload
+        .len()
+        .saturating_add(envelope.signature.len())
 }
 
 /// Fabric: protoutil/signeddata.go, EnvelopeAsSignedData.
@@ -93,23 +107,37 @@ pub(super) fn config_transaction(
 ) -> Result<Envelope, Refusal> {
     filter(update, config, now).map_err(|refusal| Refusal::InitialChecks(Box::new(refusal)))?;
     let channel = config.channel_id();
-    let proposed = config.propose_update(update).map_err(|error| Refusal::Update {
-        channel: channel.to_owned(),
-        cause: error.to_string(),
-    })?;
-    let seconds = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+    let proposed = config
+        .propose_update(update)
+        .map_err(|error| Refusal::Update {
+            channel: channel.to_owned(),
+            cause: error.to_string(),
+        })?;
+    let seconds = now
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs();
     let channel_header = ChannelHeader {
         r#type: HeaderType::Config as i32,
-        timestamp: Some(prost_types::Timestamp { seconds: i64::try_from(seconds).unwrap_or_default(), nanos: 0 }),
+        timestamp: Some(prost_types::Timestamp {
+            seconds: i64::try_from(seconds).unwrap_or_default(),
+            nanos: 0,
+        }),
         channel_id: channel.to_owned(),
         ..Default::default()
     };
-    let signature_header = SignatureHeader { creator: signer.serialized().clone(), nonce };
+    let signature_header = SignatureHeader {
+        creator: signer.serialized().clone(),
+        nonce,
+    };
     let header = Header {
         channel_header: channel_header.encode_to_vec().into(),
         signature_header: signature_header.encode_to_vec().into(),
     };
-    let payload = Payload { header: Some(header), data: proposed.encode_to_vec().into() };
+    let payload = Payload {
+        header: Some(header),
+        data: proposed.encode_to_vec().into(),
+    };
     let payload = Bytes::from(payload.encode_to_vec());
     let signature = signer.sign(&payload).into();
     let transaction = Envelope { payload, signature };

@@ -53,11 +53,26 @@ impl Chain {
     ) -> Result<Self, OrdererError> {
         let (config, tip) = resume(&store)?;
         let height = watch::Sender::new(store.height());
-        let shared = Arc::new(Shared { config: RwLock::new(Arc::new(config)), store, height, signer, clock });
+        let shared = Arc::new(Shared {
+            config: RwLock::new(Arc::new(config)),
+            store,
+            height,
+            signer,
+            clock,
+        });
         let (queue, jobs) = mpsc::channel(QUEUE);
-        let worker = Worker { shared: Arc::clone(&shared), cutter: Cutter::default(), tip, deadline: None };
+        let worker = Worker {
+            shared: Arc::clone(&shared),
+            cutter: Cutter::default(),
+            tip,
+            deadline: None,
+        };
         let worker = tokio::spawn(worker.run(jobs));
-        Ok(Self { shared, queue: Mutex::new(Some(queue)), worker: Mutex::new(Some(worker)) })
+        Ok(Self {
+            shared,
+            queue: Mutex::new(Some(queue)),
+            worker: Mutex::new(Some(worker)),
+        })
     }
 
     pub fn config(&self) -> Arc<ChannelConfig> {
@@ -82,11 +97,21 @@ impl Chain {
             Class::Normal => admission::filter(&envelope, &config, now)?,
             Class::ConfigUpdate => {
                 // The update is applied once more when its turn comes; a refusal is for the client to know now.
-                admission::config_transaction(&envelope, &config, &self.shared.signer, now, nonce())?;
+                admission::config_transaction(
+                    &envelope,
+                    &config,
+                    &self.shared.signer,
+                    now,
+                    nonce(),
+                )?;
             }
         }
         let queue = self.queue.lock().clone().ok_or(Refusal::Stopped)?;
-        let job = Job { envelope, class, sequence: config.sequence() };
+        let job = Job {
+            envelope,
+            class,
+            sequence: config.sequence(),
+        };
         queue.send(job).await.map_err(|_| Refusal::Stopped)
     }
 
@@ -107,8 +132,14 @@ fn resume(store: &BlockStore) -> Result<(ChannelConfig, Tip), OrdererError> {
     let block = |number| -> Result<Bytes, OrdererError> {
         store.block(number)?.ok_or(OrdererError::Missing(number))
     };
-    let last = store.height().checked_sub(1).ok_or(OrdererError::Missing(0))?;
-    let parsed = ParsedBlock::parse(&block(last)?).map_err(|source| OrdererError::Block { number: last, source })?;
+    let last = store
+        .height()
+        .checked_sub(1)
+        .ok_or(OrdererError::Missing(0))?;
+    let parsed = ParsedBlock::parse(&block(last)?).map_err(|source| OrdererError::Block {
+        number: last,
+        source,
+    })?;
     let tip = Tip::after(&parsed);
     Ok((ChannelConfig::from_block(&block(tip.last_config)?)?, tip))
 }
@@ -125,7 +156,9 @@ struct Worker {
 impl Worker {
     async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
         loop {
-            let deadline = self.deadline.unwrap_or_else(|| Instant::now() + Duration::from_secs(3600));
+            let deadline = self
+                .deadline
+                .unwrap_or_else(|| Instant::now() + Duration::from_secs(3600));
             let written = tokio::select! {
                 job = jobs.recv() => match job {
                     Some(job) => self.take(job).await,
@@ -177,7 +210,13 @@ impl Worker {
     /// A configuration has a block for itself.
     async fn take_update(&mut self, job: Job, config: &ChannelConfig) -> Result<(), OrdererError> {
         let (signer, now) = (&self.shared.signer, self.shared.clock.now());
-        let transaction = match admission::config_transaction(&job.envelope, config, signer, now, nonce()) {
+        let transaction = match admission::config_transaction(
+            &job.envelope,
+            config,
+            signer,
+            now,
+            nonce(),
+        ) {
             Ok(transaction) => transaction,
             Err(refusal) => {
                 tracing::warn!(%refusal, "dropping a configuration update that another one overtook");
@@ -192,7 +231,8 @@ impl Worker {
             }
         };
         self.flush().await?;
-        self.write(vec![transaction.encode_to_vec().into()], Some(next)).await
+        self.write(vec![transaction.encode_to_vec().into()], Some(next))
+            .await
     }
 
     async fn flush(&mut self) -> Result<(), OrdererError> {
@@ -203,7 +243,11 @@ impl Worker {
         }
     }
 
-    async fn write(&mut self, envelopes: Vec<Bytes>, config: Option<ChannelConfig>) -> Result<(), OrdererError> {
+    async fn write(
+        &mut self,
+        envelopes: Vec<Bytes>,
+        config: Option<ChannelConfig>,
+    ) -> Result<(), OrdererError> {
         let (shared, tip) = (Arc::clone(&self.shared), self.tip.clone());
         let is_config = config.is_some();
         let written = tokio::task::spawn_blocking(move || {
@@ -215,20 +259,22 @@ impl Worker {
             *self.shared.config.write() = Arc::new(config);
         }
         self.shared.height.send_replace(self.tip.next);
-        // Whatever waits now has not waited before: its time begins with its first message.
-        if self.cutter.is_empty() {
-            self.deadline = None;
-        }
         Ok(())
     }
 }
 
 fn batch(config: &ChannelConfig) -> Result<&BatchParameters, OrdererError> {
-    Ok(&config.orderer().ok_or(OrdererError::NoOrdererSection)?.batch)
+    Ok(&config
+        .orderer()
+        .ok_or(OrdererError::NoOrdererSection)?
+        .batch)
 }
 
 /// The configuration that a CONFIG transaction sets, checked as every peer will check it.
-fn successor(transaction: &Envelope, config: &ChannelConfig) -> Result<ChannelConfig, OrdererError> {
+fn successor(
+    transaction: &Envelope,
+    config: &ChannelConfig,
+) -> Result<ChannelConfig, OrdererError> {
     let payload = Payload::decode(transaction.payload.clone())?;
     let envelope = ConfigEnvelope::decode(payload.data)?;
     Ok(config.validate_update(&envelope)?)

@@ -53,10 +53,18 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const LIMITS: BatchSize = BatchSize { max_message_count: 3, absolute_max_bytes: 100, preferred_max_bytes: 10 };
+    const LIMITS: &BatchParameters = &BatchParameters {
+        max_message_count: 3,
+        absolute_max_bytes: 100,
+        preferred_max_bytes: 10,
+        timeout: std::time::Duration::from_secs(1),
+    };
 
     fn message(id: u8, size: usize) -> Message {
-        Message { envelope: vec![id].into(), size }
+        Message {
+            envelope: vec![id].into(),
+            size,
+        }
     }
 
     fn ids(batches: &[Vec<Bytes>]) -> Vec<Vec<u8>> {

@@ -38,7 +38,10 @@ impl Orderer {
             let chain = Chain::start(store, Arc::clone(&parts.signer), parts.clock.clone())?;
             chains.insert(id, Arc::new(chain));
         }
-        Ok(Self { parts, chains: RwLock::new(chains) })
+        Ok(Self {
+            parts,
+            chains: RwLock::new(chains),
+        })
     }
 
     /// Begins to order a channel. Idempotent, so that a network may be started again over its files.
@@ -56,7 +59,11 @@ impl Orderer {
         if store.height() == 0 {
             store.append(genesis)?;
         }
-        let chain = Chain::start(store, Arc::clone(&self.parts.signer), self.parts.clock.clone())?;
+        let chain = Chain::start(
+            store,
+            Arc::clone(&self.parts.signer),
+            self.parts.clock.clone(),
+        )?;
         let chain = Arc::new(chain);
         chains.insert(id, Arc::clone(&chain));
         Ok(chain)
@@ -89,7 +96,10 @@ fn file(dir: &Path, id: &str) -> PathBuf {
 }
 
 fn known(dir: &Path) -> Result<Vec<String>, OrdererError> {
-    let failed = |source| OrdererError::List { dir: dir.to_owned(), source };
+    let failed = |source| OrdererError::List {
+        dir: dir.to_owned(),
+        source,
+    };
     std::fs::create_dir_all(dir).map_err(failed)?;
     let mut ids = Vec::new();
     for entry in std::fs::read_dir(dir).map_err(failed)? {

@@ -6,7 +6,8 @@ use futures::StreamExt as _;
 use selvedge_identity::{SignedData, expires_at};
 use selvedge_protos::common::{Block, Envelope, Status};
 use selvedge_protos::orderer::{
-    BroadcastResponse, DeliverResponse, atomic_broadcast_server::AtomicBroadcast, deliver_response::Type,
+    BroadcastResponse, DeliverResponse, atomic_broadcast_server::AtomicBroadcast,
+    deliver_response::Type,
 };
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -48,10 +49,16 @@ impl AtomicBroadcast for AtomicBroadcastService {
         tokio::spawn(async move {
             while let Some(Ok(envelope)) = envelopes.next().await {
                 let answer = match orderer.broadcast(envelope).await {
-                    Ok(()) => BroadcastResponse { status: Status::Success as i32, info: String::new() },
+                    Ok(()) => BroadcastResponse {
+                        status: Status::Success as i32,
+                        info: String::new(),
+                    },
                     Err(refusal) => {
                         tracing::warn!(%refusal, "rejecting broadcast");
-                        BroadcastResponse { status: refusal.status() as i32, info: refusal.to_string() }
+                        BroadcastResponse {
+                            status: refusal.status() as i32,
+                            info: refusal.to_string(),
+                        }
                     }
                 };
                 let refused = answer.status != Status::Success as i32;
@@ -68,8 +75,17 @@ impl AtomicBroadcast for AtomicBroadcastService {
         request: Request<Streaming<Envelope>>,
     ) -> Result<Response<Self::DeliverStream>, tonic::Status> {
         let view = Arc::new(Blocks(Arc::clone(&self.orderer)));
-        let rules = Rules { clock: self.clock.clone(), time_window: TIME_WINDOW, client_certificate: None };
-        Ok(Response::new(serve(request.into_inner(), view, rules, Limit::none())))
+        let rules = Rules {
+            clock: self.clock.clone(),
+            time_window: TIME_WINDOW,
+            client_certificate: None,
+        };
+        Ok(Response::new(serve(
+            request.into_inner(),
+            view,
+            rules,
+            Limit::none(),
+        )))
     }
 }
 
@@ -84,11 +100,20 @@ impl View for Blocks {
     }
 
     fn status(&self, status: Status) -> DeliverResponse {
-        DeliverResponse { r#type: Some(Type::Status(status as i32)) }
+        DeliverResponse {
+            r#type: Some(Type::Status(status as i32)),
+        }
     }
 
-    fn block(&self, _: &str, block: Block, _: &SignedData) -> Result<DeliverResponse, tonic::Status> {
-        Ok(DeliverResponse { r#type: Some(Type::Block(block)) })
+    fn block(
+        &self,
+        _: &str,
+        block: Block,
+        _: &SignedData,
+    ) -> Result<DeliverResponse, tonic::Status> {
+        Ok(DeliverResponse {
+            r#type: Some(Type::Block(block)),
+        })
     }
 }
 
@@ -110,7 +135,12 @@ impl Readable for Chain {
     }
 
     fn authorize(&self, request: &SignedData) -> Result<(), String> {
-        let policy = self.config().policy(admission::READERS).ok_or("no policy for readers")?;
-        policy.evaluate(std::slice::from_ref(request)).map_err(|error| error.to_string())
+        let policy = self
+            .config()
+            .policy(admission::READERS)
+            .ok_or("no policy for readers")?;
+        policy
+            .evaluate(std::slice::from_ref(request))
+            .map_err(|error| error.to_string())
     }
 }

@@ -12,9 +12,17 @@ pub enum StoreError {
     #[error("opening the block file {path}")]
     Open { path: PathBuf, source: io::Error },
     #[error("reading block [{number}] from {path}")]
-    Read { number: u64, path: PathBuf, source: io::Error },
+    Read {
+        number: u64,
+        path: PathBuf,
+        source: io::Error,
+    },
     #[error("writing block [{number}] to {path}: it was not ordered")]
-    Write { number: u64, path: PathBuf, source: io::Error },
+    Write {
+        number: u64,
+        path: PathBuf,
+        source: io::Error,
+    },
     /// A record in front of the last one does not have the checksum it was written with.
     #[error("block [{number}] in {path} is damaged")]
     Damaged { number: u64, path: PathBuf },
@@ -47,11 +55,21 @@ const PREFIX: u64 = 12;
 impl BlockStore {
     /// `sync`: wait for the disk after each block.
     pub(super) fn open(path: &Path, sync: bool) -> Result<Self> {
-        let failed = |source| StoreError::Open { path: path.to_owned(), source };
+        let failed = |source| StoreError::Open {
+            path: path.to_owned(),
+            source,
+        };
         if let Some(dir) = path.parent() {
             fs::create_dir_all(dir).map_err(failed)?;
         }
-        let options = || OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+        let options = || {
+            OpenOptions::new()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .open(path)
+        };
         let file = options().map_err(failed)?;
         let length = file.metadata().map_err(failed)?.len();
         let (blocks, end) = scan(&file, length, path)?;
@@ -59,7 +77,11 @@ impl BlockStore {
             tracing::warn!(path = %path.display(), "cutting off an unfinished block record");
             file.set_len(end).map_err(failed)?;
         }
-        Ok(Self { path: path.to_owned(), sync, inner: Mutex::new(Inner { file, blocks, end }) })
+        Ok(Self {
+            path: path.to_owned(),
+            sync,
+            inner: Mutex::new(Inner { file, blocks, end }),
+        })
     }
 
     pub(super) fn height(&self) -> u64 {
@@ -69,28 +91,42 @@ impl BlockStore {
     /// `None`: beyond the end of the chain.
     pub(super) fn block(&self, number: u64) -> Result<Option<Bytes>> {
         let inner = self.inner.lock();
-        let Some(&(offset, length)) = usize::try_from(number).ok().and_then(|index| inner.blocks.get(index)) else {
+        let Some(&(offset, length)) = usize::try_from(number)
+            .ok()
+            .and_then(|index| inner.blocks.get(index))
+        else {
             return Ok(None);
         };
         let mut bytes = vec![0; length as usize];
-        inner.file.read_exact_at(&mut bytes, offset).map_err(|source| StoreError::Read {
-            number,
-            path: self.path.clone(),
-            source,
-        })?;
+        inner
+            .file
+            .read_exact_at(&mut bytes, offset)
+            .map_err(|source| StoreError::Read {
+                number,
+                path: self.path.clone(),
+                source,
+            })?;
         Ok(Some(bytes.into()))
     }
 
     pub(super) fn append(&self, block: &[u8]) -> Result<()> {
         let mut inner = self.inner.lock();
         let number = inner.blocks.len() as u64;
-        let failed = |source| StoreError::Write { number, path: self.path.clone(), source };
-        let length = u32::try_from(block.len()).map_err(|_| failed(io::ErrorKind::FileTooLarge.into()))?;
+        let failed = |source| StoreError::Write {
+            number,
+            path: self.path.clone(),
+            source,
+        };
+        let length =
+            u32::try_from(block.len()).map_err(|_| failed(io::ErrorKind::FileTooLarge.into()))?;
         let mut record = Vec::with_capacity(block.len() + PREFIX as usize);
         record.extend(length.to_le_bytes());
         record.extend(checksum(block));
         record.extend(block);
-        inner.file.write_all_at(&record, inner.end).map_err(failed)?;
+        inner
+            .file
+            .write_all_at(&record, inner.end)
+            .map_err(failed)?;
         if self.sync {
             inner.file.sync_data().map_err(failed)?;
         } else {
@@ -109,7 +145,11 @@ fn scan(file: &File, length: u64, path: &Path) -> Result<(Vec<(u64, u32)>, u64)>
     let mut end = 0u64;
     while end + PREFIX <= length {
         let number = blocks.len() as u64;
-        let failed = |source| StoreError::Read { number, path: path.to_owned(), source };
+        let failed = |source| StoreError::Read {
+            number,
+            path: path.to_owned(),
+            source,
+        };
         let mut size = [0; 4];
         let mut sum = [0; 8];
         file.read_exact_at(&mut size, end).map_err(failed)?;
@@ -120,12 +160,16 @@ fn scan(file: &File, length: u64, path: &Path) -> Result<(Vec<(u64, u32)>, u64)>
             break;
         }
         let mut block = vec![0; size as usize];
-        file.read_exact_at(&mut block, end + PREFIX).map_err(failed)?;
+        file.read_exact_at(&mut block, end + PREFIX)
+            .map_err(failed)?;
         if checksum(&block) != sum {
             if next == length {
                 break;
             }
-            return Err(StoreError::Damaged { number, path: path.to_owned() });
+            return Err(StoreError::Damaged {
+                number,
+                path: path.to_owned(),
+            });
         }
         blocks.push((end + PREFIX, size));
         end = next;
@@ -157,7 +201,10 @@ mod tests {
         let second = store(&dir);
         assert_eq!(second.height(), 2);
         second.append(b"two").unwrap();
-        assert_eq!(second.block(0).unwrap().as_deref(), Some(b"zero".as_slice()));
+        assert_eq!(
+            second.block(0).unwrap().as_deref(),
+            Some(b"zero".as_slice())
+        );
         assert_eq!(second.block(2).unwrap().as_deref(), Some(b"two".as_slice()));
         assert_eq!(second.block(3).unwrap(), None);
     }
@@ -175,7 +222,10 @@ mod tests {
             let opened = store(&dir);
             assert_eq!(opened.height(), 1);
             opened.append(b"again").unwrap();
-            assert_eq!(store(&dir).block(1).unwrap().as_deref(), Some(b"again".as_slice()));
+            assert_eq!(
+                store(&dir).block(1).unwrap().as_deref(),
+                Some(b"again".as_slice())
+            );
         }
     }
 
@@ -188,6 +238,9 @@ mod tests {
         let mut bytes = fs::read(&path).unwrap();
         *bytes.get_mut(PREFIX as usize).unwrap() ^= 1;
         fs::write(&path, bytes).unwrap();
-        assert!(matches!(BlockStore::open(&path, false), Err(StoreError::Damaged { number: 0, .. })));
+        assert!(matches!(
+            BlockStore::open(&path, false),
+            Err(StoreError::Damaged { number: 0, .. })
+        ));
     }
 }

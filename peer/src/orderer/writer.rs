@@ -3,7 +3,8 @@ use prost::Message as _;
 use selvedge_identity::SigningIdentity;
 use selvedge_ledger::{BlockHeader, ParsedBlock, data_hash, header_bytes, header_hash};
 use selvedge_protos::common::{
-    Block, BlockData, BlockMetadata, LastConfig, Metadata, MetadataSignature, OrdererBlockMetadata, SignatureHeader,
+    Block, BlockData, BlockMetadata, LastConfig, Metadata, MetadataSignature, OrdererBlockMetadata,
+    SignatureHeader,
 };
 
 /// Slots of a block's metadata, as many as Fabric has.
@@ -55,12 +56,19 @@ pub(super) fn next_block(
     nonce: Bytes,
 ) -> (Bytes, Tip) {
     let hash = Bytes::copy_from_slice(&data_hash(&envelopes));
-    let header = BlockHeader { number: tip.next, previous_hash: tip.hash.clone(), data_hash: hash };
+    let header = BlockHeader {
+        number: tip.next,
+        previous_hash: tip.hash.clone(),
+        data_hash: hash,
+    };
     let last_config = if is_config { tip.next } else { tip.last_config };
     let mut slots = vec![Bytes::new(); SLOTS];
     if let [signatures, config, ..] = slots.as_mut_slice() {
         *signatures = signed_metadata(&header, last_config, signer, nonce);
-        *config = encode(&Metadata { value: encode(&LastConfig { index: last_config }), signatures: Vec::new() });
+        *config = encode(&Metadata {
+            value: encode(&LastConfig { index: last_config }),
+            signatures: Vec::new(),
+        });
     }
     let next = Tip {
         next: header.number.saturating_add(1),
@@ -79,20 +87,33 @@ pub(super) fn next_block(
     (encode(&block), next)
 }
 
-fn signed_metadata(header: &BlockHeader, last_config: u64, signer: &SigningIdentity, nonce: Bytes) -> Bytes {
+fn signed_metadata(
+    header: &BlockHeader,
+    last_config: u64,
+    signer: &SigningIdentity,
+    nonce: Bytes,
+) -> Bytes {
     let value = encode(&OrdererBlockMetadata {
         last_config: Some(LastConfig { index: last_config }),
         consenter_metadata: encode(&Metadata::default()),
     });
     let creator = signer.serialized().clone();
     let signature_header = encode(&SignatureHeader { creator, nonce });
-    let signed = [value.as_ref(), signature_header.as_ref(), &header_bytes(header)].concat();
+    let signed = [
+        value.as_ref(),
+        signature_header.as_ref(),
+        &header_bytes(header),
+    ]
+    .concat();
     let signature = MetadataSignature {
         signature_header,
         signature: signer.sign(&signed).into(),
         ..Default::default()
     };
-    encode(&Metadata { value, signatures: vec![signature] })
+    encode(&Metadata {
+        value,
+        signatures: vec![signature],
+    })
 }
 
 fn encode(message: &impl prost::Message) -> Bytes {

@@ -41,7 +41,13 @@ pub struct Examined {
 pub fn validate(block: &ParsedBlock, world: &World<'_>) -> Result<Validated, ValidationError> {
     let policies = Policies::new(world.config, world.snapshot);
     let judged = judge_all(&block.envelopes, world, &policies);
-    let mut pass = Pass { block, world, changed: ChangedMetadata::default(), ids: HashSet::new(), config: None };
+    let mut pass = Pass {
+        block,
+        world,
+        changed: ChangedMetadata::default(),
+        ids: HashSet::new(),
+        config: None,
+    };
     let mut codes = Vec::with_capacity(judged.len());
     let mut transactions = Vec::with_capacity(judged.len());
     for (tx, judged) in judged.into_iter().enumerate() {
@@ -50,20 +56,29 @@ pub fn validate(block: &ParsedBlock, world: &World<'_>) -> Result<Validated, Val
         codes.push(code as i32 as u8);
         transactions.push(examined);
     }
-    Ok(Validated { codes, transactions, config: pass.config })
+    Ok(Validated {
+        codes,
+        transactions,
+        config: pass.config,
+    })
 }
 
 fn judge_all(envelopes: &[Bytes], world: &World<'_>, policies: &Policies<'_>) -> Vec<Judged> {
     let threads = world.threads.min(envelopes.len());
     if threads <= 1 {
-        return envelopes.iter().map(|envelope| judge(envelope, world, policies)).collect();
+        return envelopes
+            .iter()
+            .map(|envelope| judge(envelope, world, policies))
+            .collect();
     }
     let next = AtomicUsize::new(0);
     let work = || {
         let mut done = Vec::new();
         loop {
             let tx = next.fetch_add(1, Ordering::Relaxed);
-            let Some(envelope) = envelopes.get(tx) else { return done };
+            let Some(envelope) = envelopes.get(tx) else {
+                return done;
+            };
             done.push((tx, judge(envelope, world, policies)));
         }
     };
@@ -78,7 +93,10 @@ fn judge_all(envelopes: &[Bytes], world: &World<'_>, policies: &Policies<'_>) ->
     all.sort_by_key(|(tx, _)| *tx);
     // A thread that ended early left a hole; its transactions are judged again, here.
     if all.len() != envelopes.len() {
-        return envelopes.iter().map(|envelope| judge(envelope, world, policies)).collect();
+        return envelopes
+            .iter()
+            .map(|envelope| judge(envelope, world, policies))
+            .collect();
     }
     all.into_iter().map(|(_, judged)| judged).collect()
 }
@@ -145,10 +163,14 @@ impl Pass<'_> {
             block: self.block.header.number,
             cause,
         };
-        let envelope = ConfigEnvelope::decode(data.clone()).map_err(|error| failed(error.to_string()))?;
+        let envelope =
+            ConfigEnvelope::decode(data.clone()).map_err(|error| failed(error.to_string()))?;
         let current = self.config.as_ref().unwrap_or(self.world.config);
-        let next = current.validate_update(&envelope).map_err(|error| failed(error.to_string()))?;
-        next.check_capabilities().map_err(|error| failed(error.to_string()))?;
+        let next = current
+            .validate_update(&envelope)
+            .map_err(|error| failed(error.to_string()))?;
+        next.check_capabilities()
+            .map_err(|error| failed(error.to_string()))?;
         Ok(next)
     }
 }
@@ -158,6 +180,9 @@ fn examined(judgement: Judgement) -> Examined {
     Examined {
         tx_id: judgement.tx_id,
         event: judgement.endorsed.event,
-        private: namespaces.into_iter().flat_map(|writes| writes.private).collect(),
+        private: namespaces
+            .into_iter()
+            .flat_map(|writes| writes.private)
+            .collect(),
     }
 }

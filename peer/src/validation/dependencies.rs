@@ -17,7 +17,10 @@ pub(super) struct ChangedMetadata {
 impl ChangedMetadata {
     pub(super) fn touches(&self, writes: &NamespaceWrites) -> bool {
         !self.keys.is_empty()
-            && writes.keys.iter().any(|key| self.keys.contains(&(writes.namespace.clone(), key.clone())))
+            && writes
+                .keys
+                .iter()
+                .any(|key| self.keys.contains(&(writes.namespace.clone(), key.clone())))
     }
 
     /// `writes` were endorsed as their policies ask.

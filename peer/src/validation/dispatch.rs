@@ -27,7 +27,8 @@ pub(super) fn check(envelope: &ParsedEnvelope, extension: &Bytes) -> Result<Endo
     if extension.is_empty() {
         return Err(Code::BadResponsePayload);
     }
-    let action = ChaincodeAction::decode(extension.clone()).map_err(|_| Code::BadResponsePayload)?;
+    let action =
+        ChaincodeAction::decode(extension.clone()).map_err(|_| Code::BadResponsePayload)?;
     let written = writes::parse(&action.results).map_err(|_| Code::BadRwset)?;
     let (Some(named), Some(ran)) = (header.chaincode_id, action.chaincode_id) else {
         return Err(Code::InvalidOtherReason);
@@ -37,7 +38,11 @@ pub(super) fn check(envelope: &ParsedEnvelope, extension: &Bytes) -> Result<Endo
     }
     check_event(&action.events, &named.name)?;
     let namespaces = namespaces(written, &named.name)?;
-    Ok(Endorsed { chaincode: named.name, event: action.events, namespaces })
+    Ok(Endorsed {
+        chaincode: named.name,
+        event: action.events,
+        namespaces,
+    })
 }
 
 fn check_event(event: &Bytes, chaincode: &str) -> Result<(), Code> {
@@ -45,16 +50,29 @@ fn check_event(event: &Bytes, chaincode: &str) -> Result<(), Code> {
         return Ok(());
     }
     let event = ChaincodeEvent::decode(event.clone()).map_err(|_| Code::InvalidOtherReason)?;
-    if event.chaincode_id == chaincode { Ok(()) } else { Err(Code::InvalidOtherReason) }
+    if event.chaincode_id == chaincode {
+        Ok(())
+    } else {
+        Err(Code::InvalidOtherReason)
+    }
 }
 
-fn namespaces(mut written: Vec<NamespaceWrites>, chaincode: &str) -> Result<Vec<NamespaceWrites>, Code> {
+fn namespaces(
+    mut written: Vec<NamespaceWrites>,
+    chaincode: &str,
+) -> Result<Vec<NamespaceWrites>, Code> {
     let mut seen = BTreeSet::new();
-    if !written.iter().all(|set| seen.insert(set.namespace.as_str())) {
+    if !written
+        .iter()
+        .all(|set| seen.insert(set.namespace.as_str()))
+    {
         return Err(Code::IllegalWriteset);
     }
     if !seen.contains(chaincode) {
-        written.push(NamespaceWrites { namespace: chaincode.to_owned(), ..Default::default() });
+        written.push(NamespaceWrites {
+            namespace: chaincode.to_owned(),
+            ..Default::default()
+        });
     }
     written.retain(|set| set.namespace == chaincode || set.is_written());
     written.sort_by(|a, b| {

@@ -43,7 +43,11 @@ pub(super) fn check(
             satisfied(policies.of(namespace, &key.collection)?, endorsers)?;
         }
     }
-    if writes.keys.is_empty() { satisfied(chaincode, endorsers) } else { Ok(()) }
+    if writes.keys.is_empty() {
+        satisfied(chaincode, endorsers)
+    } else {
+        Ok(())
+    }
 }
 
 fn satisfied(policy: Option<Policy>, endorsers: &[Arc<Identity>]) -> Result<(), Fault> {

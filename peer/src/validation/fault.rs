@@ -18,8 +18,19 @@ impl From<Code> for Fault {
 #[derive(Debug, thiserror::Error)]
 pub enum ValidationError {
     #[error("block [{block}], transaction [{tx}] of channel [{channel}] cannot be judged: {cause}")]
-    Undecided { channel: String, block: u64, tx: usize, cause: String },
+    Undecided {
+        channel: String,
+        block: u64,
+        tx: usize,
+        cause: String,
+    },
 
-    #[error("the configuration transaction in block [{block}] of channel [{channel}] does not apply: {cause}")]
-    Config { channel: String, block: u64, cause: String },
+    #[error(
+        "the configuration transaction in block [{block}] of channel [{channel}] does not apply: {cause}"
+    )]
+    Config {
+        channel: String,
+        block: u64,
+        cause: String,
+    },
 }

@@ -3,7 +3,8 @@ use prost::Message as _;
 use selvedge_protos::{
     common::{ChannelHeader, Envelope, Header, HeaderType, Payload, SignatureHeader},
     protos::{
-        ChaincodeActionPayload, Endorsement, ProposalResponsePayload, Transaction, TxValidationCode as Code,
+        ChaincodeActionPayload, Endorsement, ProposalResponsePayload, Transaction,
+        TxValidationCode as Code,
     },
 };
 use sha2::{Digest as _, Sha256};
@@ -39,12 +40,19 @@ impl ParsedEnvelope {
         let envelope = Envelope::decode(envelope.clone()).map_err(|_| Code::InvalidOtherReason)?;
         let payload = Payload::decode(envelope.payload.clone()).map_err(|_| Code::BadPayload)?;
         let header = payload.header.ok_or(Code::BadCommonHeader)?;
-        let channel_header =
-            ChannelHeader::decode(header.channel_header.clone()).map_err(|_| Code::BadCommonHeader)?;
+        let channel_header = ChannelHeader::decode(header.channel_header.clone())
+            .map_err(|_| Code::BadCommonHeader)?;
         let SignatureHeader { creator, nonce } =
-            SignatureHeader::decode(header.signature_header.clone()).map_err(|_| Code::BadCommonHeader)?;
-        let known = [HeaderType::EndorserTransaction, HeaderType::ConfigUpdate, HeaderType::Config];
-        let type_known = known.iter().any(|known| channel_header.r#type == *known as i32);
+            SignatureHeader::decode(header.signature_header.clone())
+                .map_err(|_| Code::BadCommonHeader)?;
+        let known = [
+            HeaderType::EndorserTransaction,
+            HeaderType::ConfigUpdate,
+            HeaderType::Config,
+        ];
+        let type_known = known
+            .iter()
+            .any(|known| channel_header.r#type == *known as i32);
         if !type_known || channel_header.epoch != 0 || nonce.is_empty() || creator.is_empty() {
             return Err(Code::BadCommonHeader);
         }
@@ -83,7 +91,8 @@ impl ParsedEnvelope {
         }
         let payload = ChaincodeActionPayload::decode(action.payload).ok()?;
         let endorsed = payload.action?;
-        let response = ProposalResponsePayload::decode(endorsed.proposal_response_payload.clone()).ok()?;
+        let response =
+            ProposalResponsePayload::decode(endorsed.proposal_response_payload.clone()).ok()?;
         let proposal = payload.chaincode_proposal_payload;
         if proposal.is_empty() {
             return None;
@@ -103,5 +112,10 @@ impl ParsedEnvelope {
 
 /// Lowercase hex of SHA-256 over nonce and creator. Fabric: protoutil/proputils.go, ComputeTxID.
 pub fn compute_tx_id(nonce: &[u8], creator: &[u8]) -> String {
-    hex::encode(Sha256::new().chain_update(nonce).chain_update(creator).finalize())
+    hex::encode(
+        Sha256::new()
+            .chain_update(nonce)
+            .chain_update(creator)
+            .finalize(),
+    )
 }

@@ -41,7 +41,12 @@ struct Namespace {
 impl<'a> Policies<'a> {
     pub(super) fn new(config: &'a ChannelConfig, snapshot: &'a Snapshot) -> Self {
         let (namespaces, by_key) = Default::default();
-        Self { config, snapshot, namespaces, by_key }
+        Self {
+            config,
+            snapshot,
+            namespaces,
+            by_key,
+        }
     }
 
     /// The chaincode's policy, or for a collection that has its own, that one. `None`: it cannot be satisfied.
@@ -56,21 +61,32 @@ impl<'a> Policies<'a> {
             return Ok(known.clone());
         }
         let policy = self.collection_policy(&found, collection);
-        found.collections.lock().insert(collection.to_owned(), policy.clone());
+        found
+            .collections
+            .lock()
+            .insert(collection.to_owned(), policy.clone());
         Ok(policy)
     }
 
     /// A key's own policy. `None`: it has none. `Some(None)`: what is stored is no policy, so nothing satisfies it.
-    pub(super) fn of_key(&self, namespace: &str, key: &WrittenKey) -> Found<Option<Option<Policy>>> {
+    pub(super) fn of_key(
+        &self,
+        namespace: &str,
+        key: &WrittenKey,
+    ) -> Found<Option<Option<Policy>>> {
         let entries = if key.collection.is_empty() {
             let name = String::from_utf8_lossy(&key.key);
             self.snapshot.metadata(namespace, &name)
         } else {
-            self.snapshot.private_metadata(namespace, &key.collection, &key.key)
+            self.snapshot
+                .private_metadata(namespace, &key.collection, &key.key)
         };
         let entries = entries.map_err(|error| Fault::Halt(error.to_string()))?;
         let stored = entries.into_iter().find(|entry| entry.name == KEY_POLICY);
-        let Some(bytes) = stored.map(|entry| entry.value).filter(|value| !value.is_empty()) else {
+        let Some(bytes) = stored
+            .map(|entry| entry.value)
+            .filter(|value| !value.is_empty())
+        else {
             return Ok(None);
         };
         if let Some(known) = self.by_key.lock().get(&bytes) {
@@ -87,7 +103,9 @@ impl<'a> Policies<'a> {
             return known.clone();
         }
         let found = self.find(name).map(Arc::new);
-        self.namespaces.lock().insert(name.to_owned(), found.clone());
+        self.namespaces
+            .lock()
+            .insert(name.to_owned(), found.clone());
         found
     }
 
@@ -103,7 +121,11 @@ impl<'a> Policies<'a> {
             let policy = self.defined_policy(&definition)?;
             (definition, policy)
         };
-        Ok(Namespace { definition, policy, collections: Mutex::default() })
+        Ok(Namespace {
+            definition,
+            policy,
+            collections: Mutex::default(),
+        })
     }
 
     fn defined_policy(&self, definition: &Definition) -> Found<Option<Policy>> {
@@ -113,7 +135,9 @@ impl<'a> Policies<'a> {
         }
         if validation.validation_plugin != DEFAULT_PLUGIN {
             let plugin = &validation.validation_plugin;
-            return Err(Fault::Halt(format!("plugin with name {plugin} wasn't found")));
+            return Err(Fault::Halt(format!(
+                "plugin with name {plugin} wasn't found"
+            )));
         }
         Ok(self.parse(&validation.validation_parameter))
     }

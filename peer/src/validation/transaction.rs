@@ -105,5 +105,10 @@ fn endorser(
         passed += 1;
     }
     let tx_id = envelope.channel_header.tx_id.clone();
-    Ok(Judged::Endorsed(Judgement { tx_id, endorsed, passed, stopped_by }))
+    Ok(Judged::Endorsed(Judgement {
+        tx_id,
+        endorsed,
+        passed,
+        stopped_by,
+    }))
 }

@@ -44,9 +44,18 @@ pub(super) fn parse(results: &Bytes) -> Result<Vec<NamespaceWrites>, DecodeError
 
 fn namespace(set: selvedge_protos::rwset::NsReadWriteSet) -> Result<NamespaceWrites, DecodeError> {
     let public = KvrwSet::decode(set.rwset)?;
-    let mut out = NamespaceWrites { namespace: set.namespace, ..Default::default() };
-    out.keys.extend(public.writes.into_iter().map(|write| public_key(write.key)));
-    out.add_metadata(public.metadata_writes.into_iter().map(|write| public_key(write.key)));
+    let mut out = NamespaceWrites {
+        namespace: set.namespace,
+        ..Default::default()
+    };
+    out.keys
+        .extend(public.writes.into_iter().map(|write| public_key(write.key)));
+    out.add_metadata(
+        public
+            .metadata_writes
+            .into_iter()
+            .map(|write| public_key(write.key)),
+    );
     let mut collections = Vec::with_capacity(set.collection_hashed_rwset.len());
     for collection in set.collection_hashed_rwset {
         let hashed = HashedRwSet::decode(collection.hashed_rwset)?;
@@ -60,10 +69,20 @@ fn namespace(set: selvedge_protos::rwset::NsReadWriteSet) -> Result<NamespaceWri
         collections.push((collection.collection_name, hashed));
     }
     for (name, hashed) in &collections {
-        out.keys.extend(hashed.hashed_writes.iter().map(|write| hashed_key(name, &write.key_hash)));
+        out.keys.extend(
+            hashed
+                .hashed_writes
+                .iter()
+                .map(|write| hashed_key(name, &write.key_hash)),
+        );
     }
     for (name, hashed) in &collections {
-        out.add_metadata(hashed.metadata_writes.iter().map(|write| hashed_key(name, &write.key_hash)));
+        out.add_metadata(
+            hashed
+                .metadata_writes
+                .iter()
+                .map(|write| hashed_key(name, &write.key_hash)),
+        );
     }
     Ok(out)
 }
@@ -83,9 +102,15 @@ impl NamespaceWrites {
 }
 
 fn public_key(key: String) -> WrittenKey {
-    WrittenKey { collection: String::new(), key: key.into() }
+    WrittenKey {
+        collection: String::new(),
+        key: key.into(),
+    }
 }
 
 fn hashed_key(collection: &str, key_hash: &Bytes) -> WrittenKey {
-    WrittenKey { collection: collection.to_owned(), key: key_hash.clone() }
+    WrittenKey {
+        collection: collection.to_owned(),
+        key: key_hash.clone(),
+    }
 }

@@ -4,9 +4,9 @@ use selvedge_ledger::ParsedBlock;
 use selvedge_protos::{
     common::{ChannelHeader, Envelope, HeaderType, Payload},
     protos::{
-        ChaincodeAction, ChaincodeActionPayload, ChaincodeEvent, FilteredBlock, FilteredChaincodeAction,
-        FilteredTransaction, FilteredTransactionActions, ProposalResponsePayload, Transaction,
-        filtered_transaction,
+        ChaincodeAction, ChaincodeActionPayload, ChaincodeEvent, FilteredBlock,
+        FilteredChaincodeAction, FilteredTransaction, FilteredTransactionActions,
+        ProposalResponsePayload, Transaction, filtered_transaction,
     },
 };
 
@@ -28,16 +28,31 @@ const CODES: usize = 2;
 pub(super) fn filter(block: &ParsedBlock) -> Result<FilteredBlock, Unreadable> {
     let number = block.header.number;
     let codes = block.metadata.get(CODES);
-    let mut out = FilteredBlock { number, ..Default::default() };
+    let mut out = FilteredBlock {
+        number,
+        ..Default::default()
+    };
     for (tx, envelope) in block.envelopes.iter().enumerate() {
         // Fabric leaves out what is no envelope at all.
-        let Ok(envelope) = Envelope::decode(envelope.clone()) else { continue };
+        let Ok(envelope) = Envelope::decode(envelope.clone()) else {
+            continue;
+        };
         // NOT_VALIDATED where the peer wrote no code.
-        let code = codes.and_then(|codes| codes.get(tx)).copied().unwrap_or(254);
-        let unreadable = |what| Unreadable { block: number, tx, what };
+        let code = codes
+            .and_then(|codes| codes.get(tx))
+            .copied()
+            .unwrap_or(254);
+        let unreadable = |what| Unreadable {
+            block: number,
+            tx,
+            what,
+        };
         let payload = Payload::decode(envelope.payload).map_err(|_| unreadable("payload"))?;
-        let Some(header) = payload.header else { continue };
-        let channel = ChannelHeader::decode(header.channel_header).map_err(|_| unreadable("channel header"))?;
+        let Some(header) = payload.header else {
+            continue;
+        };
+        let channel = ChannelHeader::decode(header.channel_header)
+            .map_err(|_| unreadable("channel header"))?;
         out.channel_id.clone_from(&channel.channel_id);
         let transaction = filter_transaction(channel, payload.data, code).map_err(unreadable)?;
         out.filtered_transactions.push(transaction);
@@ -45,7 +60,11 @@ pub(super) fn filter(block: &ParsedBlock) -> Result<FilteredBlock, Unreadable> {
     Ok(out)
 }
 
-fn filter_transaction(channel: ChannelHeader, data: Bytes, code: u8) -> Result<FilteredTransaction, &'static str> {
+fn filter_transaction(
+    channel: ChannelHeader,
+    data: Bytes,
+    code: u8,
+) -> Result<FilteredTransaction, &'static str> {
     let is_endorser = channel.r#type == HeaderType::EndorserTransaction as i32;
     let data = is_endorser.then(|| actions(data)).transpose()?;
     Ok(FilteredTransaction {
@@ -60,16 +79,26 @@ fn actions(data: Bytes) -> Result<FilteredTransactionActions, &'static str> {
     let transaction = Transaction::decode(data).map_err(|_| "transaction")?;
     let mut actions = Vec::new();
     for action in transaction.actions {
-        let payload = ChaincodeActionPayload::decode(action.payload).map_err(|_| "chaincode action payload")?;
-        let Some(endorsed) = payload.action else { continue };
+        let payload = ChaincodeActionPayload::decode(action.payload)
+            .map_err(|_| "chaincode action payload")?;
+        let Some(endorsed) = payload.action else {
+            continue;
+        };
         let response = ProposalResponsePayload::decode(endorsed.proposal_response_payload)
             .map_err(|_| "proposal response payload")?;
         let action = ChaincodeAction::decode(response.extension).map_err(|_| "chaincode action")?;
         let event = ChaincodeEvent::decode(action.events).map_err(|_| "chaincode event")?;
         if !event.chaincode_id.is_empty() {
-            let event = ChaincodeEvent { payload: Bytes::new(), ..event };
-            actions.push(FilteredChaincodeAction { chaincode_event: Some(event) });
+            let event = ChaincodeEvent {
+                payload: Bytes::new(),
+                ..event
+            };
+            actions.push(FilteredChaincodeAction {
+                chaincode_event: Some(event),
+            });
         }
     }
-    Ok(FilteredTransactionActions { chaincode_actions: actions })
+    Ok(FilteredTransactionActions {
+        chaincode_actions: actions,
+    })
 }

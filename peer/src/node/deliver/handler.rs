@@ -32,8 +32,12 @@ pub(crate) trait View: Send + Sync + 'static {
     fn chain(&self, channel_id: &str) -> Option<Arc<dyn Chain>>;
     fn status(&self, status: Status) -> Self::Response;
     /// The error ends the stream.
-    fn block(&self, channel_id: &str, block: Block, requester: &SignedData)
-    -> Result<Self::Response, tonic::Status>;
+    fn block(
+        &self,
+        channel_id: &str,
+        block: Block,
+        requester: &SignedData,
+    ) -> Result<Self::Response, tonic::Status>;
 }
 
 /// What every request of a stream is judged by.
@@ -134,8 +138,12 @@ fn admit<V: View>(
         Status::BadRequest
     };
     let request = Request::parse(envelope).map_err(malformed)?;
-    request.check_timestamp(rules.clock.now(), rules.time_window).map_err(malformed)?;
-    request.check_binding(rules.client_certificate.as_deref()).map_err(malformed)?;
+    request
+        .check_timestamp(rules.clock.now(), rules.time_window)
+        .map_err(malformed)?;
+    request
+        .check_binding(rules.client_certificate.as_deref())
+        .map_err(malformed)?;
     let chain = view.chain(&request.channel_id).ok_or(Status::NotFound)?;
     let seek = SeekInfo::decode(request.seek.clone())
         .map_err(|_| malformed(Malformed::Unparsable("seek info")))?;
@@ -160,14 +168,18 @@ async fn send_blocks<V: View>(
         if height.wait_for(|height| *height > number).await.is_err() {
             return Ok(Status::ServiceUnavailable);
         }
-        let Some(mut block) = read(chain, number) else { return Ok(Status::ServiceUnavailable) };
+        let Some(mut block) = read(chain, number) else {
+            return Ok(Status::ServiceUnavailable);
+        };
         if access.check().is_err() {
             return Ok(Status::Forbidden);
         }
         if plan.headers_only && !is_config(&block) {
             block.data = None;
         }
-        let response = view.block(&request.channel_id, block, &request.signed).map_err(Ended::Failed)?;
+        let response = view
+            .block(&request.channel_id, block, &request.signed)
+            .map_err(Ended::Failed)?;
         sender.send(Ok(response)).await.map_err(|_| Ended::Client)?;
         if number == plan.stop {
             return Ok(Status::Success);
@@ -208,7 +220,13 @@ struct Denied;
 impl<'a> Access<'a> {
     fn new(request: &'a Request, chain: &'a dyn Chain, clock: &'a Clock) -> Self {
         let ends = chain.expires_at(&request.signed.identity);
-        Self { request, chain, clock, ends, granted_at: None }
+        Self {
+            request,
+            chain,
+            clock,
+            ends,
+            granted_at: None,
+        }
     }
 
     fn check(&mut self) -> Result<(), Denied> {
@@ -219,10 +237,12 @@ impl<'a> Access<'a> {
         }
         let sequence = self.chain.config_sequence();
         if self.granted_at.is_none_or(|granted| sequence > granted) {
-            self.chain.authorize(&self.request.signed).map_err(|error| {
-                tracing::warn!(channel, error, "deliver client is not authorized");
-                Denied
-            })?;
+            self.chain
+                .authorize(&self.request.signed)
+                .map_err(|error| {
+                    tracing::warn!(channel, error, "deliver client is not authorized");
+                    Denied
+                })?;
             self.granted_at = Some(sequence);
         }
         Ok(())

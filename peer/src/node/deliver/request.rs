@@ -36,9 +36,10 @@ impl Request {
         let unparsable = |what| move |_| Malformed::Unparsable(what);
         let payload = Payload::decode(envelope.payload.clone()).map_err(unparsable("payload"))?;
         let header = payload.header.ok_or(Malformed::NoHeader)?;
-        let channel = ChannelHeader::decode(header.channel_header).map_err(unparsable("channel header"))?;
-        let signature =
-            SignatureHeader::decode(header.signature_header).map_err(unparsable("signature header"))?;
+        let channel =
+            ChannelHeader::decode(header.channel_header).map_err(unparsable("channel header"))?;
+        let signature = SignatureHeader::decode(header.signature_header)
+            .map_err(unparsable("signature header"))?;
         let timestamp = channel.timestamp.ok_or(Malformed::NoTimestamp)?;
         Ok(Self {
             channel_id: channel.channel_id,
@@ -54,12 +55,20 @@ impl Request {
     }
 
     /// `window` in either direction.
-    pub(super) fn check_timestamp(&self, now: SystemTime, window: Duration) -> Result<(), Malformed> {
+    pub(super) fn check_timestamp(
+        &self,
+        now: SystemTime,
+        window: Duration,
+    ) -> Result<(), Malformed> {
         let apart = match now.duration_since(self.timestamp) {
             Ok(apart) => apart,
             Err(ahead) => ahead.duration(),
         };
-        if apart > window { Err(Malformed::Timestamp(window)) } else { Ok(()) }
+        if apart > window {
+            Err(Malformed::Timestamp(window))
+        } else {
+            Ok(())
+        }
     }
 
     /// `client`: SHA-256 of the client's TLS certificate where the server asks for one.
@@ -82,5 +91,7 @@ fn system_time(timestamp: prost_types::Timestamp) -> SystemTime {
         UNIX_EPOCH.checked_add(seconds)
     };
     let nanos = Duration::from_nanos(u64::try_from(timestamp.nanos).unwrap_or_default());
-    whole.and_then(|whole| whole.checked_add(nanos)).unwrap_or(UNIX_EPOCH)
+    whole
+        .and_then(|whole| whole.checked_add(nanos))
+        .unwrap_or(UNIX_EPOCH)
 }

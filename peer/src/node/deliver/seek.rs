@@ -21,14 +21,18 @@ pub(super) struct Plan {
 /// Fabric: common/deliver/deliver.go, deliverBlocks, and common/ledger/blockledger/fileledger/impl.go, Iterator.
 /// `height` is the number of blocks now, at least 1.
 pub(super) fn plan(seek: &SeekInfo, height: u64) -> Result<Plan, Status> {
-    let (Some(from), Some(to)) = (&seek.start, &seek.stop) else { return Err(Status::BadRequest) };
+    let (Some(from), Some(to)) = (&seek.start, &seek.stop) else {
+        return Err(Status::BadRequest);
+    };
     let newest = height.saturating_sub(1);
     let start = first(from, height).ok_or(Status::NotFound)?;
     let stop = match &to.r#type {
         Some(Type::Oldest(_)) => start,
         Some(Type::Newest(_)) if from == to => start,
         Some(Type::Newest(_)) => newest,
-        Some(Type::Specified(specified)) if specified.number < start => return Err(Status::BadRequest),
+        Some(Type::Specified(specified)) if specified.number < start => {
+            return Err(Status::BadRequest);
+        }
         Some(Type::Specified(specified)) => specified.number,
         Some(Type::NextCommit(_)) | None => 0,
     };
@@ -44,7 +48,9 @@ fn first(position: &SeekPosition, height: u64) -> Option<u64> {
     match &position.r#type {
         Some(Type::Oldest(_)) => Some(0),
         Some(Type::Newest(_)) => Some(height.saturating_sub(1)),
-        Some(Type::Specified(specified)) => Some(specified.number).filter(|number| *number <= height),
+        Some(Type::Specified(specified)) => {
+            Some(specified.number).filter(|number| *number <= height)
+        }
         Some(Type::NextCommit(_)) => Some(height),
         None => None,
     }
@@ -76,7 +82,15 @@ mod tests {
     }
 
     fn span(start: Option<SeekPosition>, stop: Option<SeekPosition>) -> Result<(u64, u64), Status> {
-        plan(&SeekInfo { start, stop, ..Default::default() }, 5).map(|plan| (plan.start, plan.stop))
+        plan(
+            &SeekInfo {
+                start,
+                stop,
+                ..Default::default()
+            },
+            5,
+        )
+        .map(|plan| (plan.start, plan.stop))
     }
 
     #[test]
@@ -86,7 +100,11 @@ mod tests {
         assert_eq!(span(oldest(), oldest()), Ok((0, 0)));
         assert_eq!(span(number(3), oldest()), Ok((3, 3)));
         assert_eq!(span(number(5), number(u64::MAX)), Ok((5, u64::MAX)));
-        assert_eq!(span(number(5), newest()), Ok((5, 4)), "already passed: runs on for ever");
+        assert_eq!(
+            span(number(5), newest()),
+            Ok((5, 4)),
+            "already passed: runs on for ever"
+        );
         assert_eq!(span(next(), number(7)), Ok((5, 7)));
         assert_eq!(span(number(2), next()), Ok((2, 0)));
     }
