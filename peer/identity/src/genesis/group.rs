@@ -1,12 +1,10 @@
 //! From a description to the configuration tree.
 
-use std::collections::BTreeMap;
-
 use prost::Message;
 use selvedge_protos::{
     common::{
-        BlockDataHashingStructure, Capabilities, Capability, ConfigGroup, ConfigValue,
-        HashingAlgorithm, OrdererAddresses, Orderers,
+        BlockDataHashingStructure, Capability, ConfigGroup, ConfigValue, HashingAlgorithm,
+        OrdererAddresses, Orderers,
     },
     orderer::{BatchSize, BatchTimeout, ChannelRestrictions, ConsensusType},
     protos::{AcLs, AnchorPeer, AnchorPeers, ApiResource},
@@ -160,9 +158,18 @@ fn set_capabilities(group: &mut ConfigGroup, names: &[String]) {
     if names.is_empty() {
         return;
     }
-    let capabilities: BTreeMap<_, _> = names
-        .iter()
-        .map(|name| (name.clone(), Capability {}))
-        .collect();
-    set(group, "Capabilities", &Capabilities { capabilities });
+    // Written by hand because Go writes the empty message of an entry and prost leaves it out.
+    let mut encoded = Vec::new();
+    for name in names {
+        let mut entry = Vec::new();
+        prost::encoding::string::encode(1, name, &mut entry);
+        prost::encoding::message::encode(2, &Capability {}, &mut entry);
+        prost::encoding::bytes::encode(1, &entry, &mut encoded);
+    }
+    let value = ConfigValue {
+        version: 0,
+        value: encoded.into(),
+        mod_policy: ADMINS.into(),
+    };
+    group.values.insert("Capabilities".into(), value);
 }

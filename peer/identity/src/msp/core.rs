@@ -9,7 +9,9 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use super::{MspError, MspVersion, cache::Cache, node_ou::NodeOus};
-use crate::x509::{Certificate, Pool, RevocationList, low_s_certificate, unique_chain};
+use crate::x509::{
+    Certificate, Pool, RevocationList, Sanitized, X509Error, low_s_certificate, unique_chain,
+};
 
 /// Signatures that were found good, remembered by (certificate, message digest, signature).
 const VERIFIED_SIGNATURES: usize = 4096;
@@ -49,39 +51,41 @@ impl MspCore {
     }
 
     /// A certificate from PEM, its issuer's signature brought to low-S.
-    pub(super) fn certificate(&self, pem: &[u8]) -> Result<Arc<Certificate>, MspError> {
+    pub(super) fn certificate(&self, pem: &[u8]) -> Result<Sanitized, MspError> {
         let certificate = Arc::new(Certificate::from_pem(pem)?);
         certificate.public_key().map_err(|error| {
             MspError::from(error).within("failed to import certificate's public key")
         })?;
-        low_s_certificate(certificate, &self.pool)
-            .map_err(|error| MspError::from(error).within("the supplied identity is not valid"))
+        low_s_certificate(certificate, &self.pool).map_err(|error| match error {
+            X509Error::NoIssuer(_) => MspError::from(error),
+            error => MspError::from(error).within("the supplied identity is not valid"),
+        })
     }
 
     /// The chain of an identity's certificate, leaf first.
-    pub(super) fn identity_chain(
-        &self,
-        certificate: &Arc<Certificate>,
-    ) -> Result<Vec<Arc<Certificate>>, MspError> {
-        if certificate.is_ca() {
+    pub(super) fn identity_chain(&self, identity: &Sanitized) -> Result<Chain, MspError> {
+        if identity.certificate.is_ca() {
             return Err(MspError::refused(
                 "An X509 certificate with Basic Constraint: Certificate Authority equals true cannot be used as an identity",
             ));
         }
-        self.chain_under_leaf_ca(certificate, 1)
+        self.chain_under_leaf_ca(identity, 1)
     }
 
-    /// The chain of `certificate`, of two members at least, whose member at `position` must not have issued other CAs.
+    /// The chain of a certificate, of two members at least, whose member at `position` must not have issued other CAs.
     pub(super) fn chain_under_leaf_ca(
         &self,
-        certificate: &Arc<Certificate>,
+        sanitized: &Sanitized,
         position: usize,
-    ) -> Result<Vec<Arc<Certificate>>, MspError> {
-        let chain = unique_chain(certificate, &self.pool).map_err(|error| {
-            MspError::from(error)
-                .within("the supplied identity is not valid")
-                .within("failed getting validation chain")
-        })?;
+    ) -> Result<Chain, MspError> {
+        let chain = match &sanitized.chain {
+            Some(chain) => chain.clone(),
+            None => unique_chain(&sanitized.certificate, &self.pool).map_err(|error| {
+                MspError::from(error)
+                    .within("the supplied identity is not valid")
+                    .within("failed getting validation chain")
+            })?,
+        };
         if chain.len() < 2 {
             return Err(MspError::refused(format!(
                 "expected a chain of length at least 2, got {}",
@@ -97,6 +101,9 @@ impl MspCore {
         Ok(chain)
     }
 }
+
+/// Certificates from a leaf to a root.
+pub(super) type Chain = Vec<Arc<Certificate>>;
 
 /// Certifiers identifier: SHA-256 over the DER of the given certificates, issuer first (rule l:C37).
 pub(super) fn certifiers_identifier(chain: &[Arc<Certificate>]) -> [u8; 32] {

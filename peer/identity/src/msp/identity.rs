@@ -14,7 +14,7 @@ use selvedge_protos::{
 use super::{
     MspError,
     cache::Cache,
-    core::{MspCore, certifiers_identifier},
+    core::{Chain, MspCore, certifiers_identifier},
     principal,
 };
 use crate::{Certificate, PublicKey};
@@ -28,6 +28,7 @@ pub struct Identity {
     id: String,
     certificate: Arc<Certificate>,
     key: PublicKey,
+    chain: Result<Chain, MspError>,
     validity: OnceLock<Result<(), MspError>>,
     units: OnceLock<Vec<OrganizationalUnit>>,
     principals: Cache<(i32, Bytes), Result<(), MspError>>,
@@ -57,7 +58,9 @@ impl Identity {
     }
 
     pub(super) fn from_pem(core: &Arc<MspCore>, pem: &[u8]) -> Result<Self, MspError> {
-        let certificate = core.certificate(pem)?;
+        let sanitized = core.certificate(pem)?;
+        let chain = core.identity_chain(&sanitized);
+        let certificate = sanitized.certificate;
         let key = certificate.public_key()?.clone();
         let id = hex::encode(digest::digest(&digest::SHA256, certificate.der()));
         Ok(Self {
@@ -65,6 +68,7 @@ impl Identity {
             id,
             certificate,
             key,
+            chain,
             validity: OnceLock::new(),
             units: OnceLock::new(),
             principals: Cache::new(PRINCIPALS),
@@ -123,7 +127,7 @@ impl Identity {
     /// Whether the certificate is a valid identity of its MSP (rule l:C35).
     pub fn validate(&self) -> Result<(), MspError> {
         self.validity
-            .get_or_init(|| self.core.validate(&self.certificate))
+            .get_or_init(|| self.core.validate(&self.certificate, &self.chain))
             .clone()
     }
 
@@ -146,10 +150,16 @@ impl Identity {
         principal::has_role(self, role as i32)
     }
 
+    /// Whether a unit of the subject is the one of `role`.
+    pub(super) fn has_role_unit(&self, role: MspRoleType) -> Result<(), MspError> {
+        self.core
+            .has_role_unit(&self.certificate, &self.chain, role)
+    }
+
     /// The subject's units; none when the certificate has no chain.
     pub fn organizational_units(&self) -> &[OrganizationalUnit] {
         self.units.get_or_init(|| {
-            let Ok(chain) = self.core.identity_chain(&self.certificate) else {
+            let Ok(chain) = &self.chain else {
                 return Vec::new();
             };
             let certifiers_identifier = certifiers_identifier(chain.get(1..).unwrap_or_default());

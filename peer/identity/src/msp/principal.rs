@@ -94,28 +94,22 @@ fn admin(identity: &Identity, by_units: bool) -> Result<(), MspError> {
     }
     valid(identity)?;
     let name = &identity.core().name;
-    identity
-        .core()
-        .has_role_unit(identity.certificate(), MspRoleType::Admin)
-        .map_err(|error| {
-            error.within(format!(
-                "The identity is not an admin under this MSP [{name}]"
-            ))
-        })
+    identity.has_role_unit(MspRoleType::Admin).map_err(|error| {
+        error.within(format!(
+            "The identity is not an admin under this MSP [{name}]"
+        ))
+    })
 }
 
 fn with_unit(identity: &Identity, role: MspRoleType) -> Result<(), MspError> {
     valid(identity)?;
     let name = &identity.core().name;
     let role_name = role.as_str_name();
-    identity
-        .core()
-        .has_role_unit(identity.certificate(), role)
-        .map_err(|error| {
-            error.within(format!(
-                "The identity is not a [{role_name}] under this MSP [{name}]"
-            ))
-        })
+    identity.has_role_unit(role).map_err(|error| {
+        error.within(format!(
+            "The identity is not a [{role_name}] under this MSP [{name}]"
+        ))
+    })
 }
 
 fn valid(identity: &Identity) -> Result<(), MspError> {

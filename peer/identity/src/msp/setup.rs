@@ -13,7 +13,7 @@ use super::{
     node_ou::NodeOus,
     serial::{decimal, hexadecimal},
 };
-use crate::x509::{Certificate, Pool, RevocationList, unique_chain};
+use crate::x509::{Certificate, Pool, RevocationList, Sanitized, unique_chain};
 
 /// Checks and settles a configuration.
 pub(super) fn settle(config: &FabricMspConfig, version: MspVersion) -> Result<MspCore, MspError> {
@@ -35,11 +35,13 @@ pub(super) fn settle(config: &FabricMspConfig, version: MspVersion) -> Result<Ms
     core.node_ous = NodeOus::read(config.fabric_node_ous.as_ref(), version, |pem| {
         certifiers_of(&core, pem)
     })?;
+    let mut admins = Vec::with_capacity(config.admins.len());
     for admin in &config.admins {
         let admin = core.certificate(admin)?;
-        core.admins.push(admin);
+        admins.push(admin);
     }
-    check_admins(&core)?;
+    check_admins(&core, &admins)?;
+    core.admins = admins.into_iter().map(|admin| admin.certificate).collect();
     Ok(core)
 }
 
@@ -79,7 +81,9 @@ fn authorities(config: &FabricMspConfig, core: &MspCore) -> Result<Pool, MspErro
         intermediates: read(&config.intermediate_certs)?,
     };
     let clean = |list: &[Bytes]| -> Result<Vec<Arc<Certificate>>, MspError> {
-        list.iter().map(|pem| draft.certificate(pem)).collect()
+        list.iter()
+            .map(|pem| Ok(draft.certificate(pem)?.certificate))
+            .collect()
     };
     Ok(Pool {
         roots: clean(&config.root_certs)?,
@@ -173,31 +177,30 @@ fn read_ou_identifiers(config: &FabricMspConfig, core: &mut MspCore) -> Result<(
 
 /// The certifiers identifier of a configured CA, given in PEM.
 fn certifiers_of(core: &MspCore, pem: &[u8]) -> Result<[u8; 32], MspError> {
-    let certificate = core.certificate(pem)?;
-    if core.pool.roots.contains(&certificate) {
-        return Ok(certifiers_identifier(&[certificate]));
+    let ca = core.certificate(pem)?;
+    if core.pool.roots.contains(&ca.certificate) {
+        return Ok(certifiers_identifier(&[ca.certificate]));
     }
-    if core.pool.intermediates.contains(&certificate) {
-        return Ok(certifiers_identifier(
-            &core.chain_under_leaf_ca(&certificate, 0)?,
-        ));
+    if core.pool.intermediates.contains(&ca.certificate) {
+        return Ok(certifiers_identifier(&core.chain_under_leaf_ca(&ca, 0)?));
     }
     Err(MspError::refused(format!(
-        "Failed adding OU. Certificate [{certificate:?}] not in root or intermediate certs."
+        "Failed adding OU. Certificate [{:?}] not in root or intermediate certs.",
+        ca.certificate
     )))
 }
 
-fn check_admins(core: &MspCore) -> Result<(), MspError> {
+fn check_admins(core: &MspCore, admins: &[Sanitized]) -> Result<(), MspError> {
     let ous = &core.node_ous;
     if core.version >= MspVersion::V1_4_3
-        && core.admins.is_empty()
+        && admins.is_empty()
         && (!ous.enforced || ous.admin.is_none())
     {
         return Err(MspError::refused(
             "administrators must be declared when no admin ou classification is set",
         ));
     }
-    for (index, admin) in core.admins.iter().enumerate() {
+    for (index, admin) in admins.iter().enumerate() {
         check_admin(core, admin).map_err(|error| match error {
             MspError::Refused(both) if both.starts_with('[') => {
                 MspError::refused(format!("admin {index} is invalid {both}"))
@@ -208,15 +211,18 @@ fn check_admins(core: &MspCore) -> Result<(), MspError> {
     Ok(())
 }
 
-fn check_admin(core: &MspCore, admin: &Arc<Certificate>) -> Result<(), MspError> {
+fn check_admin(core: &MspCore, admin: &Sanitized) -> Result<(), MspError> {
+    let certificate = &admin.certificate;
+    let chain = core.identity_chain(admin);
     if !core.node_ous.enforced {
-        return core.validate(admin);
+        return core.validate(certificate, &chain);
     }
-    let client = core.has_role_unit(admin, MspRoleType::Client);
+    let has_unit = |role| core.has_role_unit(certificate, &chain, role);
+    let client = has_unit(MspRoleType::Client);
     if core.version < MspVersion::V1_4_3 {
-        return core.validate(admin).and(client);
+        return core.validate(certificate, &chain).and(client);
     }
-    match (client, core.has_role_unit(admin, MspRoleType::Admin)) {
+    match (client, has_unit(MspRoleType::Admin)) {
         (Err(client), Err(admin)) => Err(MspError::refused(format!("[{client},{admin}]"))),
         _ => Ok(()),
     }

@@ -8,22 +8,25 @@ use selvedge_protos::common::msp_role::MspRoleType;
 
 use super::{
     MspError, MspVersion,
-    core::{MspCore, certifiers_identifier},
+    core::{Chain, MspCore, certifiers_identifier},
 };
 use crate::x509::Certificate;
 
 impl MspCore {
-    /// All checks of rule l:C35, in Fabric's order.
-    pub(super) fn validate(&self, certificate: &Arc<Certificate>) -> Result<(), MspError> {
+    /// All checks of rule l:C35, in Fabric's order. `chain` is what [`MspCore::identity_chain`] answered.
+    pub(super) fn validate(
+        &self,
+        certificate: &Certificate,
+        chain: &Result<Chain, MspError>,
+    ) -> Result<(), MspError> {
         self.check_key(certificate)
             .map_err(|error| error.within("could not validate identity's public key algorithm"))?;
-        let chain = self
-            .identity_chain(certificate)
-            .map_err(|error| error.within("could not obtain certification chain"))?;
-        self.check_revocation(certificate, &chain)
-            .map_err(|error| {
-                error.within("could not validate identity against certification chain")
-            })?;
+        let chain = chain
+            .as_ref()
+            .map_err(|error| error.clone().within("could not obtain certification chain"))?;
+        self.check_revocation(certificate, chain).map_err(|error| {
+            error.within("could not validate identity against certification chain")
+        })?;
         let certifiers = certifiers_identifier(chain.get(1..).unwrap_or_default());
         self.check_units(certificate, &certifiers)
             .and_then(|()| self.check_node_units(certificate, &certifiers))
@@ -138,7 +141,8 @@ impl MspCore {
     /// Whether a unit of the subject is the one of `role`. Certifiers are not looked at: validation did.
     pub(super) fn has_role_unit(
         &self,
-        certificate: &Arc<Certificate>,
+        certificate: &Certificate,
+        chain: &Result<Chain, MspError>,
         role: MspRoleType,
     ) -> Result<(), MspError> {
         if !self.node_ous.enforced {
@@ -153,8 +157,7 @@ impl MspCore {
                 self.name
             ))
         })?;
-        let carried = self.identity_chain(certificate).is_ok()
-            && certificate.organizational_units().contains(&ou.unit);
+        let carried = chain.is_ok() && certificate.organizational_units().contains(&ou.unit);
         if carried {
             return Ok(());
         }

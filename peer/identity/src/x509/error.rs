@@ -19,6 +19,11 @@ pub enum X509Error {
     /// No chain leads to a root.
     #[error("x509: certificate signed by unknown authority")]
     UnknownAuthority,
+    /// A certificate that is no CA stands where a CA should.
+    #[error(
+        "failed to traverse certificate verification chain for leaf or intermediate certificate, with subject {0}"
+    )]
+    NoIssuer(String),
     /// A certificate of the chain does not cover the instant asked for.
     #[error(
         "x509: certificate has expired or is not yet valid: current time {now} is {relation} {limit}"

@@ -17,4 +17,4 @@ pub use error::X509Error;
 
 pub(crate) use chain::{Pool, unique_chain};
 pub(crate) use crl::RevocationList;
-pub(crate) use sanitize::low_s_certificate;
+pub(crate) use sanitize::{Sanitized, low_s_certificate};

@@ -8,30 +8,52 @@ use crate::crypto::{DerReader, Tag, der_value, low_s};
 
 const ECDSA_SIGNATURES: &str = "1.2.840.10045.4.";
 
+/// A certificate with a low-S signature, and its chain when that had to be found on the way.
+#[derive(Debug, Clone)]
+pub(crate) struct Sanitized {
+    pub(crate) certificate: Arc<Certificate>,
+    pub(crate) chain: Option<Vec<Arc<Certificate>>>,
+}
+
 /// The certificate with a low-S signature. An ECDSA-signed certificate must have a chain to `pool`, so that one of an
 /// unknown CA fails here already.
 pub(crate) fn low_s_certificate(
     certificate: Arc<Certificate>,
     pool: &Pool,
-) -> Result<Arc<Certificate>, X509Error> {
+) -> Result<Sanitized, X509Error> {
     if !certificate
         .signature_algorithm()
         .starts_with(ECDSA_SIGNATURES)
     {
-        return Ok(certificate);
+        return Ok(Sanitized {
+            certificate,
+            chain: None,
+        });
     }
     if certificate.is_ca() && verify::signed_by(&certificate, &certificate).is_ok() {
-        let clean = rewrite(&certificate, &certificate)?;
+        let certificate = rewrite(&certificate, &certificate)?;
         let own = Pool {
-            roots: vec![Arc::clone(&clean)],
+            roots: vec![Arc::clone(&certificate)],
             intermediates: pool.intermediates.clone(),
         };
-        unique_chain(&clean, &own)?;
-        return Ok(clean);
+        unique_chain(&certificate, &own)?;
+        return Ok(Sanitized {
+            certificate,
+            chain: None,
+        });
     }
-    let chain = unique_chain(&certificate, pool)?;
-    let parent = chain.get(1).ok_or(X509Error::UnknownAuthority)?;
-    rewrite(&certificate, parent)
+    let mut chain = unique_chain(&certificate, pool)?;
+    let parent = chain
+        .get(1)
+        .ok_or_else(|| X509Error::NoIssuer(certificate.subject().to_owned()))?;
+    let certificate = rewrite(&certificate, parent)?;
+    if let Some(leaf) = chain.first_mut() {
+        *leaf = Arc::clone(&certificate);
+    }
+    Ok(Sanitized {
+        certificate,
+        chain: Some(chain),
+    })
 }
 
 /// The same certificate with the signature `parent` made brought to low-S; itself when it is already.
