@@ -1,4 +1,5 @@
 use bytes::Bytes;
+use selvedge_ledger::Conflict;
 use std::sync::Arc;
 use tokio::sync::{broadcast, watch};
 
@@ -20,6 +21,8 @@ pub struct CommittedBlock {
     pub block: Bytes,
     pub transactions: Vec<TransactionStatus>,
     pub is_config: bool,
+    /// Why transactions were invalidated by what others wrote.
+    pub conflicts: Vec<Conflict>,
 }
 
 /// Tells the rest of the peer that the chain grew.

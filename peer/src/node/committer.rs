@@ -81,6 +81,7 @@ pub fn commit_block(
         block: committed.block.clone(),
         transactions: statuses(&committed, validated.transactions),
         is_config,
+        conflicts: committed.conflicts.clone(),
     });
     Ok(committed)
 }

@@ -2,6 +2,7 @@
 
 mod channel;
 mod clock;
+mod closing;
 mod commits;
 mod committer;
 mod config_tx;
@@ -12,18 +13,26 @@ mod join;
 mod limit;
 mod peer;
 mod private_data;
+mod puller;
 mod random;
+mod running;
+mod server;
+mod services;
 mod transient;
 mod verify;
 
 pub use channel::Channel;
 pub use clock::Clock;
+pub use closing::{Close, Closing};
 pub use commits::{Commits, CommittedBlock, TransactionStatus};
 pub use committer::{CommitError, commit_block};
 pub(crate) use config_tx::is_config_transaction;
 pub use join::JoinError;
 pub(crate) use limit::Limit;
 pub use peer::{Parts, Peer};
+pub use puller::PullOptions;
 pub(crate) use random::nonce;
+pub use running::{Running, ServeOptions};
+pub use server::{MAX_MESSAGE, ServeError, ServerTls, Serving};
 pub use transient::{Entry as TransientEntry, TransientStore};
 pub use verify::{BlockError, Verifier};

@@ -1,6 +1,6 @@
 use super::{Chain, Orderer, admission};
 use crate::node::deliver::{Chain as Readable, Rules, View, serve};
-use crate::node::{Clock, Limit};
+use crate::node::{Clock, Closing, Limit};
 use bytes::Bytes;
 use futures::StreamExt as _;
 use selvedge_identity::{SignedData, expires_at};
@@ -23,11 +23,16 @@ const TIME_WINDOW: Duration = Duration::from_secs(15 * 60);
 pub struct AtomicBroadcastService {
     orderer: Arc<Orderer>,
     clock: Clock,
+    closing: Closing,
 }
 
 impl AtomicBroadcastService {
-    pub fn new(orderer: Arc<Orderer>, clock: Clock) -> Self {
-        Self { orderer, clock }
+    pub fn new(orderer: Arc<Orderer>, clock: Clock, closing: Closing) -> Self {
+        Self {
+            orderer,
+            clock,
+            closing,
+        }
     }
 }
 
@@ -46,8 +51,14 @@ impl AtomicBroadcast for AtomicBroadcastService {
         let mut envelopes = request.into_inner();
         let orderer = Arc::clone(&self.orderer);
         let (sender, receiver) = mpsc::channel(64);
+        let closing = self.closing.clone();
         tokio::spawn(async move {
-            while let Some(Ok(envelope)) = envelopes.next().await {
+            loop {
+                let next = tokio::select! {
+                    next = envelopes.next() => next,
+                    () = closing.closed() => None,
+                };
+                let Some(Ok(envelope)) = next else { return };
                 let answer = match orderer.broadcast(envelope).await {
                     Ok(()) => BroadcastResponse {
                         status: Status::Success as i32,
@@ -79,6 +90,7 @@ impl AtomicBroadcast for AtomicBroadcastService {
             clock: self.clock.clone(),
             time_window: TIME_WINDOW,
             client_certificate: None,
+            closing: self.closing.clone(),
         };
         Ok(Response::new(serve(
             request.into_inner(),

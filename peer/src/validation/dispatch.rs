@@ -1,5 +1,5 @@
 use super::parsed::ParsedEnvelope;
-use super::writes::{self, NamespaceWrites};
+use super::writes::{self, NamespaceWrites, PrivateSet};
 use bytes::Bytes;
 use prost::Message as _;
 use selvedge_protos::protos::{
@@ -80,4 +80,18 @@ fn namespaces(
         key(a).cmp(&key(b))
     });
     Ok(written)
+}
+
+/// The private write sets of a transaction, valid or not; none when it is not an endorser transaction.
+pub fn private_sets(envelope: &Bytes) -> Vec<PrivateSet> {
+    let find = || {
+        let action = ParsedEnvelope::parse(envelope).ok()?.action().ok()?;
+        let action = ChaincodeAction::decode(action.extension).ok()?;
+        writes::parse(&action.results).ok()
+    };
+    find()
+        .unwrap_or_default()
+        .into_iter()
+        .flat_map(|writes| writes.private)
+        .collect()
 }

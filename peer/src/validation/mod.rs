@@ -16,6 +16,7 @@ mod world;
 mod writes;
 
 pub use block::{Examined, Validated, validate};
+pub use dispatch::private_sets;
 pub use fault::ValidationError;
 pub use parsed::compute_tx_id;
 pub use world::World;

@@ -1,6 +1,6 @@
 use super::request::{Malformed, Request};
 use super::seek::{Plan, plan};
-use crate::node::Clock;
+use crate::node::{Clock, Closing};
 use bytes::Bytes;
 use futures::{Stream, StreamExt as _};
 use prost::Message as _;
@@ -48,6 +48,8 @@ pub(crate) struct Rules {
     pub(crate) time_window: Duration,
     /// SHA-256 of the client's TLS certificate, where the server demands one.
     pub(crate) client_certificate: Option<Bytes>,
+    /// Ends every stream, so that a server that stops does not wait for clients who read for ever.
+    pub(crate) closing: Closing,
 }
 
 /// Blocks a client may be sent ahead of what it has read.
@@ -65,11 +67,13 @@ pub(crate) fn serve<V: View>(
     held: impl Send + 'static,
 ) -> ReceiverStream<Answer<V>> {
     let (sender, receiver) = mpsc::channel(AHEAD);
+    let closing = rules.closing.clone();
     tokio::spawn(async move {
         let gone = sender.clone();
         tokio::select! {
             () = answer_all(requests, view, rules, sender) => {}
             () = gone.closed() => {}
+            () = closing.closed() => {}
         }
         drop(held);
     });

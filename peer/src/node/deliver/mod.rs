@@ -2,7 +2,10 @@
 
 mod filtered;
 mod handler;
+mod member_data;
+mod peer_views;
 mod request;
 mod seek;
 
 pub(crate) use handler::{Chain, Rules, View, serve};
+pub(crate) use peer_views::{Form, PeerBlocks};

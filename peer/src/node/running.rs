@@ -1,0 +1,134 @@
+use super::puller::pull;
+use super::server::{MAX_MESSAGE, ServeError, ServerTls, Serving};
+use super::services::{DeliverService, EndorserService};
+use super::{Close, Closing, Peer, PullOptions};
+use crate::endorser::Endorser;
+use selvedge_protos::protos::{deliver_server::DeliverServer, endorser_server::EndorserServer};
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::task::{JoinHandle, JoinSet};
+use tonic::service::Routes;
+
+/// How a peer serves and where it gets its blocks.
+#[derive(Clone, Debug)]
+pub struct ServeOptions {
+    /// `None`: plain text.
+    pub tls: Option<ServerTls>,
+    /// Open requests; 0: no limit. Fabric: `peer.limits.concurrency.endorserService`.
+    pub endorser_limit: usize,
+    /// Open streams; 0: no limit. Fabric: `peer.limits.concurrency.deliverService`.
+    pub deliver_limit: usize,
+    /// How far a request's timestamp may be from now. Fabric: `peer.authentication.timewindow`.
+    pub time_window: Duration,
+    pub pull: PullOptions,
+}
+
+impl Default for ServeOptions {
+    fn default() -> Self {
+        Self {
+            tls: None,
+            endorser_limit: 2500,
+            deliver_limit: 2500,
+            time_window: Duration::from_secs(15 * 60),
+            pull: PullOptions::default(),
+        }
+    }
+}
+
+/// A peer at work: its services answer, and the blocks of its channels arrive.
+#[derive(Debug)]
+pub struct Running {
+    peer: Arc<Peer>,
+    serving: Serving,
+    pulling: JoinHandle<()>,
+    close: Close,
+}
+
+impl Running {
+    /// Serves on `listener` and pulls the blocks of every channel, those joined later included.
+    pub fn start(
+        peer: Arc<Peer>,
+        endorser: Arc<Endorser>,
+        listener: TcpListener,
+        options: &ServeOptions,
+    ) -> Result<Self, ServeError> {
+        let (close, closing) = Close::new();
+        let bind = options
+            .tls
+            .as_ref()
+            .is_some_and(|tls| tls.client_roots.is_some());
+        let deliver = DeliverService::new(
+            Arc::clone(&peer),
+            options.deliver_limit,
+            options.time_window,
+            bind,
+            closing.clone(),
+        );
+        let endorser = EndorserService::new(endorser, options.endorser_limit);
+        let routes = Routes::new(
+            EndorserServer::new(endorser)
+                .max_decoding_message_size(MAX_MESSAGE)
+                .max_encoding_message_size(MAX_MESSAGE),
+        )
+        .add_service(
+            DeliverServer::new(deliver)
+                .max_decoding_message_size(MAX_MESSAGE)
+                .max_encoding_message_size(MAX_MESSAGE),
+        );
+        let serving = Serving::start(routes, listener, options.tls.as_ref(), closing.clone())?;
+        let pulling = tokio::spawn(pull_all(Arc::clone(&peer), options.pull.clone(), closing));
+        Ok(Self {
+            peer,
+            serving,
+            pulling,
+            close,
+        })
+    }
+
+    pub fn peer(&self) -> &Arc<Peer> {
+        &self.peer
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.serving.address()
+    }
+
+    /// Lets requests and commits under way finish, ends streams, and takes no more.
+    pub async fn stop(self) {
+        self.close.now();
+        self.serving.ended().await;
+        if let Err(error) = self.pulling.await {
+            tracing::error!(%error, "pulling blocks ended badly");
+        }
+    }
+}
+
+/// One task for every channel.
+async fn pull_all(peer: Arc<Peer>, options: PullOptions, closing: Closing) {
+    let mut joined = peer.joined();
+    let mut known = BTreeSet::new();
+    let mut tasks = JoinSet::new();
+    loop {
+        joined.mark_unchanged();
+        for id in peer.channel_ids() {
+            if let Some(channel) = peer.channel(&id)
+                && known.insert(id)
+            {
+                tasks.spawn(pull(
+                    Arc::clone(&peer),
+                    channel,
+                    options.clone(),
+                    closing.clone(),
+                ));
+            }
+        }
+        tokio::select! {
+            changed = joined.changed() => if changed.is_err() { break },
+            () = closing.closed() => break,
+        }
+    }
+    while tasks.join_next().await.is_some() {}
+}

@@ -1,0 +1,90 @@
+use super::Closing;
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tonic::service::Routes;
+use tonic::transport::server::TcpIncoming;
+use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
+
+/// Largest message in either direction, in bytes. Fabric: `peer.maxRecvMsgSize` and `peer.maxSendMsgSize`.
+pub const MAX_MESSAGE: usize = 100 * 1024 * 1024;
+
+/// What a server shows and whom it believes. PEM.
+#[derive(Clone, Debug, Default)]
+pub struct ServerTls {
+    pub certificate: Vec<u8>,
+    pub key: Vec<u8>,
+    /// Clients must show a certificate of one of these; `None`: clients need none.
+    pub client_roots: Option<Vec<u8>>,
+}
+
+/// Why a server does not serve.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    #[error("reading the listener's address")]
+    Address(#[source] std::io::Error),
+    #[error("setting up TLS")]
+    Tls(#[source] tonic::transport::Error),
+}
+
+/// A server that runs until it is told to close.
+#[derive(Debug)]
+pub struct Serving {
+    address: SocketAddr,
+    task: JoinHandle<Result<(), tonic::transport::Error>>,
+}
+
+/// How long requests under way may take after the server was told to close.
+const GRACE: Duration = Duration::from_secs(10);
+
+impl Serving {
+    /// Serves `routes` on `listener`. Without `tls` in plain text.
+    pub fn start(
+        routes: Routes,
+        listener: TcpListener,
+        tls: Option<&ServerTls>,
+        closing: Closing,
+    ) -> Result<Self, ServeError> {
+        let address = listener.local_addr().map_err(ServeError::Address)?;
+        let mut server = Server::builder()
+            .http2_keepalive_interval(Some(Duration::from_secs(2 * 60 * 60)))
+            .http2_keepalive_timeout(Some(Duration::from_secs(20)))
+            .initial_stream_window_size(1 << 20)
+            .initial_connection_window_size(4 << 20);
+        if let Some(tls) = tls {
+            let mut config =
+                ServerTlsConfig::new().identity(Identity::from_pem(&tls.certificate, &tls.key));
+            if let Some(roots) = &tls.client_roots {
+                config = config.client_ca_root(Certificate::from_pem(roots));
+            }
+            server = server.tls_config(config).map_err(ServeError::Tls)?;
+        }
+        // Small messages both ways: waiting to fill a packet would cost 40 ms a round trip.
+        let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+        let router = server.add_routes(routes);
+        let task = tokio::spawn(async move {
+            let stopped = closing.clone();
+            let serve = router
+                .serve_with_incoming_shutdown(incoming, async move { stopped.closed().await });
+            tokio::select! {
+                served = serve => served,
+                () = async { closing.closed().await; tokio::time::sleep(GRACE).await } => Ok(()),
+            }
+        });
+        Ok(Self { address, task })
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Waits for the end of the requests under way.
+    pub async fn ended(self) {
+        match self.task.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the server ended badly"),
+            Err(error) => tracing::error!(%error, "the server's task ended badly"),
+        }
+    }
+}
