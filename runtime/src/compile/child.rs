@@ -1,4 +1,4 @@
-use super::worker::{COMPILE_WORKER, COMPILED};
+use super::worker::{COMPILE_WORKER, COMPILED, REFUSED};
 use crate::wasm::ChildCompiler;
 use std::io::{Read, Write};
 use std::os::unix::process::ExitStatusExt;
@@ -51,11 +51,14 @@ pub(super) fn compile(settings: &ChildCompiler, component: &[u8]) -> Result<Vec<
     let status = child.wait().map_err(failed)?;
     let mut answer = answer?;
     match answer.first().copied() {
-        Some(COMPILED) if status.success() => Ok(answer.split_off(1)),
-        Some(_) if status.success() => Err(CompileError::Refused(
+        _ if !status.success() => Err(stopped(settings, status)),
+        Some(COMPILED) => Ok(answer.split_off(1)),
+        Some(REFUSED) => Err(CompileError::Refused(
             String::from_utf8_lossy(&answer.split_off(1)).into(),
         )),
-        _ => Err(stopped(settings, status)),
+        _ => Err(failed(std::io::Error::other(
+            "it does not answer as a compiler does",
+        ))),
     }
 }
 
