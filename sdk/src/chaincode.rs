@@ -156,6 +156,26 @@ pub fn run_program<P: Program>(host: Box<dyn Host>, input: Input) -> Response {
     raw::run::<P>(host, input)
 }
 
+/// Where the crate's source is: for tests, which compile it. A path in a module would make its hash, and so the package
+/// ID, depend on the machine that built it.
+#[cfg(not(target_arch = "wasm32"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __manifest_dir {
+    () => {
+        ::core::env!("CARGO_MANIFEST_DIR")
+    };
+}
+
+#[cfg(target_arch = "wasm32")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __manifest_dir {
+    () => {
+        ""
+    };
+}
+
 /// Makes a chaincode of one or more contracts; the first is the default.
 ///
 /// Defines `CHAINCODE` for tests, and on `wasm32` the component's `invoke`. Once per crate.
@@ -171,7 +191,7 @@ macro_rules! chaincode {
             $crate::Chaincode::new(
                 |host, input| $crate::run_contracts(entries(), host, input),
                 ::core::env!("CARGO_PKG_NAME"),
-                ::core::env!("CARGO_MANIFEST_DIR"),
+                $crate::__manifest_dir!(),
             )
         };
         $crate::__export_component!(CHAINCODE);
@@ -186,7 +206,7 @@ macro_rules! raw_chaincode {
         pub const CHAINCODE: $crate::Chaincode = $crate::Chaincode::new(
             $crate::run_program::<$program>,
             ::core::env!("CARGO_PKG_NAME"),
-            ::core::env!("CARGO_MANIFEST_DIR"),
+            $crate::__manifest_dir!(),
         );
         $crate::__export_component!(CHAINCODE);
     };
