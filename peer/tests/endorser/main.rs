@@ -1,0 +1,6 @@
+//! The endorser against what real Fabric peers answered, and against what no real client sends.
+#![allow(clippy::unwrap_used, reason = "a panic is the report")]
+
+mod organisation;
+mod recorded;
+mod recording;

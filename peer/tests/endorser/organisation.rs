@@ -1,0 +1,120 @@
+//! The peer of one recorded organisation, with the recorded packages run by a native build of the script chaincode.
+
+use crate::recording::{Recording, golden};
+use script::Script;
+use selvedge_identity::{Msp, SigningIdentity};
+use selvedge_interface::{Host, Response};
+use selvedge_ledger::Options;
+use selvedge_peer::{
+    endorser::{Endorser, EndorserOptions},
+    lifecycle::DefinedBlockToLive,
+    node::{Clock, Parts, Peer},
+};
+use selvedge_runtime::{
+    BuildError, Builder, Call, Chaincode, ExecuteError, Package, PackageStore, Runtimes,
+};
+use selvedge_sdk::raw::{Program as _, Stub};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, UNIX_EPOCH},
+};
+
+/// What the recorded packages (an external service) were served by, in process.
+struct NativeScript;
+
+impl Builder for NativeScript {
+    fn kind(&self) -> &str {
+        "ccaas"
+    }
+
+    fn build(&self, _: &Package) -> Result<Arc<dyn Chaincode>, BuildError> {
+        Ok(Arc::new(NativeScript))
+    }
+}
+
+impl Chaincode for NativeScript {
+    fn execute(&self, call: Call<'_>, host: Box<dyn Host>) -> Result<Response, ExecuteError> {
+        Ok(Script::invoke(&Stub::new(host, call.input)))
+    }
+}
+
+pub(crate) struct Organisation {
+    name: String,
+    dir: tempfile::TempDir,
+    pub(crate) peer: Arc<Peer>,
+    pub(crate) endorser: Endorser,
+}
+
+impl Organisation {
+    /// `name` as in the recording: `Org1`.
+    pub(crate) fn new(name: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let (peer, endorser) = open(name, dir.path().to_owned());
+        Self {
+            name: name.to_owned(),
+            dir,
+            peer,
+            endorser,
+        }
+    }
+
+    /// Joins the recorded channel and commits blocks until there are `height`.
+    pub(crate) fn advance(&mut self, recording: &Recording, channel: &str, height: u64) {
+        if self.peer.channel(channel).is_none() {
+            self.peer.join(recording.block(0)).unwrap();
+        }
+        let mut ledger = self.peer.channel(channel).unwrap().ledger().clone();
+        for number in ledger.height()..height {
+            ledger.commit(recording.input(number, &self.name)).unwrap();
+            if recording.is_config(number) {
+                drop(ledger);
+                self.reopen();
+                ledger = self.peer.channel(channel).unwrap().ledger().clone();
+            }
+        }
+    }
+
+    /// Opens the same directories again, as a restart does; configurations are read from the ledgers.
+    fn reopen(&mut self) {
+        let nowhere = tempfile::tempdir().unwrap();
+        (self.peer, self.endorser) = open(&self.name, nowhere.path().to_owned());
+        (self.peer, self.endorser) = open(&self.name, self.dir.path().to_owned());
+    }
+}
+
+/// The MSP directory of a recorded identity.
+pub(crate) fn msp_dir(org: &str, identity: &str) -> PathBuf {
+    golden().join(format!(
+        "crypto/peerOrganizations/{}.example.com/{identity}/msp",
+        org.to_lowercase()
+    ))
+}
+
+fn open(name: &str, dir: PathBuf) -> (Arc<Peer>, Endorser) {
+    let msp_id = format!("{name}MSP");
+    let host = format!("peers/peer0.{}.example.com", name.to_lowercase());
+    let store = PackageStore::open(dir.join("chaincodes")).unwrap();
+    let runtimes = Arc::new(Runtimes::new(store, vec![Arc::new(NativeScript)]));
+    runtimes.build_all().unwrap();
+    let peer = Peer::open(Parts {
+        signer: Arc::new(SigningIdentity::from_msp_dir(msp_dir(name, &host), &msp_id).unwrap()),
+        local_msp: Arc::new(Msp::from_dir(msp_dir(name, &host), &msp_id).unwrap()),
+        runtimes,
+        // While the recorded certificates were valid.
+        clock: Clock::fixed(UNIX_EPOCH + Duration::from_secs(1_800_000_000)),
+        ledgers: dir.join("ledgers"),
+        ledger_options: Options {
+            block_to_live: Arc::new(DefinedBlockToLive),
+            sync: false,
+            ..Options::default()
+        },
+    });
+    let peer = Arc::new(peer.unwrap());
+    let options = EndorserOptions {
+        time_window: None,
+        ..EndorserOptions::default()
+    };
+    let endorser = Endorser::new(Arc::clone(&peer), options).unwrap();
+    (peer, endorser)
+}
