@@ -9,6 +9,7 @@
 //! * [`ChannelConfig`]: the configuration of a channel, and changes of it.
 //! * [`genesis`] and [`cryptogen`]: the first block of a channel, and certificates for development.
 
+mod cache;
 mod channel;
 mod crypto;
 pub mod cryptogen;

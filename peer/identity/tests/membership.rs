@@ -351,7 +351,7 @@ fn configured_authorities_are_checked() {
         error.starts_with("failed to traverse certificate verification chain for leaf"),
         "{error}"
     );
-    let garbage = forge::config(&[]);
+    let garbage = config(&[]);
     let garbage = selvedge_protos::msp::FabricMspConfig {
         root_certs: vec!["x".into()],
         ..garbage

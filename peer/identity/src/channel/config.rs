@@ -1,6 +1,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
+use prost::Message;
 use selvedge_protos::common::{
     BlockDataHashingStructure, Config, ConfigEnvelope, ConfigGroup, Consortium, HashingAlgorithm,
     OrdererAddresses, Orderers, SignaturePolicyEnvelope,
@@ -12,7 +13,10 @@ use super::{
     organisation::MspCollector,
     values::{capability_names, key, only, value},
 };
-use crate::{MspManager, Policy, PolicyError, SignedData, policy::PolicyTree};
+use crate::{MspManager, Policy, PolicyError, SignedData, cache::Cache, policy::PolicyTree};
+
+/// Endorsement policies remembered.
+const COMPILED_POLICIES: usize = 256;
 
 /// One configuration of a channel, checked and compiled. It never changes: an update makes a new one.
 ///
@@ -28,6 +32,8 @@ pub struct ChannelConfig {
     pub(super) addresses: Vec<String>,
     pub(super) msps: Arc<MspManager>,
     pub(super) policies: PolicyTree,
+    /// Endorsement policies by their encoding.
+    compiled: Cache<Vec<u8>, Policy>,
 }
 
 impl ChannelConfig {
@@ -80,6 +86,7 @@ impl ChannelConfig {
             addresses: parts.addresses,
             msps: parts.msps,
             policies,
+            compiled: Cache::new(COMPILED_POLICIES),
         })
     }
 
@@ -174,9 +181,23 @@ impl ChannelConfig {
         self.policy_or_reject(path).evaluate(signatures)
     }
 
-    /// Compiles a signature policy whose signers are members of this channel.
+    /// Compiles a signature policy whose signers are members of this channel; see [`Policy::compile`].
     pub fn compile(&self, policy: &SignaturePolicyEnvelope) -> Result<Policy, PolicyError> {
         Policy::compile(policy, &self.msps)
+    }
+
+    /// Compiles an endorsement policy; see [`Policy::compile_endorsement`]. The latest ones are remembered.
+    pub fn compile_endorsement(
+        &self,
+        policy: &SignaturePolicyEnvelope,
+    ) -> Result<Policy, PolicyError> {
+        let key = policy.encode_to_vec();
+        if let Some(known) = self.compiled.get(&key) {
+            return Ok(known);
+        }
+        let compiled = Policy::compile_endorsement(policy, &self.msps)?;
+        self.compiled.put(key, compiled.clone());
+        Ok(compiled)
     }
 
     /// The absolute path of the policy that this channel sets for a resource; `None` where the default counts.

@@ -8,7 +8,8 @@ use std::{
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use super::{MspError, MspVersion, cache::Cache, node_ou::NodeOus};
+use super::{MspError, MspVersion, node_ou::NodeOus};
+use crate::cache::Cache;
 use crate::x509::{
     Certificate, Pool, RevocationList, Sanitized, X509Error, low_s_certificate, unique_chain,
 };

@@ -13,10 +13,10 @@ use selvedge_protos::{
 
 use super::{
     MspError,
-    cache::Cache,
     core::{Chain, MspCore, certifiers_identifier},
     principal,
 };
+use crate::cache::Cache;
 use crate::{Certificate, PublicKey};
 
 /// Principals remembered per identity.

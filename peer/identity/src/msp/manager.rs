@@ -7,7 +7,8 @@ use selvedge_protos::{
     msp::{FabricMspConfig, MspConfig, SerializedIdentity},
 };
 
-use super::{Identity, MspError, MspVersion, cache::Cache, core::MspCore, setup};
+use super::{Identity, MspError, MspVersion, core::MspCore, setup};
+use crate::cache::Cache;
 
 /// Identities remembered per MSP and per manager.
 const IDENTITIES: usize = 1024;

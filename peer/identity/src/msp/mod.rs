@@ -3,7 +3,6 @@
 //! Fabric: `msp/` of the Go peer. Idemix MSPs are refused, not ignored: a peer that cannot judge an identity would
 //! flag transactions differently from its neighbours.
 
-mod cache;
 mod core;
 mod directory;
 mod error;

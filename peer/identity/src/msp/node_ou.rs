@@ -1,5 +1,6 @@
 //! Node OUs: the organisational units that tell clients, peers, admins and orderers apart.
 
+use bytes::Bytes;
 use selvedge_protos::{common::msp_role::MspRoleType, msp};
 
 use super::{MspError, MspVersion};
@@ -26,12 +27,12 @@ impl NodeOus {
     pub(super) fn read(
         config: Option<&msp::FabricNodeOUs>,
         version: MspVersion,
-        certifiers: impl Fn(&[u8]) -> Result<[u8; 32], MspError>,
+        mut certifiers: impl FnMut(&Bytes) -> Result<[u8; 32], MspError>,
     ) -> Result<Self, MspError> {
         let Some(config) = config.filter(|_| version >= MspVersion::V1_1) else {
             return Ok(Self::default());
         };
-        let read = |ou: &Option<msp::FabricOuIdentifier>| -> Result<Option<NodeOu>, MspError> {
+        let mut read = |ou: &Option<msp::FabricOuIdentifier>| -> Result<Option<NodeOu>, MspError> {
             let Some(ou) = ou else { return Ok(None) };
             let certifiers = match ou.certificate.is_empty() {
                 true => None,

@@ -32,9 +32,20 @@ pub(super) fn settle(config: &FabricMspConfig, version: MspVersion) -> Result<Ms
     core.tls_roots = config.tls_root_certs.clone();
     core.tls_intermediates = config.tls_intermediate_certs.clone();
     read_ou_identifiers(config, &mut core)?;
-    core.node_ous = NodeOus::read(config.fabric_node_ous.as_ref(), version, |pem| {
-        certifiers_of(&core, pem)
-    })?;
+    // The four roles usually name one CA.
+    let mut known: Option<(Bytes, [u8; 32])> = None;
+    core.node_ous = NodeOus::read(
+        config.fabric_node_ous.as_ref(),
+        version,
+        |pem| match &known {
+            Some((same, certifiers)) if same == pem => Ok(*certifiers),
+            _ => {
+                let certifiers = certifiers_of(&core, pem)?;
+                known = Some((pem.clone(), certifiers));
+                Ok(certifiers)
+            }
+        },
+    )?;
     let mut admins = Vec::with_capacity(config.admins.len());
     for admin in &config.admins {
         let admin = core.certificate(admin)?;

@@ -21,11 +21,18 @@ pub(super) enum Rule {
 }
 
 impl Rule {
-    /// Compiles an envelope.
+    /// Compiles an envelope of version 0.
     pub(super) fn compile(envelope: &SignaturePolicyEnvelope) -> Result<Self, PolicyError> {
         if envelope.version != 0 {
             return Err(PolicyError::Version(envelope.version));
         }
+        Self::compile_any_version(envelope)
+    }
+
+    /// Compiles an envelope without a look at its version.
+    pub(super) fn compile_any_version(
+        envelope: &SignaturePolicyEnvelope,
+    ) -> Result<Self, PolicyError> {
         compile(envelope.rule.as_ref(), &envelope.identities, 0)
     }
 

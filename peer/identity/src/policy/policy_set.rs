@@ -27,15 +27,38 @@ pub(super) enum Body {
 }
 
 impl Policy {
-    /// Compiles a signature policy.
+    /// Compiles a signature policy. Only version 0 is understood.
+    ///
+    /// Fabric: common/cauthdsl/policy.go `provider.NewPolicy`.
     pub fn compile(
         envelope: &SignaturePolicyEnvelope,
         msps: &Arc<MspManager>,
     ) -> Result<Self, PolicyError> {
-        Ok(Self {
-            body: Arc::new(Body::signature(envelope)?),
+        Ok(Self::of(Rule::compile(envelope)?, envelope, msps))
+    }
+
+    /// Compiles an endorsement policy, of a chaincode, a collection or a key. Fabric does not look at the version of
+    /// these (common/cauthdsl/policy.go `EnvelopeBasedPolicyProvider.NewPolicy`), so neither may we.
+    pub fn compile_endorsement(
+        envelope: &SignaturePolicyEnvelope,
+        msps: &Arc<MspManager>,
+    ) -> Result<Self, PolicyError> {
+        Ok(Self::of(
+            Rule::compile_any_version(envelope)?,
+            envelope,
+            msps,
+        ))
+    }
+
+    fn of(rule: Rule, envelope: &SignaturePolicyEnvelope, msps: &Arc<MspManager>) -> Self {
+        let body = Body::Signature {
+            rule,
+            envelope: envelope.clone(),
+        };
+        Self {
+            body: Arc::new(body),
             msps: Arc::clone(msps),
-        })
+        }
     }
 
     /// Whether these signatures satisfy the policy. To ask several policies about the same signatures, find the

@@ -73,17 +73,17 @@ fn real_units(tbs: &[u8]) -> Vec<u8> {
 }
 
 /// A CA that the test controls.
-pub struct Ca {
-    pub params: CertificateParams,
-    pub key: KeyPair,
-    pub pem: String,
+pub(crate) struct Ca {
+    pub(crate) params: CertificateParams,
+    pub(crate) key: KeyPair,
+    pub(crate) pem: String,
 }
 
-pub fn key() -> KeyPair {
+pub(crate) fn key() -> KeyPair {
     KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap()
 }
 
-pub fn ed25519() -> KeyPair {
+pub(crate) fn ed25519() -> KeyPair {
     KeyPair::generate_for(&PKCS_ED25519).unwrap()
 }
 
@@ -96,7 +96,7 @@ fn ca_params(name: &str, constraint: BasicConstraints) -> CertificateParams {
 }
 
 /// Valid from 2020 to 2040.
-pub fn leaf_params(name: &str, units: &[&str]) -> CertificateParams {
+pub(crate) fn leaf_params(name: &str, units: &[&str]) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name = rcgen::DistinguishedName::new();
     // The name can hold one attribute of a kind: further units get another kind until the certificate is signed.
@@ -114,22 +114,22 @@ pub fn leaf_params(name: &str, units: &[&str]) -> CertificateParams {
 }
 
 impl Ca {
-    pub fn root(name: &str) -> Self {
+    pub(crate) fn root(name: &str) -> Self {
         Self::root_with(ca_params(name, BasicConstraints::Unconstrained))
     }
 
-    pub fn root_with_path_length(name: &str, length: u8) -> Self {
+    pub(crate) fn root_with_path_length(name: &str, length: u8) -> Self {
         Self::root_with(ca_params(name, BasicConstraints::Constrained(length)))
     }
 
-    pub fn root_with(params: CertificateParams) -> Self {
+    pub(crate) fn root_with(params: CertificateParams) -> Self {
         let key = key();
         let pem = params.self_signed(&key).unwrap().pem();
         Self { params, key, pem }
     }
 
     /// A CA under this one.
-    pub fn intermediate(&self, name: &str) -> Self {
+    pub(crate) fn intermediate(&self, name: &str) -> Self {
         let params = ca_params(name, BasicConstraints::Unconstrained);
         let key = key();
         let pem = params.signed_by(&key, &self.issuer()).unwrap().pem();
@@ -140,7 +140,7 @@ impl Ca {
         Issuer::from_params(&self.params, &self.key)
     }
 
-    pub fn sign(&self, params: &CertificateParams, key: &KeyPair) -> String {
+    pub(crate) fn sign(&self, params: &CertificateParams, key: &KeyPair) -> String {
         let made = params.signed_by(key, &self.issuer()).unwrap();
         let (tbs, algorithm) = parts(made.der());
         let renamed = real_units(tbs);
@@ -153,12 +153,12 @@ impl Ca {
     }
 
     /// An identity with these units.
-    pub fn leaf(&self, name: &str, units: &[&str]) -> String {
+    pub(crate) fn leaf(&self, name: &str, units: &[&str]) -> String {
         self.sign(&leaf_params(name, units), &key())
     }
 
     /// A revocation list of these serial numbers.
-    pub fn revoke(&self, serials: &[&[u8]]) -> Bytes {
+    pub(crate) fn revoke(&self, serials: &[&[u8]]) -> Bytes {
         let revoked = serials.iter().map(|serial| RevokedCertParams {
             serial_number: SerialNumber::from_slice(serial),
             revocation_time: date_time_ymd(2039, 1, 1),
@@ -182,7 +182,7 @@ impl Ca {
 }
 
 /// A configuration with these roots; add what the test needs.
-pub fn config(roots: &[&Ca]) -> FabricMspConfig {
+pub(crate) fn config(roots: &[&Ca]) -> FabricMspConfig {
     FabricMspConfig {
         name: "TestMSP".into(),
         root_certs: roots.iter().map(|ca| ca.pem.clone().into()).collect(),
@@ -191,7 +191,7 @@ pub fn config(roots: &[&Ca]) -> FabricMspConfig {
 }
 
 /// All four roles, certified by whoever.
-pub fn node_ous(certificate: &str) -> FabricNodeOUs {
+pub(crate) fn node_ous(certificate: &str) -> FabricNodeOUs {
     let role = |unit: &str| {
         Some(FabricOuIdentifier {
             certificate: certificate.to_owned().into(),
@@ -207,7 +207,7 @@ pub fn node_ous(certificate: &str) -> FabricNodeOUs {
     }
 }
 
-pub fn try_msp(config: &FabricMspConfig, version: MspVersion) -> Result<Msp, MspError> {
+pub(crate) fn try_msp(config: &FabricMspConfig, version: MspVersion) -> Result<Msp, MspError> {
     let config = MspConfig {
         r#type: 0,
         config: config.encode_to_vec().into(),
@@ -216,12 +216,12 @@ pub fn try_msp(config: &FabricMspConfig, version: MspVersion) -> Result<Msp, Msp
 }
 
 /// An MSP with node OUs.
-pub fn msp(mut config: FabricMspConfig) -> Msp {
+pub(crate) fn msp(mut config: FabricMspConfig) -> Msp {
     config.fabric_node_ous.get_or_insert_with(|| node_ous(""));
     try_msp(&config, MspVersion::V3_0).unwrap()
 }
 
-pub fn serialized(pem: &str) -> Vec<u8> {
+pub(crate) fn serialized(pem: &str) -> Vec<u8> {
     SerializedIdentity {
         mspid: "TestMSP".into(),
         id_bytes: pem.to_owned().into(),
@@ -229,12 +229,12 @@ pub fn serialized(pem: &str) -> Vec<u8> {
     .encode_to_vec()
 }
 
-pub fn identity(msp: &Msp, pem: &str) -> Result<std::sync::Arc<Identity>, MspError> {
+pub(crate) fn identity(msp: &Msp, pem: &str) -> Result<std::sync::Arc<Identity>, MspError> {
     msp.deserialize(&serialized(pem))
 }
 
 /// The verdict on a certificate, deserialisation included.
-pub fn verdict(msp: &Msp, pem: &str) -> Result<(), String> {
+pub(crate) fn verdict(msp: &Msp, pem: &str) -> Result<(), String> {
     identity(msp, pem)
         .and_then(|identity| identity.validate())
         .map_err(|error| error.to_string())
