@@ -93,7 +93,7 @@ impl<'a> Policies<'a> {
             return Ok(Some(known.clone()));
         }
         let envelope = SignaturePolicyEnvelope::decode(bytes.clone()).ok();
-        let policy = envelope.and_then(|envelope| self.config.compile(&envelope).ok());
+        let policy = envelope.and_then(|envelope| self.config.compile_endorsement(&envelope).ok());
         self.by_key.lock().insert(bytes, policy.clone());
         Ok(Some(policy))
     }
@@ -160,7 +160,7 @@ impl<'a> Policies<'a> {
     /// Fabric: core/policy/application.go.
     fn compile(&self, policy: &ApplicationPolicy) -> Option<Policy> {
         match policy.r#type.as_ref()? {
-            Type::SignaturePolicy(envelope) => self.config.compile(envelope).ok(),
+            Type::SignaturePolicy(envelope) => self.config.compile_endorsement(envelope).ok(),
             Type::ChannelConfigPolicyReference(path) => self.config.policy(path),
         }
     }
