@@ -1,0 +1,210 @@
+//! A process that is killed while it commits leaves whole blocks.
+
+use crate::synthetic;
+use bytes::Bytes;
+use selvedge_ledger::{
+    BlockAndCodes, CollectionNames, CollectionSource, Ledger, ParsedBlock, SimulationError,
+    Simulator, TxPrivateData, Version, header_hash,
+};
+use std::io::{Read, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+const DIR: &str = "SELVEDGE_TEST_CRASH_DIR";
+const KILLS: u32 = 200;
+const SIGKILL: i32 = 9;
+/// Printed by the child between its checks and its first commit.
+const COMMITTING: u8 = b'\x01';
+
+struct OneCollection;
+
+impl CollectionSource for OneCollection {
+    fn collections(
+        &self,
+        _: &mut Simulator,
+        _: &str,
+    ) -> Result<Option<CollectionNames>, SimulationError> {
+        Ok(Some(["secret".to_owned()].into()))
+    }
+}
+
+pub fn tx_id(number: u64) -> String {
+    format!("{number:064x}")
+}
+
+/// Block `n`: reads and writes a counter, writes one key of its own, a large value and a private one.
+pub fn input(ledger: &Ledger) -> BlockAndCodes {
+    let number = ledger.height();
+    let mut simulator = ledger.simulator(tx_id(number), Arc::new(OneCollection));
+    simulator.get("cc", "count").unwrap();
+    simulator
+        .put("cc", "count", number.to_string().into())
+        .unwrap();
+    simulator
+        .put(
+            "cc",
+            &format!("own-{}", number % 97),
+            number.to_string().into(),
+        )
+        .unwrap();
+    simulator
+        .put("cc", "large", vec![number as u8; 20_000].into())
+        .unwrap();
+    simulator
+        .put_private("cc", "secret", "hidden", number.to_string().into())
+        .unwrap();
+    let results = simulator.results().unwrap();
+    let block = synthetic::next_block(
+        ledger,
+        vec![synthetic::transaction(&tx_id(number), results.public)],
+    );
+    let private = vec![TxPrivateData {
+        tx: 0,
+        write_set: results.private.unwrap(),
+    }];
+    BlockAndCodes {
+        block,
+        codes: vec![0],
+        private,
+    }
+}
+
+/// All that the last block must have left, and nothing of a next one.
+pub fn check(ledger: &Ledger) {
+    let height = ledger.height();
+    let mut previous: Option<[u8; 32]> = None;
+    for number in height.saturating_sub(20)..height {
+        let block = ParsedBlock::parse(&ledger.block_by_number(number).unwrap().unwrap()).unwrap();
+        assert_eq!(block.header.number, number);
+        if let Some(previous) = previous {
+            assert_eq!(block.header.previous_hash, &previous[..]);
+        }
+        let hash = header_hash(&block.header);
+        assert!(ledger.block_by_hash(&hash).unwrap().is_some());
+        previous = Some(hash);
+    }
+    assert_eq!(ledger.block_by_number(height).unwrap(), None);
+    assert_eq!(ledger.tx_status(&tx_id(height)).unwrap(), None);
+    if height == 1 {
+        return;
+    }
+    let last = Version::new(height - 1, 0);
+    let expected = Bytes::from(last.block.to_string());
+    let state = ledger.snapshot();
+    for key in ["count", &format!("own-{}", last.block % 97)] {
+        let found = state.get("cc", key).unwrap().unwrap();
+        assert_eq!(
+            (found.version, found.value),
+            (last, expected.clone()),
+            "{key}"
+        );
+        let history = state.history("cc", key, None, 2).unwrap();
+        assert_eq!(
+            (history[0].version, &history[0].value),
+            (last, &expected),
+            "{key}"
+        );
+        assert_eq!(history[0].tx_id, tx_id(last.block));
+    }
+    assert_eq!(
+        state.get("cc", "large").unwrap().unwrap().value[..],
+        vec![last.block as u8; 20_000]
+    );
+    let private = state.private("cc", "secret", "hidden").unwrap().unwrap();
+    assert_eq!((private.version, private.value), (last, expected));
+    assert_eq!(
+        state
+            .private_hash("cc", "secret", "hidden")
+            .unwrap()
+            .unwrap()
+            .version,
+        last
+    );
+    assert!(
+        ledger
+            .private_write_set(last, "cc", "secret")
+            .unwrap()
+            .is_some()
+    );
+    let status = ledger.tx_status(&tx_id(last.block)).unwrap().unwrap();
+    assert_eq!((status.code, status.block), (0, last.block));
+}
+
+fn open(dir: &Path) -> Ledger {
+    match Ledger::open(dir, synthetic::options()) {
+        Ok(ledger) => ledger,
+        // Killed while the ledger was created: creation starts over.
+        Err(_) if !dir.join("started").exists() => synthetic::create(dir),
+        Err(error) => panic!("{error:?}"),
+    }
+}
+
+#[test]
+#[ignore = "the process that killed_200_times kills"]
+fn child() {
+    let Some(dir) = std::env::var_os(DIR) else {
+        return;
+    };
+    let dir = Path::new(&dir);
+    let ledger = open(dir);
+    std::fs::write(dir.join("started"), b"").unwrap();
+    check(&ledger);
+    let mut out = std::io::stdout();
+    out.write_all(&[COMMITTING]).unwrap();
+    out.flush().unwrap();
+    loop {
+        ledger.commit(input(&ledger)).unwrap();
+    }
+}
+
+#[test]
+fn killed_200_times() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut heights = Vec::new();
+    for kill in 0..KILLS {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["crash::child", "--exact", "--ignored", "--nocapture"])
+            .env(DIR, dir.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = child.stdout.take().unwrap();
+        let mut byte = [0];
+        while stdout.read(&mut byte).unwrap() == 1 && byte[0] != COMMITTING {}
+        // Spread over the commits of the child's first milliseconds; chance does the rest.
+        std::thread::sleep(Duration::from_micros(u64::from(kill) * 7919 % 20_000));
+        child.kill().unwrap();
+        let output = child.wait_with_output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(
+            output.status.signal(),
+            Some(SIGKILL),
+            "kill {kill}: {stderr}"
+        );
+        assert_eq!(
+            byte[0], COMMITTING,
+            "kill {kill}: the child found the ledger broken: {stderr}"
+        );
+        if kill % 50 == 0 {
+            heights.push(open(dir.path()).height());
+        }
+    }
+    let ledger = open(dir.path());
+    check(&ledger);
+    heights.push(ledger.height());
+    assert!(
+        heights.is_sorted_by(|one, other| one < other),
+        "the chain must grow: {heights:?}"
+    );
+    // Every block from the first on is there and linked.
+    let mut previous = Bytes::new();
+    for number in 0..ledger.height() {
+        let header = synthetic::header_of(&ledger.block_by_number(number).unwrap().unwrap());
+        assert_eq!((header.number, &header.previous_hash), (number, &previous));
+        previous = Bytes::copy_from_slice(&header_hash(&header));
+    }
+}

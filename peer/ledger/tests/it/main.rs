@@ -1,0 +1,12 @@
+//! The ledger as its callers see it. One binary, because each one links RocksDB.
+#![allow(clippy::unwrap_used, reason = "a panic is the report")]
+
+mod crash;
+mod damage;
+mod disk;
+mod explain;
+mod golden;
+mod model;
+// mod proposals;
+mod recording;
+mod synthetic;
