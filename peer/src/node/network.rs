@@ -1,0 +1,328 @@
+use super::{
+    Clock, Names, NodeOptions, PullOptions, Running, ServeOptions, ServerTls, StartError, nonce,
+    start,
+};
+use crate::endorser::EndorserOptions;
+use crate::orderer::{Orderer, OrdererError, OrdererParts, RunningOrderer};
+use bytes::Bytes;
+use selvedge_identity::cryptogen::{CryptoOrganisation, CryptogenError, NodeRole, TlsPair};
+use selvedge_identity::genesis::{
+    ChannelDescription, Consensus, GenesisHeader, OrganisationDescription, RaftConsenter,
+    genesis_block, raft_metadata,
+};
+use selvedge_identity::{BatchParameters, ConfigError, Msp, MspError, MspVersion, SigningIdentity};
+use selvedge_runtime::Builder;
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+/// A network in one process: organisations `Org1` to `OrgN` with one peer each, one orderer, one channel, everything
+/// over TLS on 127.0.0.1.
+pub struct NetworkPlan {
+    pub channel: String,
+    pub organisations: usize,
+    pub batch: BatchParameters,
+    /// What runs chaincode, shared by all peers.
+    pub builders: Vec<Arc<dyn Builder>>,
+    pub clock: Clock,
+    /// Where orderer and peers keep their files.
+    pub dir: PathBuf,
+}
+
+/// Why a network does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum NetworkError {
+    #[error("making identities")]
+    Cryptogen(#[from] CryptogenError),
+    #[error("setting up an MSP")]
+    Msp(#[from] MspError),
+    #[error("making the genesis block")]
+    Genesis(#[from] ConfigError),
+    #[error("listening on 127.0.0.1")]
+    Listen(#[from] io::Error),
+    #[error("starting the orderer")]
+    Orderer(#[from] OrdererError),
+    #[error("serving the orderer")]
+    Serve(#[from] super::ServeError),
+    #[error("starting a peer")]
+    Start(#[from] StartError),
+    #[error("joining the channel")]
+    Join(#[from] super::JoinError),
+}
+
+/// One organisation of a running network.
+#[derive(Debug)]
+pub struct Member {
+    pub msp_id: String,
+    pub names: Names,
+    pub admin: Arc<SigningIdentity>,
+    pub client: Arc<SigningIdentity>,
+    /// Certificate of the TLS authority, PEM.
+    pub tls_ca: String,
+    pub running: Running,
+    seed: Seed,
+}
+
+/// What a member's peer is started from, again after it was stopped.
+#[derive(Clone, Debug)]
+struct Seed {
+    signer: Arc<SigningIdentity>,
+    local_msp: Arc<Msp>,
+    tls: ServerTls,
+    dir: PathBuf,
+}
+
+/// A running network.
+pub struct Network {
+    pub channel: String,
+    pub genesis: Bytes,
+    pub orderer: RunningOrderer,
+    /// Certificate of the orderer's TLS authority, PEM.
+    pub orderer_tls_ca: String,
+    pub members: Vec<Member>,
+    builders: Vec<Arc<dyn Builder>>,
+    clock: Clock,
+}
+
+impl Network {
+    /// Makes identities and a genesis block, starts everything and joins every peer.
+    pub async fn start(plan: NetworkPlan) -> Result<Self, NetworkError> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let now = i64::try_from(plan.clock.since_epoch().as_secs()).unwrap_or(i64::MAX);
+        let ordering = CryptoOrganisation::generate("example.com", "OrdererMSP", now)?;
+        let tls = ordering.tls("orderer.example.com", &names("orderer.example.com"))?;
+        let organisations: Vec<CryptoOrganisation> = (1..=plan.organisations)
+            .map(|n| {
+                CryptoOrganisation::generate(
+                    &format!("org{n}.example.com"),
+                    &format!("Org{n}MSP"),
+                    now,
+                )
+            })
+            .collect::<Result<_, _>>()?;
+        let genesis = genesis(
+            &plan,
+            &organisations,
+            &ordering,
+            listener.local_addr()?,
+            &tls,
+        )?;
+        let signer = enroll(&ordering, "orderer.example.com", NodeRole::Orderer)?;
+        let orderer = start_orderer(&plan, signer, listener, &tls, &genesis)?;
+        let mut members = Vec::new();
+        for organisation in &organisations {
+            let member = start_member(organisation, &plan).await?;
+            member.running.peer().join(genesis.clone())?;
+            members.push(member);
+        }
+        Ok(Self {
+            channel: plan.channel,
+            genesis,
+            orderer,
+            orderer_tls_ca: ordering.tls_ca_certificate(),
+            members,
+            builders: plan.builders,
+            clock: plan.clock,
+        })
+    }
+
+    /// Stops one member's peer and starts it again over the same files, at a new address.
+    pub async fn restart(&mut self, index: usize) -> Result<(), NetworkError> {
+        if index >= self.members.len() {
+            return Ok(());
+        }
+        let Member {
+            running,
+            names,
+            admin,
+            client,
+            tls_ca,
+            msp_id,
+            seed,
+        } = self.members.remove(index);
+        running.stop().await;
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let running = start(options(&seed, &self.builders, &self.clock), listener)?;
+        let names = Names {
+            address: running.address().to_string(),
+            ..names
+        };
+        self.members.insert(
+            index,
+            Member {
+                running,
+                names,
+                admin,
+                client,
+                tls_ca,
+                msp_id,
+                seed,
+            },
+        );
+        Ok(())
+    }
+
+    /// Stops the peers, then the orderer.
+    pub async fn stop(self) {
+        for member in self.members {
+            member.running.stop().await;
+        }
+        self.orderer.stop().await;
+    }
+}
+
+fn names(host: &str) -> [String; 3] {
+    [
+        host.to_owned(),
+        "localhost".to_owned(),
+        "127.0.0.1".to_owned(),
+    ]
+}
+
+fn enroll(
+    organisation: &CryptoOrganisation,
+    name: &str,
+    role: NodeRole,
+) -> Result<Arc<SigningIdentity>, NetworkError> {
+    Ok(Arc::new(
+        organisation
+            .enroll(name, role, &BTreeMap::new())?
+            .signing_identity()?,
+    ))
+}
+
+fn server_tls(pair: &TlsPair) -> ServerTls {
+    ServerTls {
+        certificate: pair.certificate.clone().into_bytes(),
+        key: pair.key.clone().into_bytes(),
+        client_roots: None,
+    }
+}
+
+fn genesis(
+    plan: &NetworkPlan,
+    organisations: &[CryptoOrganisation],
+    ordering: &CryptoOrganisation,
+    orderer: SocketAddr,
+    tls: &TlsPair,
+) -> Result<Bytes, NetworkError> {
+    let described = (1..).zip(organisations).map(|(n, organisation)| {
+        OrganisationDescription::of_peers(
+            &format!("Org{n}"),
+            organisation.msp_id(),
+            organisation.msp_config(),
+        )
+    });
+    let endpoints = vec![orderer.to_string()];
+    let ordering = OrganisationDescription::of_orderers(
+        "Orderer",
+        "OrdererMSP",
+        ordering.msp_config(),
+        endpoints,
+    );
+    // A Raft service of one node, as far as anybody can see.
+    let consenter = RaftConsenter {
+        host: orderer.ip().to_string(),
+        port: orderer.port(),
+        tls_certificate: tls.certificate.clone(),
+    };
+    let consensus = Consensus {
+        kind: "etcdraft".to_owned(),
+        metadata: raft_metadata(&[consenter]),
+        consenters: Vec::new(),
+    };
+    let description =
+        ChannelDescription::new(described.collect(), vec![ordering], plan.batch, consensus);
+    let mut header = GenesisHeader {
+        seconds: i64::try_from(plan.clock.since_epoch().as_secs()).unwrap_or(i64::MAX),
+        nonce: [0; 24],
+    };
+    for (to, from) in header.nonce.iter_mut().zip(nonce()) {
+        *to = from;
+    }
+    Ok(genesis_block(&plan.channel, &description, header)?)
+}
+
+fn start_orderer(
+    plan: &NetworkPlan,
+    signer: Arc<SigningIdentity>,
+    listener: TcpListener,
+    tls: &TlsPair,
+    genesis: &Bytes,
+) -> Result<RunningOrderer, NetworkError> {
+    let parts = OrdererParts {
+        signer,
+        clock: plan.clock.clone(),
+        dir: plan.dir.join("orderer"),
+        sync: false,
+    };
+    let orderer = Arc::new(Orderer::open(parts)?);
+    orderer.join(genesis)?;
+    Ok(RunningOrderer::start(
+        orderer,
+        plan.clock.clone(),
+        listener,
+        Some(&server_tls(tls)),
+    )?)
+}
+
+async fn start_member(
+    organisation: &CryptoOrganisation,
+    plan: &NetworkPlan,
+) -> Result<Member, NetworkError> {
+    let (domain, msp_id) = (organisation.domain(), organisation.msp_id().to_owned());
+    let host = format!("peer0.{domain}");
+    let seed = Seed {
+        signer: enroll(organisation, &host, NodeRole::Peer)?,
+        local_msp: Arc::new(Msp::from_config(
+            &organisation.msp_config(),
+            MspVersion::V3_0,
+        )?),
+        tls: server_tls(&organisation.tls(&host, &names(&host))?),
+        dir: directory(&plan.dir, &host),
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let running = start(options(&seed, &plan.builders, &plan.clock), listener)?;
+    let address = running.address().to_string();
+    Ok(Member {
+        msp_id,
+        names: Names {
+            id: host,
+            network: plan.channel.clone(),
+            address,
+        },
+        admin: enroll(organisation, &format!("Admin@{domain}"), NodeRole::Admin)?,
+        client: enroll(organisation, &format!("User1@{domain}"), NodeRole::Client)?,
+        tls_ca: organisation.tls_ca_certificate(),
+        running,
+        seed,
+    })
+}
+
+fn directory(dir: &Path, host: &str) -> PathBuf {
+    dir.join("peers").join(host)
+}
+
+fn options(seed: &Seed, builders: &[Arc<dyn Builder>], clock: &Clock) -> NodeOptions {
+    NodeOptions {
+        dir: seed.dir.clone(),
+        signer: Arc::clone(&seed.signer),
+        local_msp: Arc::clone(&seed.local_msp),
+        builders: builders.to_vec(),
+        clock: clock.clone(),
+        sync: false,
+        endorser: EndorserOptions::default(),
+        serve: ServeOptions {
+            tls: Some(seed.tls.clone()),
+            pull: PullOptions {
+                first_pause: std::time::Duration::from_millis(20),
+                longest_pause: std::time::Duration::from_secs(1),
+                ..PullOptions::default()
+            },
+            ..ServeOptions::default()
+        },
+    }
+}

@@ -1,0 +1,89 @@
+use super::{Clock, JoinError, Parts, Peer, Running, ServeError, ServeOptions};
+use crate::endorser::{Endorser, EndorserOptions};
+use crate::lifecycle::DefinedBlockToLive;
+use selvedge_identity::{Msp, SigningIdentity};
+use selvedge_runtime::{Builder, PackageStore, Runtimes, StoreError};
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+/// Everything one peer is started with. Nothing is read from elsewhere.
+pub struct NodeOptions {
+    /// Fabric: `peer.fileSystemPath`. Channels, packages and caches are below it.
+    pub dir: PathBuf,
+    pub signer: Arc<SigningIdentity>,
+    pub local_msp: Arc<Msp>,
+    /// What runs chaincode, by package type.
+    pub builders: Vec<Arc<dyn Builder>>,
+    pub clock: Clock,
+    /// Wait for the disk at every commit.
+    pub sync: bool,
+    pub endorser: EndorserOptions,
+    pub serve: ServeOptions,
+}
+
+/// Why a peer does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("opening the installed packages")]
+    Packages(#[from] StoreError),
+    #[error("opening the channels")]
+    Channels(#[from] JoinError),
+    #[error("serving")]
+    Serve(#[from] ServeError),
+}
+
+/// Starts a peer: opens its channels, serves on `listener` and pulls blocks. Call inside a Tokio runtime.
+pub fn start(options: NodeOptions, listener: TcpListener) -> Result<Running, StartError> {
+    let store = PackageStore::open(options.dir.join("lifecycle/chaincodes"))?;
+    let runtimes = Arc::new(Runtimes::new(store, options.builders));
+    let peer = Arc::new(Peer::open(Parts {
+        signer: options.signer,
+        local_msp: options.local_msp,
+        runtimes,
+        clock: options.clock,
+        ledgers: options.dir.join("ledgersData"),
+        ledger_options: selvedge_ledger::Options {
+            block_to_live: Arc::new(DefinedBlockToLive),
+            sync: options.sync,
+            ..Default::default()
+        },
+    })?);
+    let endorser = Arc::new(Endorser::new(Arc::clone(&peer), options.endorser)?);
+    Ok(Running::start(peer, endorser, listener, &options.serve)?)
+}
+
+/// The names a peer goes by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names {
+    /// Fabric: `peer.id`.
+    pub id: String,
+    /// Fabric: `peer.networkId`.
+    pub network: String,
+    /// Fabric: `peer.address`; what others are told.
+    pub address: String,
+}
+
+/// Runs a peer until `shutdown` is ready. Requests and commits under way are finished then.
+///
+/// # Errors
+/// When it does not start.
+pub async fn run(
+    options: NodeOptions,
+    names: &Names,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), StartError> {
+    let running = start(options, listener)?;
+    let Names {
+        id,
+        network,
+        address,
+    } = names;
+    tracing::info!("Started peer with ID=[{id}], network ID=[{network}], address=[{address}]");
+    shutdown.await;
+    tracing::info!("stopping peer with ID=[{id}]");
+    running.stop().await;
+    Ok(())
+}
