@@ -11,6 +11,10 @@ pub use child::CompileError;
 pub use worker::{COMPILE_WORKER, compile_worker_main};
 
 use crate::wasm::ChildCompiler;
+use lru::LruCache;
+use parking_lot::Mutex;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -19,19 +23,49 @@ pub(crate) enum CompilerHandle {
     InProcess,
 }
 
-/// Compiled components, from the cache where it has them.
+/// Components that were compiled last, so that two organisations in one process compile a package once.
+const RECENT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(15);
+
+/// A component that is there or on its way; whoever comes second waits.
+type Slot = Arc<Mutex<Option<Component>>>;
+
+/// Compiled components, from the cache where it has them. Each keeps one file descriptor open.
 pub(crate) struct Artifacts {
     compiler: CompilerHandle,
     cache: Option<Cache>,
+    recent: Mutex<LruCache<String, Slot>>,
 }
 
 impl Artifacts {
     pub(crate) fn new(compiler: CompilerHandle, cache: Option<Cache>) -> Self {
-        Self { compiler, cache }
+        Self {
+            compiler,
+            cache,
+            recent: Mutex::new(LruCache::new(RECENT)),
+        }
     }
 
     /// `key` is the SHA-256 of `component` in hex. Whatever is wrong with the cache costs a compilation, not more.
     pub(crate) fn get(
+        &self,
+        engine: &Engine,
+        key: &str,
+        component: &[u8],
+    ) -> Result<Component, CompileError> {
+        let slot = Arc::clone(
+            self.recent
+                .lock()
+                .get_or_insert(key.to_owned(), Slot::default),
+        );
+        let mut slot = slot.lock();
+        if let Some(component) = slot.as_ref() {
+            return Ok(component.clone());
+        }
+        let made = self.make(engine, key, component)?;
+        Ok(slot.insert(made).clone())
+    }
+
+    fn make(
         &self,
         engine: &Engine,
         key: &str,

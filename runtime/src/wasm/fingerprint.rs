@@ -35,3 +35,25 @@ impl Hasher for Sha {
         self.0.update(bytes);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::config::{Limits, code_config, pooled_config};
+    use super::*;
+
+    #[test]
+    fn the_version_is_the_pinned_one() {
+        let workspace = include_str!("../../../Cargo.toml");
+        assert!(workspace.contains(&format!("wasmtime = {{ version = \"={VERSION}\"")));
+    }
+
+    #[test]
+    fn the_child_and_the_engine_make_the_same_code() {
+        let child = Engine::new(&code_config()).unwrap();
+        let pooled = Engine::new(&pooled_config(Limits::default(), 2)).unwrap();
+        assert_eq!(of(&child), of(&pooled));
+        let mut other = code_config();
+        other.cranelift_nan_canonicalization(false);
+        assert_ne!(of(&child), of(&Engine::new(&other).unwrap()));
+    }
+}
