@@ -89,7 +89,7 @@ mod tests {
             ..header(1)
         };
         let bytes = header_bytes(&header);
-        assert_eq!(bytes.get(..4), Some([0x30, 0x82, 1, 57].as_slice()));
+        assert_eq!(bytes.get(..4), Some([0x30, 0x82, 1, 53].as_slice()));
         assert_eq!(bytes.len(), 4 + 3 + 2 + 4 + 300);
     }
 }

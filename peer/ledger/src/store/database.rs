@@ -55,6 +55,8 @@ impl Column {
 
 /// Memory for writes not yet in a table file, all column families together.
 const WRITE_BUFFERS: usize = 64 << 20;
+/// Log that a crash may leave to be replayed at the next opening. RocksDB's own limit would be several GiB here.
+const LOG_BYTES: u64 = 128 << 20;
 /// Values from this size on are kept outside the tree, so that compactions do not copy them.
 const BLOB_FROM: u64 = 4 << 10;
 /// A Bloom filter answers most look-ups of absent keys (new transaction IDs, first writes) without a read.
@@ -145,6 +147,7 @@ fn database_options(create: bool) -> rocksdb::Options {
     options.create_if_missing(create);
     options.create_missing_column_families(create);
     options.set_db_write_buffer_size(WRITE_BUFFERS);
+    options.set_max_total_wal_size(LOG_BYTES);
     options.set_log_level(LogLevel::Warn);
     options.set_keep_log_file_num(2);
     options.set_stats_dump_period_sec(0);

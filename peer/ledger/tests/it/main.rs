@@ -6,7 +6,7 @@ mod damage;
 mod disk;
 mod explain;
 mod golden;
+mod host;
 mod model;
-// mod proposals;
 mod recording;
 mod synthetic;
