@@ -189,11 +189,43 @@ impl CoreConfig {
             })
     }
 
-    fn resolve(&self, path: &Path) -> PathBuf {
+    /// Every key of the file that has a value, in its order.
+    pub fn keys(&self) -> Vec<String> {
+        let mut keys = Vec::new();
+        collect_keys(&self.tree, String::new(), &mut keys);
+        keys
+    }
+
+    /// The CORE_* variables that are set.
+    pub fn variables(&self) -> Vec<String> {
+        let is_ours = |name: &&String| name.starts_with("CORE_");
+        self.environment.keys().filter(is_ours).cloned().collect()
+    }
+
+    /// Makes a path absolute against the directory of `core.yaml`.
+    pub fn resolve(&self, path: &Path) -> PathBuf {
         match self.file.as_deref().and_then(Path::parent) {
             Some(dir) if path.is_relative() => dir.join(path),
             _ => path.to_owned(),
         }
+    }
+}
+
+fn collect_keys(node: &Value, path: String, keys: &mut Vec<String>) {
+    match node.as_mapping() {
+        Some(mapping) if !mapping.is_empty() || path.is_empty() => {
+            for (name, value) in mapping {
+                let name = name.as_str().unwrap_or_default();
+                let path = if path.is_empty() {
+                    name.to_owned()
+                } else {
+                    format!("{path}.{name}")
+                };
+                collect_keys(value, path, keys);
+            }
+        }
+        _ if node.is_null() => {}
+        _ => keys.push(path),
     }
 }
 

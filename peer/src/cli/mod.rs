@@ -13,6 +13,7 @@ mod files;
 mod flags;
 mod go_duration;
 mod lifecycle;
+mod log;
 mod node;
 mod output;
 mod profile;

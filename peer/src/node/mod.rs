@@ -5,6 +5,7 @@ mod clock;
 mod closing;
 mod commits;
 mod committer;
+mod config;
 mod config_tx;
 pub(crate) mod deliver;
 #[cfg(test)]
@@ -30,6 +31,7 @@ pub use clock::Clock;
 pub use closing::{Close, Closing};
 pub use commits::{Commits, CommittedBlock, TransactionStatus};
 pub use committer::{CommitError, commit_block};
+pub use config::{NodeConfig, NodeConfigError, RawConfig, RawPull, RawTls};
 pub(crate) use config_tx::is_config_transaction;
 pub use join::JoinError;
 pub(crate) use limit::Limit;

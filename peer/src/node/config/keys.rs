@@ -1,0 +1,62 @@
+//! Which keys of Fabric's `core.yaml` this peer honours.
+
+/// Lower case, as keys are compared.
+const HONOURED: &[&str] = &[
+    "chaincode.executetimeout",
+    "ledger.state.totalquerylimit",
+    "peer.address",
+    "peer.authentication.timewindow",
+    "peer.client.conntimeout",
+    "peer.deliveryclient.conntimeout",
+    "peer.deliveryclient.minimalreconnectinterval",
+    "peer.deliveryclient.reconnectbackoffthreshold",
+    "peer.filesystempath",
+    "peer.id",
+    "peer.limits.concurrency.deliverservice",
+    "peer.limits.concurrency.endorserservice",
+    "peer.listenaddress",
+    "peer.localmspid",
+    "peer.localmsptype",
+    "peer.mspconfigpath",
+    "peer.networkid",
+    "peer.tls.cert.file",
+    "peer.tls.clientauthrequired",
+    "peer.tls.clientcert.file",
+    "peer.tls.clientkey.file",
+    "peer.tls.clientrootcas.files",
+    "peer.tls.enabled",
+    "peer.tls.key.file",
+    "peer.tls.rootcert.file",
+];
+
+/// The keys that have no effect here, in the order given. A variable without a key of its own counts, too.
+pub(super) fn ignored(keys: Vec<String>, variables: Vec<String>) -> Vec<String> {
+    let honoured = |key: &String| HONOURED.contains(&key.to_lowercase().as_str());
+    let named = |variable: &String| {
+        HONOURED
+            .iter()
+            .any(|key| format!("CORE_{}", key.replace('.', "_").to_uppercase()) == *variable)
+    };
+    let keys = keys.into_iter().filter(|key| !honoured(key));
+    keys.chain(variables.into_iter().filter(|variable| !named(variable)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_what_has_no_effect() {
+        let keys = ["peer.ID", "peer.gossip.bootstrap", "peer.tls.enabled"]
+            .map(str::to_owned)
+            .to_vec();
+        let variables = ["CORE_PEER_TLS_CERT_FILE", "CORE_PEER_GOSSIP_ORGLEADER"]
+            .map(str::to_owned)
+            .to_vec();
+        assert_eq!(
+            ignored(keys, variables),
+            ["peer.gossip.bootstrap", "CORE_PEER_GOSSIP_ORGLEADER"]
+        );
+    }
+}

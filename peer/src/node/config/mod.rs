@@ -1,0 +1,356 @@
+//! A peer's settings: `core.yaml` under CORE_* variables, read in two steps.
+//!
+//! [`RawConfig`] is what the keys say, with Fabric's defaults for those that are missing. [`RawConfig::settle`] reads
+//! the files they name and builds what a peer is started from; what it accepts works.
+
+mod keys;
+
+use super::{Clock, Names, NodeOptions, PullOptions, ServeOptions, ServerTls, nonce};
+use crate::cli::{ConfigError, CoreConfig};
+use crate::endorser::EndorserOptions;
+use selvedge_identity::{Msp, MspError, SigningIdentity};
+use selvedge_runtime::{
+    CacheConfig, ChildCompiler, Compiler, EngineConfig, EngineError, WasmEngine,
+};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use std::{fs, io};
+
+/// What the keys of `core.yaml` say.
+#[derive(Clone, Debug)]
+pub struct RawConfig {
+    pub id: String,
+    pub network_id: String,
+    pub listen_address: String,
+    pub address: String,
+    pub file_system_path: PathBuf,
+    pub msp_dir: PathBuf,
+    pub msp_id: String,
+    pub msp_type: String,
+    pub tls: Option<RawTls>,
+    pub time_window: Duration,
+    pub endorser_limit: usize,
+    pub deliver_limit: usize,
+    pub execute_timeout: Duration,
+    pub total_query_limit: usize,
+    pub pull: RawPull,
+}
+
+/// Files of `peer.tls`.
+#[derive(Clone, Debug)]
+pub struct RawTls {
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+    pub client_auth_required: bool,
+    pub client_roots: Vec<PathBuf>,
+    /// What this peer shows to orderers that ask for it; without one, its server certificate.
+    pub client_certificate: Option<PathBuf>,
+    pub client_key: Option<PathBuf>,
+}
+
+/// `peer.deliveryclient`.
+#[derive(Clone, Copy, Debug)]
+pub struct RawPull {
+    pub connect_timeout: Duration,
+    pub longest_pause: Duration,
+    pub first_pause: Duration,
+}
+
+/// A peer that can be started.
+pub struct NodeConfig {
+    pub names: Names,
+    pub listen_address: String,
+    pub options: NodeOptions,
+}
+
+/// Why settings are no peer.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeConfigError {
+    #[error(transparent)]
+    Key(#[from] ConfigError),
+    #[error("{key} is '{value}', not a number")]
+    Number { key: &'static str, value: String },
+    #[error("Unsupported msp type {0}")]
+    MspType(String),
+    #[error("local MSP in {dir}")]
+    Msp { dir: PathBuf, source: MspError },
+    #[error("reading {path}")]
+    Read { path: PathBuf, source: io::Error },
+    /// Fabric's rule: one without the other is an error.
+    #[error(
+        "peer.tls.clientKey.file and peer.tls.clientCert.file must be set together or not at all"
+    )]
+    ClientPair,
+    #[error("setting up the Wasm engine")]
+    Engine(#[from] EngineError),
+    #[error("finding this program, which compiles contracts in a child process")]
+    Program(#[source] io::Error),
+}
+
+impl RawConfig {
+    /// Reads every key that is honoured and warns of those that are not, by name.
+    pub fn read(core: &CoreConfig) -> Result<Self, NodeConfigError> {
+        let ignored = keys::ignored(core.keys(), core.variables());
+        if !ignored.is_empty() {
+            tracing::warn!(
+                keys = ignored.join(", "),
+                "settings that have no effect in this program"
+            );
+        }
+        let text = |key: &str, default: &str| core.text(key).unwrap_or_else(|| default.to_owned());
+        let listen_address = text("peer.listenAddress", "0.0.0.0:7051");
+        Ok(Self {
+            id: text("peer.id", "jdoe"),
+            network_id: text("peer.networkId", "dev"),
+            address: core
+                .text("peer.address")
+                .unwrap_or_else(|| listen_address.clone()),
+            listen_address,
+            file_system_path: text("peer.fileSystemPath", "/var/hyperledger/production").into(),
+            msp_dir: core
+                .path("peer.mspConfigPath")
+                .unwrap_or_else(|| core.resolve(Path::new("msp"))),
+            msp_id: core.required("peer.localMspId", "the MSP ID of this peer")?,
+            msp_type: text("peer.localMspType", "bccsp"),
+            tls: raw_tls(core)?,
+            time_window: core
+                .duration("peer.authentication.timewindow")?
+                .unwrap_or(Duration::from_secs(15 * 60)),
+            endorser_limit: number(core, "peer.limits.concurrency.endorserService", 2500)?,
+            deliver_limit: number(core, "peer.limits.concurrency.deliverService", 2500)?,
+            execute_timeout: execute_timeout(core.duration("chaincode.executetimeout")?),
+            total_query_limit: number(core, "ledger.state.totalQueryLimit", 100_000)?,
+            pull: raw_pull(core)?,
+        })
+    }
+
+    /// Reads certificates and keys, and starts the engine that runs contracts.
+    pub fn settle(self) -> Result<NodeConfig, NodeConfigError> {
+        if self.msp_type != "bccsp" {
+            return Err(NodeConfigError::MspType(self.msp_type));
+        }
+        let failed = |source| NodeConfigError::Msp {
+            dir: self.msp_dir.clone(),
+            source,
+        };
+        let signer = SigningIdentity::from_msp_dir(&self.msp_dir, &self.msp_id).map_err(failed)?;
+        let local_msp = Msp::from_dir(&self.msp_dir, &self.msp_id).map_err(failed)?;
+        let clock = Clock::system();
+        let now = i64::try_from(clock.since_epoch().as_secs()).unwrap_or(i64::MAX);
+        signer.check_expiry(now).map_err(failed)?;
+        let engine = engine(&self.file_system_path)?;
+        let tls = self.tls.as_ref().map(server_tls).transpose()?;
+        let client = self.tls.as_ref().map(client_pair).transpose()?;
+        let options = NodeOptions {
+            signer: Arc::new(signer),
+            local_msp: Arc::new(local_msp),
+            builders: vec![Arc::new(engine)],
+            clock,
+            sync: true,
+            endorser: EndorserOptions {
+                execute_timeout: self.execute_timeout,
+                total_query_limit: self.total_query_limit,
+                time_window: Some(self.time_window),
+                ..EndorserOptions::default()
+            },
+            serve: ServeOptions {
+                pull: PullOptions {
+                    tls: tls.is_some(),
+                    connect_timeout: self.pull.connect_timeout,
+                    longest_pause: self.pull.longest_pause,
+                    first_pause: self.pull.first_pause,
+                    client,
+                },
+                tls,
+                endorser_limit: self.endorser_limit,
+                deliver_limit: self.deliver_limit,
+                time_window: self.time_window,
+            },
+            dir: self.file_system_path,
+        };
+        let names = Names {
+            id: self.id,
+            network: self.network_id,
+            address: self.address,
+        };
+        Ok(NodeConfig {
+            names,
+            listen_address: self.listen_address,
+            options,
+        })
+    }
+}
+
+/// TLS is on unless it is switched off: Fabric's default is the other way round.
+fn raw_tls(core: &CoreConfig) -> Result<Option<RawTls>, NodeConfigError> {
+    if core.text("peer.tls.enabled").is_some() && !core.flag("peer.tls.enabled")? {
+        return Ok(None);
+    }
+    let file = |key: &str, default: &str| {
+        core.path(key)
+            .unwrap_or_else(|| core.resolve(Path::new(default)))
+    };
+    let roots = core.list("peer.tls.clientRootCAs.files");
+    Ok(Some(RawTls {
+        certificate: file("peer.tls.cert.file", "tls/server.crt"),
+        key: file("peer.tls.key.file", "tls/server.key"),
+        client_auth_required: core.flag("peer.tls.clientAuthRequired")?,
+        client_roots: roots
+            .iter()
+            .map(|path| core.resolve(Path::new(path)))
+            .collect(),
+        client_certificate: core.path("peer.tls.clientCert.file"),
+        client_key: core.path("peer.tls.clientKey.file"),
+    }))
+}
+
+fn raw_pull(core: &CoreConfig) -> Result<RawPull, NodeConfigError> {
+    let duration =
+        |key: &str, default| Ok::<_, ConfigError>(core.duration(key)?.unwrap_or(default));
+    Ok(RawPull {
+        connect_timeout: duration("peer.deliveryclient.connTimeout", Duration::from_secs(3))?,
+        longest_pause: duration(
+            "peer.deliveryclient.reConnectBackoffThreshold",
+            Duration::from_secs(3600),
+        )?,
+        first_pause: duration(
+            "peer.deliveryclient.minimalReconnectInterval",
+            Duration::from_millis(100),
+        )?,
+    })
+}
+
+/// Less than a second is taken for a mistake, as Fabric takes it.
+fn execute_timeout(given: Option<Duration>) -> Duration {
+    let default = Duration::from_secs(30);
+    given
+        .filter(|given| *given >= Duration::from_secs(1))
+        .unwrap_or(default)
+}
+
+fn number(core: &CoreConfig, key: &'static str, default: usize) -> Result<usize, NodeConfigError> {
+    match core.text(key) {
+        None => Ok(default),
+        Some(value) => value
+            .parse()
+            .map_err(|_| NodeConfigError::Number { key, value }),
+    }
+}
+
+fn server_tls(tls: &RawTls) -> Result<ServerTls, NodeConfigError> {
+    let mut roots = Vec::new();
+    for path in tls.client_roots.iter().filter(|_| tls.client_auth_required) {
+        roots.extend(read(path)?);
+        roots.push(b'\n');
+    }
+    Ok(ServerTls {
+        certificate: read(&tls.certificate)?,
+        key: read(&tls.key)?,
+        client_roots: tls.client_auth_required.then_some(roots),
+    })
+}
+
+fn client_pair(tls: &RawTls) -> Result<(Vec<u8>, Vec<u8>), NodeConfigError> {
+    match (&tls.client_certificate, &tls.client_key) {
+        (Some(certificate), Some(key)) => Ok((read(certificate)?, read(key)?)),
+        (None, None) => Ok((read(&tls.certificate)?, read(&tls.key)?)),
+        _ => Err(NodeConfigError::ClientPair),
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, NodeConfigError> {
+    fs::read(path).map_err(|source| NodeConfigError::Read {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn engine(dir: &Path) -> Result<WasmEngine, NodeConfigError> {
+    let program = std::env::current_exe().map_err(NodeConfigError::Program)?;
+    let mut fresh_key = [0; 32];
+    for (to, from) in fresh_key.iter_mut().zip(nonce().into_iter().chain(nonce())) {
+        *to = from;
+    }
+    Ok(WasmEngine::new(&EngineConfig {
+        compiler: Compiler::Child(ChildCompiler::new(program)),
+        cache: Some(CacheConfig {
+            dir: dir.join("wasm"),
+            fresh_key,
+        }),
+        ..EngineConfig::default()
+    })?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    fn core(yaml: &str, variables: &[(&str, &str)]) -> (tempfile::TempDir, CoreConfig) {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("core.yaml"), yaml).unwrap();
+        let mut environment: BTreeMap<String, String> = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        environment.insert(
+            "FABRIC_CFG_PATH".to_owned(),
+            dir.path().display().to_string(),
+        );
+        let core = CoreConfig::load(environment).unwrap();
+        (dir, core)
+    }
+
+    #[test]
+    fn fabrics_defaults_except_tls() {
+        let (dir, core) = core("peer:\n  localMspId: Org1MSP\n", &[]);
+        let raw = RawConfig::read(&core).unwrap();
+        assert_eq!(
+            (raw.id.as_str(), raw.listen_address.as_str()),
+            ("jdoe", "0.0.0.0:7051")
+        );
+        assert_eq!(
+            raw.tls.unwrap().certificate,
+            dir.path().join("tls/server.crt")
+        );
+        assert_eq!(raw.execute_timeout, Duration::from_secs(30));
+    }
+
+    #[test]
+    fn the_environment_wins() {
+        let yaml = "peer:\n  localMspId: A\n  tls: {enabled: true}\n  limits: {concurrency: {endorserService: 7}}\n";
+        let variables = [
+            ("CORE_PEER_LOCALMSPID", "B"),
+            ("CORE_PEER_TLS_ENABLED", "false"),
+            ("CORE_CHAINCODE_EXECUTETIMEOUT", "300ms"),
+        ];
+        let (_dir, core) = core(yaml, &variables);
+        let raw = RawConfig::read(&core).unwrap();
+        assert_eq!(
+            (raw.msp_id.as_str(), raw.tls.is_none(), raw.endorser_limit),
+            ("B", true, 7)
+        );
+        assert_eq!(
+            raw.execute_timeout,
+            Duration::from_secs(30),
+            "below a second counts as not set"
+        );
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        let (_dir, core_) = core(
+            "peer:\n  limits: {concurrency: {deliverService: many}}\n",
+            &[("CORE_PEER_LOCALMSPID", "A")],
+        );
+        let error = RawConfig::read(&core_).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "peer.limits.concurrency.deliverService is 'many', not a number"
+        );
+        let (_dir, core_) = core("peer:\n  localMspId: A\n  localMspType: idemix\n", &[]);
+        let error = RawConfig::read(&core_).unwrap().settle().err().unwrap();
+        assert_eq!(error.to_string(), "Unsupported msp type idemix");
+    }
+}
