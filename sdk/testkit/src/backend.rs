@@ -1,0 +1,65 @@
+use crate::compile::component;
+use crate::must::must;
+use crate::{Deployed, Network};
+use selvedge_interface::{Host, Input, Response};
+use selvedge_runtime::{Call, EngineConfig, WasmEngine};
+use selvedge_sdk::Chaincode;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, OnceLock};
+
+/// What runs a contract under test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    /// The test's own process calls the contract: fast, and a debugger sees it.
+    Native,
+    /// The contract is compiled to a component and runs in the peer's Wasm engine.
+    Wasm,
+}
+
+/// A contract that is ready to be called.
+#[derive(Clone)]
+pub(crate) enum Runner {
+    Native(Chaincode),
+    Wasm(Arc<dyn selvedge_runtime::Chaincode>),
+}
+
+impl Runner {
+    pub(crate) fn new(backend: Backend, chaincode: Chaincode) -> Self {
+        match backend {
+            Backend::Native => Self::Native(chaincode),
+            Backend::Wasm => Self::Wasm(must("loading the component", engine().load(&component(&chaincode)))),
+        }
+    }
+
+    pub(crate) fn run(&self, name: &str, input: Input, host: Box<dyn Host>, depth: u32) -> Response {
+        match self {
+            Self::Native(chaincode) => native(*chaincode, input, host),
+            Self::Wasm(chaincode) => {
+                let call = Call { depth, ..Call::new(name, input) };
+                must("executing the component", chaincode.execute(call, host))
+            }
+        }
+    }
+}
+
+/// A panic becomes what the Wasm engine makes of it. The message is on standard error.
+fn native(chaincode: Chaincode, input: Input, host: Box<dyn Host>) -> Response {
+    catch_unwind(AssertUnwindSafe(|| chaincode.invoke(host, input)))
+        .unwrap_or_else(|_| Response::error("chaincode failed: the transaction trapped"))
+}
+
+/// One engine for the process: its address space is reserved once.
+fn engine() -> &'static WasmEngine {
+    static ENGINE: OnceLock<WasmEngine> = OnceLock::new();
+    ENGINE.get_or_init(|| must("starting the Wasm engine", WasmEngine::new(&EngineConfig::default())))
+}
+
+/// Runs the same test against a contract as a native function and as a component, each on a network of its own.
+pub fn on_every_runtime(chaincode: Chaincode, test: impl Fn(&Network, &Deployed)) {
+    for backend in [Backend::Native, Backend::Wasm] {
+        eprintln!("on {backend:?}");
+        let network = Network::new();
+        let deployed = network.deploy_on(backend, chaincode.crate_name(), chaincode);
+        test(&network, &deployed);
+    }
+}
