@@ -27,15 +27,27 @@ impl Runner {
     pub(crate) fn new(backend: Backend, chaincode: Chaincode) -> Self {
         match backend {
             Backend::Native => Self::Native(chaincode),
-            Backend::Wasm => Self::Wasm(must("loading the component", engine().load(&component(&chaincode)))),
+            Backend::Wasm => Self::Wasm(must(
+                "loading the component",
+                engine().load(&component(&chaincode)),
+            )),
         }
     }
 
-    pub(crate) fn run(&self, name: &str, input: Input, host: Box<dyn Host>, depth: u32) -> Response {
+    pub(crate) fn run(
+        &self,
+        name: &str,
+        input: Input,
+        host: Box<dyn Host>,
+        depth: u32,
+    ) -> Response {
         match self {
             Self::Native(chaincode) => native(*chaincode, input, host),
             Self::Wasm(chaincode) => {
-                let call = Call { depth, ..Call::new(name, input) };
+                let call = Call {
+                    depth,
+                    ..Call::new(name, input)
+                };
                 must("executing the component", chaincode.execute(call, host))
             }
         }
@@ -51,7 +63,12 @@ fn native(chaincode: Chaincode, input: Input, host: Box<dyn Host>) -> Response {
 /// One engine for the process: its address space is reserved once.
 fn engine() -> &'static WasmEngine {
     static ENGINE: OnceLock<WasmEngine> = OnceLock::new();
-    ENGINE.get_or_init(|| must("starting the Wasm engine", WasmEngine::new(&EngineConfig::default())))
+    ENGINE.get_or_init(|| {
+        must(
+            "starting the Wasm engine",
+            WasmEngine::new(&EngineConfig::default()),
+        )
+    })
 }
 
 /// Runs the same test against a contract as a native function and as a component, each on a network of its own.

@@ -4,7 +4,9 @@ use crate::{Simulated, Verdict};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use prost::Message;
-use selvedge_ledger::{BlockAndCodes, BlockHeader, Ledger, Options, TxPrivateData, data_hash, header_hash};
+use selvedge_ledger::{
+    BlockAndCodes, BlockHeader, Ledger, Options, TxPrivateData, data_hash, header_hash,
+};
 use selvedge_protos::common;
 use std::path::Path;
 
@@ -18,24 +20,40 @@ pub(crate) struct Chain {
 impl Chain {
     pub(crate) fn create(dir: &Path, channel: &str) -> Self {
         let (genesis, hash) = block(0, &[], vec![genesis_envelope(channel)]);
-        let options = Options { sync: false, ..Options::default() };
+        let options = Options {
+            sync: false,
+            ..Options::default()
+        };
         let ledger = must("creating the ledger", Ledger::create(dir, genesis, options));
-        Self { ledger, tip: Mutex::new(hash) }
+        Self {
+            ledger,
+            tip: Mutex::new(hash),
+        }
     }
 
     pub(crate) fn ledger(&self) -> &Ledger {
         &self.ledger
     }
 
-    pub(crate) fn commit<'s>(&self, transactions: impl IntoIterator<Item = &'s Simulated>) -> Vec<Verdict> {
+    pub(crate) fn commit<'s>(
+        &self,
+        transactions: impl IntoIterator<Item = &'s Simulated>,
+    ) -> Vec<Verdict> {
         let transactions: Vec<&Simulated> = transactions.into_iter().collect();
         for transaction in &transactions {
             transaction.expect_ok();
         }
         let mut tip = self.tip.lock();
-        let envelopes = transactions.iter().map(|transaction| transaction.envelope().clone()).collect();
+        let envelopes = transactions
+            .iter()
+            .map(|transaction| transaction.envelope().clone())
+            .collect();
         let (block, hash) = block(self.ledger.height(), &*tip, envelopes);
-        let judged = BlockAndCodes { block, codes: vec![0; transactions.len()], private: private_data(&transactions) };
+        let judged = BlockAndCodes {
+            block,
+            codes: vec![0; transactions.len()],
+            private: private_data(&transactions),
+        };
         let committed = must("committing a block", self.ledger.commit(judged));
         *tip = hash;
         Verdict::all(&committed)
@@ -64,7 +82,9 @@ fn block(number: u64, previous: &[u8], envelopes: Vec<Bytes>) -> (Bytes, [u8; 32
             data_hash: header.data_hash,
         }),
         data: Some(common::BlockData { data: envelopes }),
-        metadata: Some(common::BlockMetadata { metadata: vec![Bytes::new(); 5] }),
+        metadata: Some(common::BlockMetadata {
+            metadata: vec![Bytes::new(); 5],
+        }),
     };
     (block.encode_to_vec().into(), hash)
 }

@@ -25,7 +25,9 @@ impl Proposal<'_> {
         let nonce = network.nonce();
         let transaction = Arc::new(self.transaction(network, &nonce));
         let collections = Arc::clone(&network.0.collections);
-        let simulator = Arc::new(Mutex::new(network.ledger().simulator(&transaction.tx_id, collections)));
+        let simulator = Arc::new(Mutex::new(
+            network.ledger().simulator(&transaction.tx_id, collections),
+        ));
         let record = Arc::new(Mutex::new(Record::default()));
         let invocation = Invocation {
             network: network.clone(),
@@ -34,7 +36,10 @@ impl Proposal<'_> {
             record: Arc::clone(&record),
             depth: 0,
         };
-        let input = Input { args: self.args.clone(), is_init: self.is_init };
+        let input = Input {
+            args: self.args.clone(),
+            is_init: self.is_init,
+        };
         let response = invocation
             .run(self.chaincode, input)
             .unwrap_or_else(|| panic!("no chaincode {} is deployed", self.chaincode));
@@ -50,13 +55,29 @@ impl Proposal<'_> {
             event: event.as_ref(),
         };
         let envelope = envelope(&contents);
-        Simulated { tx_id: transaction.tx_id.clone(), response, results, event, log, envelope }
+        Simulated {
+            tx_id: transaction.tx_id.clone(),
+            response,
+            results,
+            event,
+            log,
+            envelope,
+        }
     }
 
     fn transaction(&self, network: &Network, nonce: &[u8]) -> Transaction {
         let creator = self.client.serialized().clone();
-        let tx_id = hex::encode(Sha256::new().chain_update(nonce).chain_update(&creator).finalize());
-        let binding = Sha256::new().chain_update(nonce).chain_update(&creator).chain_update([0; 8]).finalize();
+        let tx_id = hex::encode(
+            Sha256::new()
+                .chain_update(nonce)
+                .chain_update(&creator)
+                .finalize(),
+        );
+        let binding = Sha256::new()
+            .chain_update(nonce)
+            .chain_update(&creator)
+            .chain_update([0; 8])
+            .finalize();
         Transaction {
             tx_id,
             channel_id: Network::CHANNEL.to_owned(),

@@ -39,7 +39,11 @@ fn compile(crate_dir: &Path) -> PathBuf {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo
         .args(["build", "--lib", "--release", "--quiet", "--target", TARGET])
-        .args(["--message-format", "json-render-diagnostics", "--manifest-path"])
+        .args([
+            "--message-format",
+            "json-render-diagnostics",
+            "--manifest-path",
+        ])
         .arg(&manifest)
         .stdin(Stdio::null())
         .stderr(Stdio::inherit());
@@ -47,18 +51,33 @@ fn compile(crate_dir: &Path) -> PathBuf {
         cargo.args(["--config", setting]);
     }
     let output = must("starting cargo", cargo.output());
-    assert!(output.status.success(), "cargo could not compile {} for {TARGET}", manifest.display());
-    module(&output.stdout, &manifest)
-        .unwrap_or_else(|| panic!("cargo made no module of {}: add crate-type = [\"cdylib\", \"rlib\"]", manifest.display()))
+    assert!(
+        output.status.success(),
+        "cargo could not compile {} for {TARGET}",
+        manifest.display()
+    );
+    module(&output.stdout, &manifest).unwrap_or_else(|| {
+        panic!(
+            "cargo made no module of {}: add crate-type = [\"cdylib\", \"rlib\"]",
+            manifest.display()
+        )
+    })
 }
 
 /// The last `.wasm` file that cargo reports for this manifest.
 fn module(messages: &[u8], manifest: &Path) -> Option<PathBuf> {
-    let messages = messages.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Value>(line).ok());
+    let messages = messages
+        .split(|byte| *byte == b'\n')
+        .filter_map(|line| serde_json::from_slice::<Value>(line).ok());
     let files = messages
         .filter(|message| message["manifest_path"].as_str().map(Path::new) == Some(manifest))
         .filter_map(|message| message["filenames"].as_array().cloned())
         .flatten();
     let modules = files.filter_map(|file| file.as_str().map(PathBuf::from));
-    modules.filter(|file| file.extension().is_some_and(|extension| extension == "wasm")).last()
+    modules
+        .filter(|file| {
+            file.extension()
+                .is_some_and(|extension| extension == "wasm")
+        })
+        .last()
 }

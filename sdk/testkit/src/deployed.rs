@@ -14,7 +14,10 @@ pub struct Deployed {
 
 impl Deployed {
     pub(crate) fn new(network: Network, name: &str) -> Self {
-        Self { network, name: name.to_owned() }
+        Self {
+            network,
+            name: name.to_owned(),
+        }
     }
 
     /// Its name on the channel.
@@ -48,9 +51,18 @@ impl Deployed {
         is_init: bool,
         transient: &[(&str, &[u8])],
     ) -> Simulated {
-        let transient: BTreeMap<String, Bytes> =
-            transient.iter().map(|(name, value)| ((*name).to_owned(), Bytes::copy_from_slice(value))).collect();
-        Proposal { client, chaincode: &self.name, args, is_init, transient }.simulate(&self.network)
+        let transient: BTreeMap<String, Bytes> = transient
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), Bytes::copy_from_slice(value)))
+            .collect();
+        Proposal {
+            client,
+            chaincode: &self.name,
+            args,
+            is_init,
+            transient,
+        }
+        .simulate(&self.network)
     }
 
     /// Simulates a transaction and commits it in a block of its own.
@@ -62,7 +74,10 @@ impl Deployed {
         let simulated = self.call(client, function, args);
         simulated.expect_ok();
         let verdicts = self.network.commit([&simulated]);
-        assert!(verdicts.iter().all(Verdict::is_valid), "{function} was endorsed, then invalidated: {verdicts:?}");
+        assert!(
+            verdicts.iter().all(Verdict::is_valid),
+            "{function} was endorsed, then invalidated: {verdicts:?}"
+        );
         simulated
     }
 
@@ -74,7 +89,12 @@ impl Deployed {
     /// # Panics
     /// If the result is not an `R`.
     #[track_caller]
-    pub fn evaluate<R: Arg>(&self, client: &Client, function: &str, args: impl ArgList) -> Result<R, SdkError> {
+    pub fn evaluate<R: Arg>(
+        &self,
+        client: &Client,
+        function: &str,
+        args: impl ArgList,
+    ) -> Result<R, SdkError> {
         let simulated = self.call(client, function, args);
         match simulated.refusal() {
             Some((status, message)) => Err(SdkError::new(status, message)),

@@ -18,7 +18,10 @@ pub(crate) struct Contents<'c> {
 /// The transaction in Fabric's format, unsigned and unendorsed: the ledger judges neither.
 pub(crate) fn envelope(contents: &Contents<'_>) -> Bytes {
     let creator = contents.transaction.creator.clone();
-    let signature_header = common::SignatureHeader { creator, nonce: Bytes::copy_from_slice(contents.nonce) };
+    let signature_header = common::SignatureHeader {
+        creator,
+        nonce: Bytes::copy_from_slice(contents.nonce),
+    };
     let signature_header = bytes(&signature_header);
     let action = protos::TransactionAction {
         header: signature_header.clone(),
@@ -31,10 +34,18 @@ pub(crate) fn envelope(contents: &Contents<'_>) -> Bytes {
         }),
     };
     let payload = common::Payload {
-        header: Some(common::Header { channel_header: channel_header(contents), signature_header }),
-        data: bytes(&protos::Transaction { actions: vec![action] }),
+        header: Some(common::Header {
+            channel_header: channel_header(contents),
+            signature_header,
+        }),
+        data: bytes(&protos::Transaction {
+            actions: vec![action],
+        }),
     };
-    bytes(&common::Envelope { payload: bytes(&payload), signature: Bytes::new() })
+    bytes(&common::Envelope {
+        payload: bytes(&payload),
+        signature: Bytes::new(),
+    })
 }
 
 /// Block 0: a configuration that says nothing.
@@ -45,10 +56,19 @@ pub(crate) fn genesis_envelope(channel: &str) -> Bytes {
         ..Default::default()
     };
     let payload = common::Payload {
-        header: Some(common::Header { channel_header: bytes(&channel_header), signature_header: Bytes::new() }),
-        data: bytes(&common::ConfigEnvelope { config: Some(common::Config::default()), last_update: None }),
+        header: Some(common::Header {
+            channel_header: bytes(&channel_header),
+            signature_header: Bytes::new(),
+        }),
+        data: bytes(&common::ConfigEnvelope {
+            config: Some(common::Config::default()),
+            last_update: None,
+        }),
     };
-    bytes(&common::Envelope { payload: bytes(&payload), signature: Bytes::new() })
+    bytes(&common::Envelope {
+        payload: bytes(&payload),
+        signature: Bytes::new(),
+    })
 }
 
 fn channel_header(contents: &Contents<'_>) -> Bytes {
@@ -57,7 +77,10 @@ fn channel_header(contents: &Contents<'_>) -> Bytes {
         r#type: common::HeaderType::EndorserTransaction.into(),
         channel_id: Network::CHANNEL.to_owned(),
         tx_id: contents.transaction.tx_id.clone(),
-        timestamp: Some(prost_types::Timestamp { seconds: time.seconds, nanos: time.nanos }),
+        timestamp: Some(prost_types::Timestamp {
+            seconds: time.seconds,
+            nanos: time.nanos,
+        }),
         ..Default::default()
     })
 }
@@ -65,11 +88,19 @@ fn channel_header(contents: &Contents<'_>) -> Bytes {
 fn proposal_payload(contents: &Contents<'_>) -> Bytes {
     let spec = protos::ChaincodeSpec {
         chaincode_id: Some(chaincode_id(contents)),
-        input: Some(protos::ChaincodeInput { args: contents.args.to_vec(), ..Default::default() }),
+        input: Some(protos::ChaincodeInput {
+            args: contents.args.to_vec(),
+            ..Default::default()
+        }),
         ..Default::default()
     };
-    let input = bytes(&protos::ChaincodeInvocationSpec { chaincode_spec: Some(spec) });
-    bytes(&protos::ChaincodeProposalPayload { input, ..Default::default() })
+    let input = bytes(&protos::ChaincodeInvocationSpec {
+        chaincode_spec: Some(spec),
+    });
+    bytes(&protos::ChaincodeProposalPayload {
+        input,
+        ..Default::default()
+    })
 }
 
 fn response_payload(contents: &Contents<'_>) -> Bytes {
@@ -92,11 +123,18 @@ fn response_payload(contents: &Contents<'_>) -> Bytes {
         chaincode_id: Some(chaincode_id(contents)),
         ..Default::default()
     };
-    bytes(&protos::ProposalResponsePayload { proposal_hash: Bytes::new(), extension: bytes(&action) })
+    bytes(&protos::ProposalResponsePayload {
+        proposal_hash: Bytes::new(),
+        extension: bytes(&action),
+    })
 }
 
 fn chaincode_id(contents: &Contents<'_>) -> protos::ChaincodeId {
-    protos::ChaincodeId { name: contents.chaincode.to_owned(), version: "1.0".to_owned(), ..Default::default() }
+    protos::ChaincodeId {
+        name: contents.chaincode.to_owned(),
+        version: "1.0".to_owned(),
+        ..Default::default()
+    }
 }
 
 fn bytes(message: &impl Message) -> Bytes {

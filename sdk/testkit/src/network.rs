@@ -37,7 +37,10 @@ impl Network {
 
     /// A new channel with a genesis block and nothing else. Its clock stands at the beginning of 2025.
     pub fn new() -> Self {
-        let dir = must("making a temporary directory", TempDir::with_prefix("selvedge-testkit-"));
+        let dir = must(
+            "making a temporary directory",
+            TempDir::with_prefix("selvedge-testkit-"),
+        );
         Self(Arc::new(Inner {
             chain: Chain::create(&dir.path().join("ledger"), Self::CHANNEL),
             chaincode: RwLock::default(),
@@ -56,7 +59,9 @@ impl Network {
 
     /// As [`Network::client`], with attributes in the certificate as Fabric's CA writes them.
     pub fn client_with(&self, msp_id: &str, name: &str, attributes: &[(&str, &str)]) -> Client {
-        self.0.organisations.enroll(msp_id, name, attributes, BEGINNING)
+        self.0
+            .organisations
+            .enroll(msp_id, name, attributes, BEGINNING)
     }
 
     /// Makes a contract callable as `name`, natively. Deploying under a taken name is an upgrade: the state stays.
@@ -80,7 +85,10 @@ impl Network {
     ///
     /// # Panics
     /// For a transaction that was refused when it was simulated: no peer would have endorsed it.
-    pub fn commit<'s>(&self, transactions: impl IntoIterator<Item = &'s Simulated>) -> Vec<Verdict> {
+    pub fn commit<'s>(
+        &self,
+        transactions: impl IntoIterator<Item = &'s Simulated>,
+    ) -> Vec<Verdict> {
         self.0.chain.commit(transactions)
     }
 
@@ -111,7 +119,10 @@ impl Network {
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        Timestamp { seconds: self.0.clock.load(Ordering::Relaxed), nanos: 0 }
+        Timestamp {
+            seconds: self.0.clock.load(Ordering::Relaxed),
+            nanos: 0,
+        }
     }
 
     /// Different for every transaction of the network, the same in every run.
@@ -130,6 +141,8 @@ impl Default for Network {
 
 impl std::fmt::Debug for Network {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Network").field("height", &self.height()).finish_non_exhaustive()
+        f.debug_struct("Network")
+            .field("height", &self.height())
+            .finish_non_exhaustive()
     }
 }

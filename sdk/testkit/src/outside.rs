@@ -29,7 +29,10 @@ impl Invocation {
     /// Runs the chaincode of this name; `None` if there is none.
     pub(crate) fn run(&self, name: &str, input: Input) -> Option<Response> {
         let runner = self.network.0.chaincode.read().get(name).cloned()?;
-        let options = HostOptions { is_init: input.is_init, ..HostOptions::default() };
+        let options = HostOptions {
+            is_init: input.is_init,
+            ..HostOptions::default()
+        };
         let (simulator, transaction) = (Arc::clone(&self.simulator), Arc::clone(&self.transaction));
         let host = TransactionHost::new(simulator, name, transaction, self.clone(), options);
         Some(runner.run(name, input, Box::new(host), self.depth))
@@ -38,7 +41,11 @@ impl Invocation {
     fn refused(&self, cause: impl std::fmt::Display) -> Response {
         let error = HostError::new(Operation::InvokeChaincode, &self.transaction.tx_id, cause);
         let payload = Bytes::from(error.as_str().to_owned());
-        Response { status: Response::ERROR, message: String::new(), payload }
+        Response {
+            status: Response::ERROR,
+            message: String::new(),
+            payload,
+        }
     }
 }
 
@@ -48,27 +55,46 @@ impl Outside for Invocation {
             return self.refused(format_args!("the test network has no channel {channel}"));
         }
         if self.depth + 1 >= MAX_DEPTH {
-            return Response::error(format!("chaincode calls are nested more than {MAX_DEPTH} deep"));
+            return Response::error(format!(
+                "chaincode calls are nested more than {MAX_DEPTH} deep"
+            ));
         }
-        let callee = Self { depth: self.depth + 1, ..self.clone() };
-        let input = Input { args, is_init: false };
+        let callee = Self {
+            depth: self.depth + 1,
+            ..self.clone()
+        };
+        let input = Input {
+            args,
+            is_init: false,
+        };
         callee.run(name, input).unwrap_or_else(|| {
-            self.refused(format_args!("no chaincode {name} is deployed on the test network"))
+            self.refused(format_args!(
+                "no chaincode {name} is deployed on the test network"
+            ))
         })
     }
 
     fn access(&mut self, _: &mut Simulator, _: &str, _: &str) -> Result<Access, String> {
-        Ok(Access { read: true, write: true })
+        Ok(Access {
+            read: true,
+            write: true,
+        })
     }
 
     fn set_event(&mut self, name: &str, payload: Bytes) {
         // A callee's event is dropped, as peers do.
         if self.depth == 0 {
-            self.record.lock().event = Some(Event { name: name.to_owned(), payload });
+            self.record.lock().event = Some(Event {
+                name: name.to_owned(),
+                payload,
+            });
         }
     }
 
     fn log(&mut self, level: Level, message: &str) {
-        self.record.lock().log.push(LogLine { level, text: message.to_owned() });
+        self.record.lock().log.push(LogLine {
+            level,
+            text: message.to_owned(),
+        });
     }
 }

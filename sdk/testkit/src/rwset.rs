@@ -14,7 +14,11 @@ pub(crate) fn text(results: &SimulationResults) -> String {
         line(&mut out, 0, &namespace.namespace);
         public(&mut out, &decode(&namespace.rwset));
         for collection in namespace.collection_hashed_rwset {
-            line(&mut out, 1, &format!("collection {}", collection.collection_name));
+            line(
+                &mut out,
+                1,
+                &format!("collection {}", collection.collection_name),
+            );
             hashed(&mut out, &decode(&collection.hashed_rwset));
         }
     }
@@ -27,7 +31,15 @@ fn decode<M: Message + Default>(bytes: &Bytes) -> M {
 
 fn public(out: &mut String, set: &kvrwset::KvrwSet) {
     for read in &set.reads {
-        line(out, 1, &format!("read {} {}", readable_key(&read.key), version(read.version.as_ref())));
+        line(
+            out,
+            1,
+            &format!(
+                "read {} {}",
+                readable_key(&read.key),
+                version(read.version.as_ref())
+            ),
+        );
     }
     for range in &set.range_queries_info {
         self::range(out, range);
@@ -36,27 +48,67 @@ fn public(out: &mut String, set: &kvrwset::KvrwSet) {
         line(out, 1, &self::write(write));
     }
     for metadata in &set.metadata_writes {
-        let names: Vec<_> = metadata.entries.iter().map(|entry| entry.name.as_str()).collect();
-        line(out, 1, &format!("metadata {} = [{}]", readable_key(&metadata.key), names.join(", ")));
+        let names: Vec<_> = metadata
+            .entries
+            .iter()
+            .map(|entry| entry.name.as_str())
+            .collect();
+        line(
+            out,
+            1,
+            &format!(
+                "metadata {} = [{}]",
+                readable_key(&metadata.key),
+                names.join(", ")
+            ),
+        );
     }
 }
 
 fn write(write: &kvrwset::KvWrite) -> String {
     let key = readable_key(&write.key);
-    if write.is_delete { format!("delete {key}") } else { format!("write {key} = {}", readable_value(&write.value)) }
+    if write.is_delete {
+        format!("delete {key}")
+    } else {
+        format!("write {key} = {}", readable_value(&write.value))
+    }
 }
 
 fn range(out: &mut String, range: &kvrwset::RangeQueryInfo) {
-    let end = if range.itr_exhausted { "to its end" } else { "not to its end" };
-    line(out, 1, &format!("range {}..{} {end}", readable_key(&range.start_key), readable_key(&range.end_key)));
+    let end = if range.itr_exhausted {
+        "to its end"
+    } else {
+        "not to its end"
+    };
+    line(
+        out,
+        1,
+        &format!(
+            "range {}..{} {end}",
+            readable_key(&range.start_key),
+            readable_key(&range.end_key)
+        ),
+    );
     match &range.reads_info {
         Some(kvrwset::range_query_info::ReadsInfo::RawReads(reads)) => {
             for read in &reads.kv_reads {
-                line(out, 2, &format!("read {} {}", readable_key(&read.key), version(read.version.as_ref())));
+                line(
+                    out,
+                    2,
+                    &format!(
+                        "read {} {}",
+                        readable_key(&read.key),
+                        version(read.version.as_ref())
+                    ),
+                );
             }
         }
         Some(kvrwset::range_query_info::ReadsInfo::ReadsMerkleHashes(summary)) => {
-            line(out, 2, &format!("summary of {} hashes", summary.max_level_hashes.len()));
+            line(
+                out,
+                2,
+                &format!("summary of {} hashes", summary.max_level_hashes.len()),
+            );
         }
         None => {}
     }
@@ -64,7 +116,15 @@ fn range(out: &mut String, range: &kvrwset::RangeQueryInfo) {
 
 fn hashed(out: &mut String, set: &kvrwset::HashedRwSet) {
     for read in &set.hashed_reads {
-        line(out, 2, &format!("read #{} {}", hex::encode(&read.key_hash), version(read.version.as_ref())));
+        line(
+            out,
+            2,
+            &format!(
+                "read #{} {}",
+                hex::encode(&read.key_hash),
+                version(read.version.as_ref())
+            ),
+        );
     }
     for write in &set.hashed_writes {
         let what = match (write.is_purge, write.is_delete) {
@@ -75,17 +135,26 @@ fn hashed(out: &mut String, set: &kvrwset::HashedRwSet) {
         line(out, 2, &format!("{what} #{}", hex::encode(&write.key_hash)));
     }
     for metadata in &set.metadata_writes {
-        line(out, 2, &format!("metadata #{}", hex::encode(&metadata.key_hash)));
+        line(
+            out,
+            2,
+            &format!("metadata #{}", hex::encode(&metadata.key_hash)),
+        );
     }
 }
 
 fn version(version: Option<&kvrwset::Version>) -> String {
-    version.map_or_else(|| "absent".to_owned(), |version| format!("at {}.{}", version.block_num, version.tx_num))
+    version.map_or_else(
+        || "absent".to_owned(),
+        |version| format!("at {}.{}", version.block_num, version.tx_num),
+    )
 }
 
 /// A composite key as `type:part,part`; open ends of ranges as nothing; other control characters escaped.
 pub(crate) fn readable_key(key: &str) -> String {
-    let (key, open) = key.strip_suffix('\u{10ffff}').map_or((key, ""), |key| (key, "…"));
+    let (key, open) = key
+        .strip_suffix('\u{10ffff}')
+        .map_or((key, ""), |key| (key, "…"));
     match selvedge_sdk::raw::split_composite_key(key) {
         Some((object_type, parts)) => format!("{object_type}:{}{open}", parts.join(",")),
         None => format!("{}{open}", key.escape_debug()),

@@ -16,7 +16,11 @@ impl Verdict {
         let verdicts = (0..).zip(&committed.codes).map(|(tx, code)| Self {
             code: *code,
             block: committed.number,
-            conflict: committed.conflicts.iter().find(|conflict| conflict.tx == tx).cloned(),
+            conflict: committed
+                .conflicts
+                .iter()
+                .find(|conflict| conflict.tx == tx)
+                .cloned(),
         });
         verdicts.collect()
     }
@@ -44,7 +48,9 @@ impl fmt::Display for Verdict {
             Ok(code) => f.write_str(code.as_str_name())?,
             Err(_) => write!(f, "{}", self.code)?,
         }
-        let Some(conflict) = &self.conflict else { return Ok(()) };
+        let Some(conflict) = &self.conflict else {
+            return Ok(());
+        };
         write!(f, ": {}/", conflict.namespace)?;
         if let Some(collection) = &conflict.collection {
             write!(f, "{collection}/")?;
@@ -59,17 +65,31 @@ impl fmt::Display for Verdict {
                 }
             }
         }
-        write!(f, " was {} and is {}", seen(conflict.read, "read at"), seen(conflict.found, "at"))?;
+        write!(
+            f,
+            " was {} and is {}",
+            seen(conflict.read, "read at"),
+            seen(conflict.found, "at")
+        )?;
         match conflict.by {
-            Some(by) if by.block == self.block => write!(f, " now, written by transaction {} of this block", by.tx),
-            Some(by) => write!(f, " now, written by transaction {} of block {}", by.tx, by.block),
+            Some(by) if by.block == self.block => {
+                write!(f, " now, written by transaction {} of this block", by.tx)
+            }
+            Some(by) => write!(
+                f,
+                " now, written by transaction {} of block {}",
+                by.tx, by.block
+            ),
             None => f.write_str(" now"),
         }
     }
 }
 
 fn seen(version: Option<Version>, word: &str) -> String {
-    version.map_or_else(|| "absent".to_owned(), |version| format!("{word} {}.{}", version.block, version.tx))
+    version.map_or_else(
+        || "absent".to_owned(),
+        |version| format!("{word} {}.{}", version.block, version.tx),
+    )
 }
 
 impl fmt::Debug for Verdict {
