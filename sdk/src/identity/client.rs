@@ -95,3 +95,67 @@ fn pem_block(pem: &[u8]) -> Option<Vec<u8>> {
     let (body, _) = body.split_once("-----END ")?;
     base64::decode(body)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A certificate that Fabric's cryptogen made.
+    const USER: &str = include_str!(
+        "../../../tests/golden/crypto/peerOrganizations/org1.example.com/users/User1@org1.example.com/msp/signcerts/User1@org1.example.com-cert.pem"
+    );
+
+    fn serialized(msp_id: &str, pem: &str) -> Vec<u8> {
+        let mut bytes = vec![0x0a, u8::try_from(msp_id.len()).unwrap()];
+        bytes.extend(msp_id.as_bytes());
+        bytes.push(0x12);
+        let length = u16::try_from(pem.len()).unwrap();
+        bytes.extend([(length & 0x7f) as u8 | 0x80, (length >> 7) as u8]);
+        bytes.extend(pem.as_bytes());
+        bytes
+    }
+
+    #[test]
+    fn a_client_has_the_id_that_fabrics_libraries_give_it() {
+        let client = Client::parse(&serialized("Org1MSP", USER)).unwrap();
+        assert_eq!(client.msp_id(), "Org1MSP");
+        let id = base64::decode(&client.id()).unwrap();
+        assert_eq!(
+            String::from_utf8(id).unwrap(),
+            "x509::CN=User1@org1.example.com,OU=client,L=San Francisco,ST=California,C=US\
+             ::CN=ca.org1.example.com,O=org1.example.com,L=San Francisco,ST=California,C=US"
+        );
+        assert!(client.has_unit("client") && !client.has_unit("admin"));
+        assert_eq!(client.attribute("role"), None);
+    }
+
+    #[test]
+    fn what_is_no_certificate_is_named() {
+        let text = |creator: &[u8]| Client::parse(creator).unwrap_err().message().to_owned();
+        assert_eq!(
+            text(b"\xff"),
+            "failed to unmarshal transaction invoker's identity"
+        );
+        assert_eq!(
+            text(&serialized("Org1MSP", "no")),
+            "the transaction invoker's identity is not a certificate in PEM form"
+        );
+        let broken = USER.replacen("MII", "AII", 1);
+        assert_eq!(
+            text(&serialized("Org1MSP", &broken)),
+            "failed to parse the transaction invoker's certificate"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_broken_certificate_panics(at in 0usize..2000, byte: u8) {
+            let mut der = pem_block(USER.as_bytes()).unwrap();
+            let length = der.len();
+            der[at % length] = byte;
+            let _ = Certificate::parse(&der);
+            let _ = Certificate::parse(&der[..at % length]);
+        }
+    }
+}

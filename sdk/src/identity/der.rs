@@ -3,8 +3,6 @@
 pub(super) struct Tlv<'a> {
     pub(super) tag: u8,
     pub(super) content: &'a [u8],
-    /// Tag, length and content.
-    pub(super) whole: &'a [u8],
 }
 
 pub(super) const OBJECT_IDENTIFIER: u8 = 0x06;
@@ -24,13 +22,8 @@ impl<'a> Reader<'a> {
         }
         let (length, rest) = length(rest)?;
         let (content, rest) = rest.split_at_checked(length)?;
-        let whole = self.0.get(..self.0.len() - rest.len())?;
         self.0 = rest;
-        Some(Tlv {
-            tag: *tag,
-            content,
-            whole,
-        })
+        Some(Tlv { tag: *tag, content })
     }
 
     /// The next value, if it has this tag.
@@ -114,7 +107,7 @@ mod tests {
         let mut bytes = vec![0x04, 0x81, 0x80];
         bytes.extend([7; 0x80]);
         let value = Reader(&bytes).next().unwrap();
-        assert_eq!((value.content.len(), value.whole.len()), (0x80, 0x83));
+        assert_eq!(value.content.len(), 0x80);
         assert_eq!(Reader(&bytes[..50]).next(), None);
         assert_eq!(Reader(&[0x04, 0x80]).next(), None);
     }

@@ -16,43 +16,50 @@ pub(super) fn distinguished_name(name: Reader<'_>) -> Option<String> {
     Some(texts?.join(","))
 }
 
-/// Go parses a name into fields and writes it back from them, in the order below; that regrouping is part of the client
-/// ID. What it has no field for goes to the end.
+/// Go parses a name into fields and writes it back from them (crypto/x509/pkix, `ToRDNSequence`): the values of one field
+/// together, the fields in the order below, of common name and serial number the last, and what it has no field for not
+/// at all. All that is part of the client's ID.
 fn ordered<'a>(relative_names: &[Tlv<'a>]) -> Option<Vec<Vec<Tlv<'a>>>> {
     const FIELDS: [&[u8]; 9] = [
         &[0x55, 4, 6],  // C
-        &[0x55, 4, 10], // O
-        &[0x55, 4, 11], // OU
-        &[0x55, 4, 7],  // L
         &[0x55, 4, 8],  // ST
+        &[0x55, 4, 7],  // L
         &[0x55, 4, 9],  // STREET
         &[0x55, 4, 17], // POSTALCODE
-        &[0x55, 4, 3],  // CN
-        &[0x55, 4, 5],  // SERIALNUMBER
+        &[0x55, 4, 10], // O
+        &[0x55, 4, 11], // OU
+        COMMON_NAME,
+        SERIAL_NUMBER,
     ];
     let mut groups: [Vec<Tlv<'a>>; 9] = Default::default();
-    let mut others = Vec::new();
     for relative_name in relative_names {
         let mut pairs = relative_name.inside();
         while !pairs.0.is_empty() {
             let pair = pairs.expect(SEQUENCE)?;
             let oid = pair.inside().expect(OBJECT_IDENTIFIER)?.content;
-            match FIELDS.iter().position(|field| *field == oid) {
-                // Go keeps one common name and one serial number: the last.
-                Some(single @ (7 | 8)) => groups[single] = vec![pair],
-                Some(field) => groups[field].push(pair),
-                None => others.push(vec![pair]),
+            let Some(group) = FIELDS
+                .iter()
+                .position(|field| *field == oid)
+                .and_then(|at| groups.get_mut(at))
+            else {
+                continue;
+            };
+            if matches!(oid, COMMON_NAME | SERIAL_NUMBER) {
+                group.clear();
             }
+            group.push(pair);
         }
     }
     Some(
         groups
             .into_iter()
             .filter(|group| !group.is_empty())
-            .chain(others)
             .collect(),
     )
 }
+
+const COMMON_NAME: &[u8] = &[0x55, 4, 3];
+const SERIAL_NUMBER: &[u8] = &[0x55, 4, 5];
 
 fn relative_name(pairs: Vec<Tlv<'_>>) -> Option<String> {
     let texts: Option<Vec<_>> = pairs.into_iter().map(attribute).collect();
@@ -63,10 +70,7 @@ fn attribute(pair: Tlv<'_>) -> Option<String> {
     let mut parts = pair.inside();
     let oid = dotted(parts.expect(OBJECT_IDENTIFIER)?.content)?;
     let value = parts.next()?;
-    let Some(name) = short_name(&oid) else {
-        return Some(format!("{oid}=#{}", hex(value.whole)));
-    };
-    Some(format!("{name}={}", escape(&text(value)?)))
+    Some(format!("{}={}", short_name(&oid)?, escape(&text(value)?)))
 }
 
 fn short_name(oid: &str) -> Option<&'static str> {
@@ -114,10 +118,6 @@ fn escape(value: &str) -> String {
         escaped.push(c);
     }
     escaped
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

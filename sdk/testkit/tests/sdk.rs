@@ -5,7 +5,7 @@ mod common;
 
 use common::{CHAINCODE, Grade, Parcel};
 use expect_test::expect;
-use selvedge_sdk::{Arg, Bytes, Time};
+use selvedge_sdk::{Bytes, Time};
 use selvedge_testkit::{Client, Deployed, Network};
 
 fn post() -> (Network, Deployed, Client) {
@@ -301,16 +301,11 @@ fn a_panic_fails_one_transaction() {
 fn the_transaction_knows_itself() {
     let (network, post, ann) = post();
     network.advance(1);
-    assert_eq!(
-        post.call(&ann, "Surroundings", ()).text(),
-        r#"[true,"2025-01-01T00:00:01Z"]"#
-    );
-    assert_eq!(
-        Time::from_wire(&Bytes::from_static(b"2025-01-01T00:00:01Z"))
-            .unwrap()
-            .seconds(),
-        1_735_689_601
-    );
+    let place = post.call(&ann, "Place", ());
+    assert_eq!(place.text(), format!("{} of testchannel", place.tx_id()));
+    let time = post.call(&ann, "Time", ());
+    assert_eq!(time.text(), "2025-01-01T00:00:01Z");
+    assert_eq!(time.result::<Time>().seconds(), 1_735_689_601);
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! A contract that uses every part of the SDK.
+#![allow(unreachable_pub, reason = "a contract is a crate of its own; here it is a module of a test")]
 
 use selvedge_sdk::prelude::*;
 
@@ -212,11 +213,13 @@ impl Post {
     }
 
     #[transaction]
-    fn surroundings(&self, view: &View) -> (bool, Time) {
-        (
-            view.tx_id().len() == 64 && view.channel() == "testchannel",
-            view.time(),
-        )
+    fn place(&self, view: &View) -> String {
+        format!("{} of {}", view.tx_id(), view.channel())
+    }
+
+    #[transaction]
+    fn time(&self, view: &View) -> Time {
+        view.time()
     }
 
     #[transaction]
