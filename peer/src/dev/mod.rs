@@ -8,6 +8,7 @@ mod event;
 mod material;
 mod member;
 mod network;
+mod servers;
 mod session;
 mod show;
 
@@ -41,7 +42,7 @@ pub(crate) fn run(args: DevArgs) -> Result<()> {
     let result = runtime.block_on(async {
         tokio::select! {
             result = live(&args, contract, &show) => result,
-            interrupted = tokio::signal::ctrl_c() => interrupted.context("waiting for Ctrl-C"),
+            interrupted = interrupted() => interrupted,
         }
     });
     show.quiet();
@@ -73,6 +74,15 @@ async fn live(args: &DevArgs, contract: Contract, show: &Show) -> Result<()> {
     let kept = network.stop().await?;
     show.event(&Event::Stopped { directory: kept });
     Ok(())
+}
+
+/// Ctrl-C, or a polite kill.
+async fn interrupted() -> Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        pressed = tokio::signal::ctrl_c() => pressed.context("waiting for Ctrl-C"),
+        _ = terminate.recv() => Ok(()),
+    }
 }
 
 fn is_sample(package: &[u8]) -> bool {

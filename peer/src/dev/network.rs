@@ -5,15 +5,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use parking_lot::Mutex;
-use selvedge_identity::SigningIdentity;
+use selvedge_ledger::{Conflict, ConflictSubject, Version};
 use tokio::sync::broadcast;
 
 use super::environment::{self, Shared};
 use super::event::{ConflictView, Event, PeerView, TransactionView};
-use super::material::{self, Account, Material, Organisation, Plan};
+use super::material::{self, Account, Material, Node, Organisation, Plan};
 use super::member::{Clients, Member, OrdererLink};
+use super::servers::{Listeners, Servers};
 use crate::cli::DevArgs;
 use crate::client::{self, Endpoint, Fresh, Outcome, Tls};
 use crate::node::CommittedBlock;
@@ -22,6 +23,7 @@ use crate::node::CommittedBlock;
 pub(super) struct Network {
     directory: Directory,
     material: Material,
+    servers: Servers,
     clients: Clients,
     /// Blocks as the first peer committed them.
     seen: Mutex<Seen>,
@@ -50,8 +52,59 @@ struct Seen {
 impl Network {
     /// Makes the identities, starts the orderer and the peers, and connects to each.
     pub(super) async fn start(args: &DevArgs) -> Result<Self> {
-        let _ = args;
-        anyhow::bail!("not yet")
+        let directory = match &args.dir {
+            Some(path) => {
+                std::fs::create_dir_all(path)
+                    .with_context(|| format!("creating {}", path.display()))?;
+                Directory::Kept(
+                    path.canonicalize()
+                        .with_context(|| format!("opening {}", path.display()))?,
+                )
+            }
+            None => {
+                Directory::Temporary(tempfile::Builder::new().prefix("selvedge-dev-").tempdir()?)
+            }
+        };
+        let root = directory.path();
+        if std::fs::read_dir(root)?.next().is_some() {
+            bail!(
+                "{} is not empty; name a new directory, or remove it",
+                root.display()
+            );
+        }
+        let listeners = Listeners::bind(args.orgs, args.port).await?;
+        let addresses: Vec<_> = listeners
+            .peers
+            .iter()
+            .map(tokio::net::TcpListener::local_addr)
+            .collect::<Result<_, _>>()?;
+        let plan = Plan {
+            channel: &args.channel,
+            batch_timeout: args.batch_timeout,
+            orderer: listeners.orderer.local_addr()?,
+            peers: &addresses,
+        };
+        let material = material::make(root, &plan, &Fresh::from_system()?)?;
+        let servers = Servers::start(root, &material, listeners).await?;
+        let first = servers
+            .first_peer()
+            .and_then(|peer| peer.channel(&args.channel));
+        let blocks = first
+            .context("the first peer has not joined the channel")?
+            .commits()
+            .blocks();
+        let clients = connect(&args.channel, &material).await?;
+        let seen = Mutex::new(Seen {
+            blocks,
+            transactions: HashMap::new(),
+        });
+        Ok(Self {
+            directory,
+            material,
+            servers,
+            clients,
+            seen,
+        })
     }
 
     pub(super) fn clients(&self) -> &Clients {
@@ -67,15 +120,43 @@ impl Network {
                     tx_id: transaction.tx_id.clone(),
                     block: block.number,
                     index,
-                    code: outcome.code.as_str_name().to_owned(),
-                    conflicts: Vec::new(),
+                    code: String::new(),
+                    conflicts: self.conflicts(&block, index),
                 };
                 seen.transactions.insert(transaction.tx_id.clone(), view);
             }
         }
-        seen.transactions
+        let mut view = seen
+            .transactions
             .remove(&tx_id)
-            .with_context(|| format!("transaction {tx_id} is in no block of the first peer"))
+            .with_context(|| format!("transaction {tx_id} is in no block of the first peer"))?;
+        view.code = outcome.code.as_str_name().to_owned();
+        Ok(view)
+    }
+
+    fn conflicts(&self, block: &CommittedBlock, index: u64) -> Vec<ConflictView> {
+        let name = |version: Option<Version>| {
+            version.map_or("absent".to_owned(), |version| {
+                format!("{}:{}", version.block, version.tx)
+            })
+        };
+        let writer = |version: Option<Version>| {
+            let first = self.servers.first_peer()?.channel(&self.clients.channel)?;
+            first.ledger().tx_id_at(version?).ok().flatten()
+        };
+        let view = |conflict: &Conflict| ConflictView {
+            namespace: conflict.namespace.clone(),
+            subject: subject(&conflict.subject),
+            read: name(conflict.read),
+            found: name(conflict.found),
+            by: writer(conflict.by),
+        };
+        block
+            .conflicts
+            .iter()
+            .filter(|conflict| conflict.tx == index)
+            .map(view)
+            .collect()
     }
 
     /// The event that says the network is ready.
@@ -131,6 +212,8 @@ impl Network {
 
     /// Stops every server and gives the directory that is kept.
     pub(super) async fn stop(self) -> Result<Option<PathBuf>> {
+        drop(self.clients);
+        self.servers.stop().await;
         match self.directory {
             Directory::Temporary(directory) => {
                 directory
@@ -139,6 +222,66 @@ impl Network {
                 Ok(None)
             }
             Directory::Kept(path) => Ok(Some(path)),
+        }
+    }
+}
+
+/// One connection to each server, believing its organisation's TLS authority.
+async fn connect(channel: &str, material: &Material) -> Result<Clients> {
+    let link = async |node: &Node| {
+        let roots = node.tls.ca.clone().into_bytes();
+        let tls = Some(Tls {
+            roots,
+            ..Tls::default()
+        });
+        client::connect(&Endpoint {
+            address: node.address.to_string(),
+            tls,
+            timeout: Duration::from_secs(10),
+        })
+        .await
+    };
+    let orderer = OrdererLink {
+        address: material.orderer.address.to_string(),
+        connection: link(&material.orderer).await?,
+    };
+    let mut members = Vec::new();
+    for organisation in &material.organisations {
+        members.push(Member {
+            msp_id: organisation.msp_id.clone(),
+            address: organisation.peer.address.to_string(),
+            peer: link(&organisation.peer).await?,
+            admin: organisation.admin.identity.signing_identity()?,
+            user: organisation.user.identity.signing_identity()?,
+        });
+    }
+    Ok(Clients {
+        channel: channel.to_owned(),
+        orderer,
+        members,
+    })
+}
+
+/// The key or range of a conflict; a composite key is shown as its parts.
+fn subject(subject: &ConflictSubject) -> String {
+    let key = |key: &str| match key.strip_prefix('\0') {
+        Some(parts) => parts.trim_end_matches('\0').replace('\0', "~"),
+        None => key.to_owned(),
+    };
+    match subject {
+        ConflictSubject::Key(name) => key(name),
+        ConflictSubject::KeyHash(hash) => format!("private key with hash {}", hex::encode(hash)),
+        ConflictSubject::Range {
+            start,
+            end,
+            key: None,
+        } => format!("range {}..{}", key(start), key(end)),
+        ConflictSubject::Range {
+            start,
+            end,
+            key: Some(row),
+        } => {
+            format!("{} in range {}..{}", key(row), key(start), key(end))
         }
     }
 }
