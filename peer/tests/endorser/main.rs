@@ -1,6 +1,12 @@
 //! The endorser against what real Fabric peers answered, and against what no real client sends.
 #![allow(clippy::unwrap_used, reason = "a panic is the report")]
 
+mod agreement;
+mod arbitrary;
+mod initialization;
+mod lifecycle;
+mod network;
 mod organisation;
 mod recorded;
 mod recording;
+mod refusals;

@@ -39,6 +39,9 @@ impl Chaincode for NativeScript {
     }
 }
 
+/// The time on every peer's clock, in seconds since 1970: while the recorded certificates were valid.
+pub(crate) const NOW: u64 = 1_800_000_000;
+
 pub(crate) struct Organisation {
     name: String,
     dir: tempfile::TempDir,
@@ -57,6 +60,20 @@ impl Organisation {
             peer,
             endorser,
         }
+    }
+
+    /// Puts the recorded packages where an install would have put them.
+    pub(crate) fn install_recorded_packages(&mut self) {
+        for file in std::fs::read_dir(golden().join("packages")).unwrap() {
+            let path = file.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "gz") {
+                self.peer
+                    .runtimes()
+                    .install(&std::fs::read(path).unwrap())
+                    .unwrap();
+            }
+        }
+        self.reopen();
     }
 
     /// Joins the recorded channel and commits blocks until there are `height`.
@@ -101,8 +118,7 @@ fn open(name: &str, dir: PathBuf) -> (Arc<Peer>, Endorser) {
         signer: Arc::new(SigningIdentity::from_msp_dir(msp_dir(name, &host), &msp_id).unwrap()),
         local_msp: Arc::new(Msp::from_dir(msp_dir(name, &host), &msp_id).unwrap()),
         runtimes,
-        // While the recorded certificates were valid.
-        clock: Clock::fixed(UNIX_EPOCH + Duration::from_secs(1_800_000_000)),
+        clock: Clock::fixed(UNIX_EPOCH + Duration::from_secs(NOW)),
         ledgers: dir.join("ledgers"),
         ledger_options: Options {
             block_to_live: Arc::new(DefinedBlockToLive),
