@@ -1,95 +1,28 @@
-//! Networks made here: certificates, directories, genesis block, updates.
+//! Networks made here: certificates, directories, genesis block.
 
 #![allow(clippy::unwrap_used, reason = "a panic is the report")]
 
 mod golden;
+mod town;
 
-use std::{collections::BTreeMap, path::Path, time::Duration};
+use std::{collections::BTreeMap, path::Path};
 
-use bytes::Bytes;
 use prost::Message;
 use selvedge_identity::{
-    Attributes, BatchParameters, Certificate, ChannelConfig, Msp, SignedData, SigningIdentity,
-    compute_config_update, config_envelope_of, config_signature_bytes,
+    Attributes, Certificate, ChannelConfig, Msp, SignedData, SigningIdentity, config_envelope_of,
     cryptogen::{CryptoOrganisation, NodeRole, OrganisationKind},
     genesis::{
-        ChannelDescription, Consensus, GenesisHeader, OrganisationDescription, RaftConsenter,
-        channel_group, genesis_block, raft_metadata,
+        ChannelDescription, Consensus, GenesisHeader, OrganisationDescription, channel_group,
+        genesis_block,
     },
     msp_config_from_dir,
 };
 use selvedge_protos::{
-    common::{
-        Config, ConfigEnvelope, ConfigGroup, ConfigSignature, ConfigUpdateEnvelope, ConfigValue,
-        Envelope, Payload, SignatureHeader, msp_role::MspRoleType,
-    },
+    common::{ConfigGroup, msp_role::MspRoleType},
     msp::{FabricMspConfig, MspConfig},
-    protos::{AnchorPeer, AnchorPeers},
+    protos::AnchorPeers,
 };
-
-/// A moment in 2026.
-const NOW: i64 = 1_795_200_000;
-
-fn batch() -> BatchParameters {
-    BatchParameters {
-        max_message_count: 10,
-        absolute_max_bytes: 10 << 20,
-        preferred_max_bytes: 2 << 20,
-        timeout: Duration::from_millis(300),
-    }
-}
-
-struct Network {
-    organisations: Vec<CryptoOrganisation>,
-    genesis: Bytes,
-}
-
-fn network() -> Network {
-    let organisations: Vec<_> = (1..=2)
-        .map(|n| {
-            CryptoOrganisation::generate(&format!("org{n}.example.com"), &format!("Org{n}MSP"), NOW)
-                .unwrap()
-        })
-        .collect();
-    let orderer = CryptoOrganisation::generate("example.com", "OrdererMSP", NOW).unwrap();
-    let peers = (1..).zip(&organisations).map(|(n, organisation)| {
-        let (name, msp_id) = (format!("Org{n}"), organisation.msp_id());
-        OrganisationDescription::of_peers(&name, msp_id, organisation.msp_config())
-    });
-    let endpoints = vec!["127.0.0.1:7050".to_owned()];
-    let tls = orderer
-        .tls(
-            "orderer.example.com",
-            &["localhost".into(), "127.0.0.1".into()],
-        )
-        .unwrap();
-    let consenter = RaftConsenter {
-        host: "127.0.0.1".into(),
-        port: 7050,
-        tls_certificate: tls.certificate,
-    };
-    let consensus = Consensus {
-        kind: "etcdraft".into(),
-        metadata: raft_metadata(&[consenter]),
-        consenters: Vec::new(),
-    };
-    let orderers = vec![OrganisationDescription::of_orderers(
-        "OrdererOrg",
-        "OrdererMSP",
-        orderer.msp_config(),
-        endpoints,
-    )];
-    let description = ChannelDescription::new(peers.collect(), orderers, batch(), consensus);
-    let header = GenesisHeader {
-        seconds: NOW,
-        nonce: [7; 24],
-    };
-    let genesis = genesis_block("mychannel", &description, header).unwrap();
-    Network {
-        organisations,
-        genesis,
-    }
-}
+use town::{NOW, Town, signed};
 
 /// From the recorded MSPs, the recorded configuration must come out.
 #[test]
@@ -168,201 +101,71 @@ fn same(path: &str, made: &ConfigGroup, recorded: &ConfigGroup) {
 
 #[test]
 fn a_genesis_block_is_a_channel() {
-    let network = network();
-    let config = ChannelConfig::from_block(&network.genesis).unwrap();
+    let town = Town::new();
+    let config = town.channel();
     assert_eq!(config.channel_id(), "mychannel");
-    assert_eq!(config.orderer().unwrap().batch, batch());
-    let enrol = |index: usize, role| {
-        let organisation: &CryptoOrganisation = &network.organisations[index];
-        organisation
-            .enroll("someone", role, &BTreeMap::new())
-            .unwrap()
-            .signing_identity()
-            .unwrap()
-    };
-    let signed = |signer: &SigningIdentity| SignedData {
-        data: "data".into(),
-        identity: signer.serialized().clone(),
-        signature: signer.sign(b"data").into(),
-    };
+    assert_eq!(config.orderer().unwrap().batch, town::batch());
+    let signature = |organisation, role| signed(&town.signer(organisation, role), b"data");
     let (client, peer1, peer2) = (
-        enrol(0, NodeRole::Client),
-        enrol(0, NodeRole::Peer),
-        enrol(1, NodeRole::Peer),
+        signature(0, NodeRole::Client),
+        signature(0, NodeRole::Peer),
+        signature(1, NodeRole::Peer),
     );
-    config
-        .evaluate("/Channel/Application/Writers", &[signed(&client)])
-        .unwrap();
-    config
-        .evaluate("/Channel/Application/Readers", &[signed(&peer1)])
-        .unwrap();
-    config
-        .evaluate("/Channel/Application/Writers", &[signed(&peer1)])
-        .unwrap_err();
-    config
-        .evaluate(
-            "/Channel/Application/Endorsement",
-            &[signed(&peer1), signed(&peer2)],
-        )
-        .unwrap();
-    let one = config
-        .evaluate(
-            "/Channel/Application/Endorsement",
-            &[signed(&peer1), signed(&peer1)],
-        )
-        .unwrap_err();
+    let evaluate = |path: &str, signatures: &[SignedData]| {
+        config
+            .evaluate(&format!("/Channel/Application/{path}"), signatures)
+            .map_err(|error| error.to_string())
+    };
+    assert_eq!(evaluate("Writers", std::slice::from_ref(&client)), Ok(()));
+    assert_eq!(evaluate("Readers", std::slice::from_ref(&peer1)), Ok(()));
+    assert!(evaluate("Writers", std::slice::from_ref(&peer1)).is_err());
+    assert_eq!(evaluate("Endorsement", &[peer1.clone(), peer2]), Ok(()));
+    let twice = evaluate("Endorsement", &[peer1.clone(), peer1]).unwrap_err();
     assert_eq!(
-        one.to_string(),
+        twice,
         "implicit policy evaluation failed - 1 sub-policies were satisfied, but this policy requires 2 of the 'Endorsement' sub-policies to be satisfied"
     );
 }
 
 #[test]
 fn bad_descriptions_make_no_block() {
-    let organisation = CryptoOrganisation::generate("o.example.com", "OMSP", NOW).unwrap();
-    let peers = vec![OrganisationDescription::of_peers(
-        "O",
-        "OMSP",
-        organisation.msp_config(),
-    )];
-    let orderers = vec![OrganisationDescription::of_orderers(
-        "Ord",
-        "OMSP",
-        organisation.msp_config(),
-        Vec::new(),
-    )];
-    let mut description = ChannelDescription::new(peers, orderers, batch(), Consensus::default());
+    let town = Town::new();
+    let error = |edit: &dyn Fn(&mut ChannelDescription)| {
+        let mut description = town.description();
+        edit(&mut description);
+        town.genesis(&description).unwrap_err().to_string()
+    };
+    let endpoints = error(&|description| description.orderer_organisations[0].endpoints.clear());
+    assert!(
+        endpoints.ends_with("some orderer organizations endpoints are empty: [OrdererOrg]"),
+        "{endpoints}"
+    );
+    let count = error(&|description| description.batch.max_message_count = 0);
+    assert!(
+        count.ends_with("max message count to an invalid value: 0"),
+        "{count}"
+    );
+    let capability = error(&|description| description.capabilities.push("V9_0".into()));
+    assert_eq!(
+        capability,
+        "Channel capability V9_0 is required but not supported"
+    );
+    let orderer = error(&|description| description.orderer_capabilities.clear());
+    assert_eq!(
+        orderer,
+        "cannot enable channel capabilities without orderer support first"
+    );
     let header = GenesisHeader {
         seconds: NOW,
         nonce: [0; 24],
     };
-    let error = |description: &ChannelDescription, name: &str| {
-        genesis_block(name, description, header)
-            .unwrap_err()
-            .to_string()
-    };
+    let name = genesis_block("Big", &town.description(), header)
+        .unwrap_err()
+        .to_string();
     assert!(
-        error(&description, "c").ends_with("some orderer organizations endpoints are empty: [Ord]")
+        name.ends_with("'Big' contains illegal characters"),
+        "{name}"
     );
-    description.orderer_organisations[0]
-        .endpoints
-        .push("h:1".into());
-    assert!(error(&description, "Big").ends_with("'Big' contains illegal characters"));
-    description.batch.max_message_count = 0;
-    assert!(error(&description, "c").ends_with("max message count to an invalid value: 0"));
-    description.batch.max_message_count = 1;
-    description.capabilities = vec!["V9_0".into(), "V3_0".into()];
-    assert_eq!(
-        error(&description, "c"),
-        "Channel capability V9_0 is required but not supported"
-    );
-}
-
-/// Adds an anchor peer to the first organisation, signed by its admin, as the ordering service and then a peer see it.
-#[test]
-fn an_update_is_computed_signed_ordered_and_validated() {
-    let network = network();
-    let current = ChannelConfig::from_block(&network.genesis).unwrap();
-    let mut wanted = current.config().clone();
-    let anchors = AnchorPeers {
-        anchor_peers: vec![AnchorPeer {
-            host: "h".into(),
-            port: 7051,
-        }],
-    };
-    let value = ConfigValue {
-        version: 0,
-        value: anchors.encode_to_vec().into(),
-        mod_policy: "Admins".into(),
-    };
-    let application = wanted
-        .channel_group
-        .as_mut()
-        .unwrap()
-        .groups
-        .get_mut("Application")
-        .unwrap();
-    application
-        .groups
-        .get_mut("Org1")
-        .unwrap()
-        .values
-        .insert("AnchorPeers".into(), value);
-    let signer = |index: usize, role| {
-        let organisation: &CryptoOrganisation = &network.organisations[index];
-        organisation
-            .enroll("someone", role, &BTreeMap::new())
-            .unwrap()
-            .signing_identity()
-            .unwrap()
-    };
-
-    let by_other = current.propose_update(&update(&current, &wanted, &signer(1, NodeRole::Admin)));
-    let text = by_other.unwrap_err().to_string();
-    assert!(
-        text.contains("policy for [Group]  /Channel/Application/Org1 not satisfied"),
-        "{text}"
-    );
-    let by_client =
-        current.propose_update(&update(&current, &wanted, &signer(0, NodeRole::Client)));
-    assert!(by_client.is_err());
-
-    let envelope = update(&current, &wanted, &signer(0, NodeRole::Admin));
-    let proposed = current.propose_update(&envelope).unwrap();
-    let next = current.validate_update(&proposed).unwrap();
-    assert_eq!(next.sequence(), 1);
-    assert_eq!(
-        next.organisation_of("Org1MSP").unwrap().anchor_peers[0].port,
-        7051
-    );
-    let mut cheated: ConfigEnvelope = proposed;
-    cheated
-        .config
-        .as_mut()
-        .unwrap()
-        .channel_group
-        .as_mut()
-        .unwrap()
-        .mod_policy = "Writers".into();
-    let text = current.validate_update(&cheated).unwrap_err().to_string();
-    assert_eq!(
-        text,
-        "ConfigEnvelope LastUpdate did not produce the supplied config result"
-    );
-    let nothing =
-        compute_config_update("mychannel", current.config(), current.config()).unwrap_err();
-    assert_eq!(
-        nothing.to_string(),
-        "no differences detected between original and updated config"
-    );
-}
-
-fn update(current: &ChannelConfig, wanted: &Config, signer: &SigningIdentity) -> Envelope {
-    let update = compute_config_update(current.channel_id(), current.config(), wanted).unwrap();
-    let config_update: Bytes = update.encode_to_vec().into();
-    let header = SignatureHeader {
-        creator: signer.serialized().clone(),
-        nonce: "nonce".into(),
-    };
-    let signature_header: Bytes = header.encode_to_vec().into();
-    let signature = signer
-        .sign(&config_signature_bytes(&signature_header, &config_update))
-        .into();
-    let signatures = vec![ConfigSignature {
-        signature_header,
-        signature,
-    }];
-    let data = ConfigUpdateEnvelope {
-        config_update,
-        signatures,
-    }
-    .encode_to_vec()
-    .into();
-    let payload = Payload { header: None, data };
-    Envelope {
-        payload: payload.encode_to_vec().into(),
-        signature: Bytes::new(),
-    }
 }
 
 #[test]
@@ -422,6 +225,53 @@ fn check_member(dir: &Path, msp_id: &str, role: MspRoleType) {
         .unwrap_err()
         .to_string();
     assert_eq!(late, "signing identity expired 1h1m1s ago");
+}
+
+#[test]
+fn directories_may_be_incomplete() {
+    let root = tempfile::tempdir().unwrap();
+    let dir = root.path();
+    let error = msp_config_from_dir(dir, "M").unwrap_err().to_string();
+    assert!(error.ends_with("no valid CA certificate found"), "{error}");
+    let organisation = CryptoOrganisation::generate("o.example.com", "M", NOW).unwrap();
+    std::fs::create_dir(dir.join("cacerts")).unwrap();
+    std::fs::write(dir.join("cacerts/ca.pem"), organisation.ca_certificate()).unwrap();
+    std::fs::write(dir.join("cacerts/README"), "no certificate").unwrap();
+    let fabric = |text: &str| {
+        std::fs::write(dir.join("config.yaml"), text).unwrap();
+        let config = msp_config_from_dir(dir, "M").map_err(|error| error.to_string())?;
+        Ok::<_, String>(FabricMspConfig::decode(config.config).unwrap())
+    };
+    for text in [
+        "",
+        "# nothing\n",
+        "NodeOUs:\n  Enable: false\n",
+        "Other: 1\n",
+    ] {
+        let config = fabric(text).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+        assert_eq!(
+            (config.root_certs.len(), config.fabric_node_ous),
+            (1, None),
+            "{text:?}"
+        );
+    }
+    let text = "NodeOUs:\n  Enable: true\n  PeerOUIdentifier:\n    Certificate: cacerts/gone.pem\n    OrganizationalUnitIdentifier: peer\n";
+    let ous = fabric(text).unwrap().fabric_node_ous.unwrap();
+    assert!(
+        ous.peer_ou_identifier.unwrap().certificate.is_empty(),
+        "unreadable: any CA of the MSP"
+    );
+    assert!(ous.client_ou_identifier.is_none());
+    let text = "OrganizationalUnitIdentifiers:\n  - Certificate: cacerts/gone.pem\n    OrganizationalUnitIdentifier: x\n";
+    assert!(fabric(text).unwrap_err().contains("gone.pem"));
+    fabric("").unwrap();
+    let error = SigningIdentity::from_msp_dir(dir, "M")
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.starts_with("could not load a valid signer certificate from directory"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -120,3 +120,39 @@ impl fmt::Debug for PublicKey {
         write!(f, "PublicKey({:?} {})", self.kind, hex::encode(self.ski()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Made with OpenSSL: a P-384 key signs SHA-256 of `message`, once with a small and once with a large `s`.
+    #[test]
+    fn p384_signs_sha256() {
+        let point = hex::decode(concat!(
+            "046cbc82dbddf1541635ecade44212143a9224217b6ae1c55062692a36ecf529476a68befa04dcee13d9f88066c44a562a",
+            "09e1e50e26a4f1cf61d064d1ac963a5bb3bf5304079e8c101c7895fd907db8be9a3814dd141da965a543387dc7701e83",
+        ))
+        .unwrap();
+        let key = PublicKey::ecdsa(Curve::P384, &point).unwrap();
+        let low = hex::decode(concat!(
+            "30640230608ebe65546cc5980a8976953d4d638b0c2887f61548fdbc009bfcbd67e07209a04375a605cbd9ee13694cad",
+            "d0dcbb1b02301e3040535860e85c2c05037ebb20420ccc430698c5f05a1bd6cf6a0d2791b9728469199008b177860494",
+            "5114e540ba85",
+        ))
+        .unwrap();
+        key.verify(b"message", &low).unwrap();
+        assert_eq!(key.verify(b"massage", &low), Err(CryptoError::Invalid));
+        let high = hex::decode(concat!(
+            "306502304d08df45c9635ede55334cfc8e04767d4631448566cb6567738b1140a9bc10b0d9eddd0dc2db931e6d9491e2",
+            "416ea4120231009e5b0558b2ee8dc686f34edf6f532b9c03d68c67160cbd8df7b09308df5bd7dcf4f9e521cab045f704",
+            "240110dfee6d37",
+        ))
+        .unwrap();
+        assert!(matches!(
+            key.verify(b"message", &high),
+            Err(CryptoError::HighS { .. })
+        ));
+        let normal = crate::crypto::low_s(Curve::P384, &high).unwrap();
+        key.verify(b"message", &normal).unwrap();
+    }
+}

@@ -125,8 +125,9 @@ fn units(dir: &Path) -> Result<Units, MspError> {
         }
         other => other.map_err(|error| file_error(&path, error))?,
     };
-    let file: ConfigFile =
+    let file: Option<ConfigFile> =
         serde_yaml_ng::from_str(&text).map_err(|error| file_error(&path, error))?;
+    let file = file.unwrap_or_default();
     let mut identifiers = Vec::new();
     for entry in &file.organizational_unit_identifiers {
         let certificate = dir.join(&entry.certificate);
@@ -165,16 +166,15 @@ fn role(dir: &Path, entry: Option<OuEntry>) -> Option<FabricOuIdentifier> {
     })
 }
 
-/// The first certificate of `signcerts`.
-pub(super) fn signing_certificate(dir: &Path) -> Result<Certificate, MspError> {
+/// The first certificate of `signcerts`, PEM.
+pub(super) fn signing_certificate(dir: &Path) -> Result<Bytes, MspError> {
     let signcerts = dir.join("signcerts");
-    let pem = pems(&signcerts)?.into_iter().next().ok_or_else(|| {
+    pems(&signcerts)?.into_iter().next().ok_or_else(|| {
         MspError::refused(format!(
             "could not load a valid signer certificate from directory {}",
             signcerts.display()
         ))
-    })?;
-    Ok(Certificate::from_pem(&pem)?)
+    })
 }
 
 /// The key of `certificate`: the file `<hex ski>_sk` of `keystore`, else any file there that holds it.

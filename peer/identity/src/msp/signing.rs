@@ -2,7 +2,7 @@ use std::{fmt, path::Path};
 
 use bytes::Bytes;
 
-use super::{MspError, directory, identity};
+use super::{Msp, MspError, directory, identity};
 use crate::{Certificate, PrivateKey};
 
 /// A certificate with its private key.
@@ -16,7 +16,10 @@ pub struct SigningIdentity {
 impl SigningIdentity {
     /// The identity of a local MSP directory: the first certificate of `signcerts` and its key from `keystore`.
     pub fn from_msp_dir(dir: impl AsRef<Path>, msp_id: &str) -> Result<Self, MspError> {
-        let certificate = directory::signing_certificate(dir.as_ref())?;
+        let pem = directory::signing_certificate(dir.as_ref())?;
+        // The MSP brings the CA's signature to low-S, so that the identity has one form everywhere.
+        let identity = Msp::from_dir(dir.as_ref(), msp_id)?.identity(&pem)?;
+        let certificate = Certificate::clone(identity.certificate());
         let key = directory::signing_key(dir.as_ref(), &certificate)?;
         Self::new(certificate, key, msp_id)
     }
