@@ -12,7 +12,7 @@ const DB_ARTIFACTS: &str = "META-INF/statedb/";
 const MAX_OUTER: u64 = 512 << 20;
 const MAX_OUTER_ENTRIES: usize = 1_000;
 /// The source tree of a Node chaincode with its modules is the largest honest `code.tar.gz`.
-const MAX_CODE: u64 = 2 << 30;
+const MAX_CODE: u64 = 1 << 30;
 const MAX_CODE_ENTRIES: usize = 500_000;
 const MAX_ARTIFACTS: usize = 16 << 20;
 
@@ -152,7 +152,8 @@ pub(crate) fn code_files(
     max_entries: usize,
 ) -> Result<Vec<CodeFile>, String> {
     let in_tar = |e: String| format!("code.tar.gz is broken: {e}");
-    let stream = Gunzip::new(code, MAX_CODE).map_err(in_tar)?;
+    let limit = max_bytes.saturating_add(2 * MAX_ARTIFACTS) as u64;
+    let stream = Gunzip::new(code, limit).map_err(in_tar)?;
     let mut tar = TarReader::new(stream, max_entries);
     let (mut files, mut left) = (Vec::new(), max_bytes);
     while let Some(entry) = tar.next_header().map_err(in_tar)? {

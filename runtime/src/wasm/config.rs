@@ -93,8 +93,8 @@ impl Default for EngineConfig {
 
 /// Bytes of native stack that one instance may use. Overflow depends on compiler and CPU; see [`crate::ExecuteError`].
 pub(crate) const WASM_STACK: usize = 512 << 10;
-/// Native stack of one call besides: the peer's own frames between a guest and its callee.
-const HOST_STACK: usize = 256 << 10;
+/// Native stack of one call besides: the peer's own frames between a guest and its callee, the database's included.
+const HOST_STACK: usize = 1 << 20;
 
 /// Stack that a thread needs to run calls nested `depth` deep.
 pub(crate) fn thread_stack(depth: u32) -> usize {

@@ -71,7 +71,6 @@ impl Linked {
         let shared = &self.shared;
         let _slot = shared.slots.take(call.depth > 0)?;
         let _watched = shared.watchdog.watch();
-        let tx_id = host.transaction().tx_id.clone();
         let mut store = self.store(call, host, shared.limits).map_err(internal)?;
         let args: Vec<Vec<u8>> = call.input.args.iter().map(|a| a.to_vec()).collect();
         let result = self
@@ -85,13 +84,7 @@ impl Linked {
             Ok(response) => Ok(seam_response(response)),
             Err(error) => {
                 let failure = classify(&error);
-                report(
-                    call.chaincode,
-                    &tx_id,
-                    guest.fault.as_deref(),
-                    &error,
-                    &failure,
-                );
+                report(call.chaincode, guest, &error, &failure);
                 failure.map(|f| Response::error(f.message()))
             }
         }
@@ -120,13 +113,14 @@ fn internal(error: wasmtime::Error) -> ExecuteError {
 /// The details that no response carries.
 fn report(
     chaincode: &str,
-    tx_id: &str,
-    fault: Option<&str>,
+    guest: &mut Guest,
     error: &wasmtime::Error,
     failure: &Result<Failure, ExecuteError>,
 ) {
+    let fault = guest.fault.take().unwrap_or_default();
+    let host = guest.host().ok();
+    let tx_id = host.map_or("", |host| host.transaction().tx_id.as_str());
     let cause = super::guest_log::harmless(format!("{error:#}").as_bytes(), 4 << 10);
-    let fault = fault.unwrap_or_default();
     match failure {
         Ok(failure) => {
             tracing::error!(chaincode, tx_id, ?failure, cause, fault, "chaincode failed")

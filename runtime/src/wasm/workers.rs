@@ -21,8 +21,18 @@ thread_local! {
 /// any hand-over.
 #[derive(Clone)]
 pub struct Workers {
-    queue: Arc<Queue>,
+    pool: Arc<Pool>,
     stack: usize,
+}
+
+/// The last handle ends the threads; they hold the queue and not the pool.
+struct Pool(Arc<Queue>);
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.0.state.lock().closed = true;
+        self.0.wake.notify_all();
+    }
 }
 
 struct Queue {
@@ -36,10 +46,11 @@ struct State {
     jobs: VecDeque<Job>,
     threads: usize,
     idle: usize,
+    closed: bool,
 }
 
 impl Workers {
-    /// Threads start when they are first needed, up to `threads`, and end with the process.
+    /// Threads start when they are first needed, up to `threads`, and end with the last handle to them.
     pub(crate) fn new(threads: NonZeroUsize, stack: usize) -> Self {
         let queue = Queue {
             state: Mutex::default(),
@@ -47,7 +58,7 @@ impl Workers {
             limit: threads.get(),
         };
         Self {
-            queue: Arc::new(queue),
+            pool: Arc::new(Pool(Arc::new(queue))),
             stack,
         }
     }
@@ -55,8 +66,9 @@ impl Workers {
     /// Runs `work` on a worker as soon as one is free, in the order of arrival. A panic in it is logged and ends only
     /// `work`.
     pub fn spawn(&self, work: impl FnOnce() + Send + 'static) -> Result<(), ExecuteError> {
-        let mut state = self.queue.state.lock();
-        if state.idle <= state.jobs.len() && state.threads < self.queue.limit {
+        let queue = &self.pool.0;
+        let mut state = queue.state.lock();
+        if state.idle <= state.jobs.len() && state.threads < queue.limit {
             match self.thread() {
                 Ok(()) => state.threads += 1,
                 // Whoever exists will do it.
@@ -72,7 +84,7 @@ impl Workers {
         }
         state.jobs.push_back(Box::new(work));
         drop(state);
-        self.queue.wake.notify_one();
+        queue.wake.notify_one();
         Ok(())
     }
 
@@ -111,7 +123,7 @@ impl Workers {
     }
 
     fn thread(&self) -> std::io::Result<()> {
-        let queue = Arc::clone(&self.queue);
+        let queue = Arc::clone(&self.pool.0);
         let builder = std::thread::Builder::new()
             .name("wasm-worker".to_owned())
             .stack_size(self.stack);
@@ -122,8 +134,7 @@ impl Workers {
 impl Queue {
     fn work(&self) {
         NESTED.set(Some(0));
-        loop {
-            let job = self.next();
+        while let Some(job) = self.next() {
             if catch_unwind(AssertUnwindSafe(job)).is_err() {
                 NESTED.set(Some(0));
                 tracing::error!("a task on a chaincode worker panicked");
@@ -131,11 +142,15 @@ impl Queue {
         }
     }
 
-    fn next(&self) -> Job {
+    /// `None` once nobody can bring work any more.
+    fn next(&self) -> Option<Job> {
         let mut state = self.state.lock();
         loop {
             if let Some(job) = state.jobs.pop_front() {
-                return job;
+                return Some(job);
+            }
+            if state.closed {
+                return None;
             }
             state.idle += 1;
             self.wake.wait(&mut state);
@@ -206,6 +221,23 @@ mod tests {
         assert_eq!(failed, Err(panicked()));
         workers.spawn(|| panic!("on purpose")).unwrap();
         assert_eq!(workers.run(false, 4, || 7), Ok(7));
+    }
+
+    #[test]
+    fn threads_end_with_the_last_handle() {
+        let workers = workers(2);
+        let (sender, receiver) = mpsc::channel::<()>();
+        let held = workers.clone();
+        workers
+            .spawn(move || {
+                thread_local!(static END: Cell<Option<mpsc::Sender<()>>> = const { Cell::new(None) });
+                END.set(Some(sender));
+                drop(held);
+            })
+            .unwrap();
+        drop(workers);
+        // The thread's own values are gone, so it has ended.
+        assert!(receiver.recv().is_err());
     }
 
     #[test]
