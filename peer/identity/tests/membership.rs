@@ -10,7 +10,8 @@ use rcgen::{DnType, ExtendedKeyUsagePurpose, IsCa, date_time_ymd};
 use selvedge_identity::{Certificate, MspError, MspVersion};
 use selvedge_protos::{
     common::{
-        MspPrincipal, OrganizationUnit, msp_principal::Classification, msp_role::MspRoleType,
+        CombinedPrincipal, MspPrincipal, OrganizationUnit, msp_principal::Classification,
+        msp_role::MspRoleType,
     },
     msp::FabricOuIdentifier,
 };
@@ -285,6 +286,82 @@ fn unit_principals_compare_certifiers() {
             "The identities do not match"
         );
     }
+}
+
+fn role(role: MspRoleType) -> MspPrincipal {
+    selvedge_identity::role_principal("TestMSP", role)
+}
+
+fn combined(principals: Vec<MspPrincipal>) -> MspPrincipal {
+    MspPrincipal {
+        principal_classification: Classification::Combined as i32,
+        principal: CombinedPrincipal { principals }.encode_to_vec().into(),
+    }
+}
+
+#[test]
+fn all_parts_of_a_combined_principal_must_hold() {
+    let ca = Ca::root("ca");
+    let client = ca.leaf("u", &["client"]);
+    let msp = msp(config(&[&ca]));
+    let who = identity(&msp, &client).unwrap();
+    let (member, is_client, is_peer) = (
+        role(MspRoleType::Member),
+        role(MspRoleType::Client),
+        role(MspRoleType::Peer),
+    );
+    who.satisfies(&combined(vec![
+        member.clone(),
+        combined(vec![is_client.clone()]),
+    ]))
+    .unwrap();
+    who.satisfies(&combined(vec![is_client.clone(), is_peer]))
+        .unwrap_err();
+    let empty = who
+        .satisfies(&combined(Vec::new()))
+        .unwrap_err()
+        .to_string();
+    assert_eq!(empty, "No principals in CombinedPrincipal");
+    let mut old = config(&[&ca]);
+    old.fabric_node_ous = Some(node_ous(""));
+    let old = try_msp(&old, MspVersion::V1_1).unwrap();
+    let error = identity(&old, &client)
+        .unwrap()
+        .satisfies(&combined(vec![member]))
+        .unwrap_err();
+    assert_eq!(error.to_string(), "invalid principal type 4");
+    let deep = (0..200).fold(is_client, |inner, _| combined(vec![inner]));
+    assert!(who.satisfies(&deep).is_err());
+}
+
+#[test]
+fn older_rules_know_clients_and_peers_only() {
+    let ca = Ca::root("ca");
+    let mut old = config(&[&ca]);
+    let mut ous = node_ous("");
+    ous.peer_ou_identifier = None;
+    old.fabric_node_ous = Some(ous);
+    let error = try_msp(&old, MspVersion::V1_3).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "Failed setting up NodeOUs. PeerOU must be different from nil."
+    );
+    old.fabric_node_ous = Some(node_ous(""));
+    let msp = try_msp(&old, MspVersion::V1_3).unwrap();
+    let error = verdict(&msp, &ca.leaf("u", &["admin"])).unwrap_err();
+    assert!(
+        error.contains("does not have an OU that resolves to client or peer"),
+        "{error}"
+    );
+    let client = identity(&msp, &ca.leaf("u", &["client", "admin"])).unwrap();
+    client.validate().unwrap();
+    let error = client.has_role(MspRoleType::Admin).unwrap_err().to_string();
+    assert_eq!(error, "This identity is not an admin");
+    let error = client
+        .has_role(MspRoleType::Orderer)
+        .unwrap_err()
+        .to_string();
+    assert_eq!(error, "invalid MSP role type 4");
 }
 
 #[test]

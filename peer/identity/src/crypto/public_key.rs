@@ -55,7 +55,7 @@ impl PublicKey {
         })
     }
 
-    /// Checks a signature over `message`, as [`Self::verify_hashed`] does.
+    /// Checks a signature over `message`. An ECDSA signature with the larger `s` is refused.
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), CryptoError> {
         self.verify_hashed(
             message,
