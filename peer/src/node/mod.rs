@@ -8,13 +8,9 @@ mod committer;
 mod config;
 mod config_tx;
 pub(crate) mod deliver;
-#[cfg(test)]
-mod golden_tests;
 mod join;
 mod limit;
 mod network;
-#[cfg(test)]
-mod network_tests;
 mod peer;
 mod private_data;
 mod puller;
@@ -23,6 +19,8 @@ mod running;
 mod server;
 mod services;
 mod start;
+#[cfg(test)]
+mod tests;
 mod transient;
 mod verify;
 

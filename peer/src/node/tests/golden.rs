@@ -1,6 +1,6 @@
 //! Feeds the recorded channels through verification, validation and commit, and compares every code and hash.
 
-use super::{Clock, Parts, Peer, Verifier, commit_block};
+use super::super::{Channel, Clock, Parts, Peer, Verifier, commit_block};
 use crate::lifecycle::DefinedBlockToLive;
 use bytes::Bytes;
 use prost::Message as _;
@@ -11,11 +11,11 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-fn golden() -> PathBuf {
+pub(super) fn golden() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden")
 }
 
-fn peer(dir: &Path) -> Peer {
+pub(super) fn peer(dir: &Path) -> Peer {
     let msp =
         golden().join("crypto/peerOrganizations/org1.example.com/peers/peer0.org1.example.com/msp");
     let store = PackageStore::open(dir.join("packages")).unwrap();
@@ -35,7 +35,7 @@ fn peer(dir: &Path) -> Peer {
 }
 
 /// A block as the ordering node sent it: without what the peer wrote into it.
-fn received(path: &Path) -> (Bytes, Block) {
+pub(super) fn received(path: &Path) -> (Bytes, Block) {
     let mut block = Block::decode(Bytes::from(std::fs::read(path).unwrap())).unwrap();
     let metadata = &mut block.metadata.as_mut().unwrap().metadata;
     metadata[2] = Bytes::new();
@@ -48,7 +48,7 @@ fn json(path: &Path) -> Value {
 }
 
 /// Puts what Org1 may know of the block's private data where an endorsing peer has it.
-fn endorse_private(channel: &super::Channel, dir: &Path, number: u64, txs: &[Value]) {
+fn endorse_private(channel: &Channel, dir: &Path, number: u64, txs: &[Value]) {
     let lines = std::fs::read_to_string(dir.join("pvtdata.jsonl")).unwrap();
     for line in lines
         .lines()

@@ -1,0 +1,127 @@
+//! A network and its clients, for tests.
+
+use super::super::{Clock, Network, NetworkPlan};
+use crate::client::{
+    Broadcaster, Call, ClientError, CommitWait, Endpoint, Fresh, Proposal, Tls, assemble, connect,
+    process,
+};
+use bytes::Bytes;
+use prost::Message as _;
+use selvedge_identity::{BatchParameters, SigningIdentity};
+use selvedge_protos::lifecycle::ApproveChaincodeDefinitionForMyOrgArgs;
+use selvedge_protos::protos::TxValidationCode as Code;
+use std::path::Path;
+use std::time::Duration;
+
+pub(super) const CHANNEL: &str = "test";
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(super) fn batch(count: u32) -> BatchParameters {
+    BatchParameters {
+        max_message_count: count,
+        absolute_max_bytes: 10 << 20,
+        preferred_max_bytes: 2 << 20,
+        timeout: Duration::from_millis(20),
+    }
+}
+
+pub(super) async fn network(dir: &Path, organisations: usize, batch: BatchParameters) -> Network {
+    Network::start(NetworkPlan {
+        channel: CHANNEL.to_owned(),
+        organisations,
+        batch,
+        builders: Vec::new(),
+        clock: Clock::system(),
+        dir: dir.to_owned(),
+    })
+    .await
+    .unwrap()
+}
+
+pub(super) async fn dial(address: &str, root: &str) -> tonic::transport::Channel {
+    let tls = Tls {
+        roots: root.as_bytes().to_vec(),
+        ..Tls::default()
+    };
+    connect(&Endpoint {
+        address: address.to_owned(),
+        tls: Some(tls),
+        timeout: PATIENCE,
+    })
+    .await
+    .unwrap()
+}
+
+/// An approval of a definition: a transaction that needs no chaincode.
+pub(super) fn approval(name: &str) -> Call {
+    let args = ApproveChaincodeDefinitionForMyOrgArgs {
+        sequence: 1,
+        name: name.to_owned(),
+        version: "1".to_owned(),
+        ..Default::default()
+    };
+    Call {
+        channel: CHANNEL.to_owned(),
+        chaincode: "_lifecycle".to_owned(),
+        args: vec![
+            Bytes::from_static(b"ApproveChaincodeDefinitionForMyOrg"),
+            args.encode_to_vec().into(),
+        ],
+        ..Call::default()
+    }
+}
+
+/// A client of one member.
+pub(super) struct Client<'a> {
+    pub(super) peer: tonic::transport::Channel,
+    pub(super) orderer: tonic::transport::Channel,
+    pub(super) signer: &'a SigningIdentity,
+    address: String,
+}
+
+impl<'a> Client<'a> {
+    pub(super) async fn new(network: &'a Network, member: usize) -> Self {
+        let orderer = network.orderer.address().to_string();
+        let member = &network.members[member];
+        Self {
+            peer: dial(&member.names.address, &member.tls_ca).await,
+            orderer: dial(&orderer, &network.orderer_tls_ca).await,
+            signer: &member.admin,
+            address: member.names.address.clone(),
+        }
+    }
+
+    pub(super) async fn endorse(&self, call: &Call) -> (String, selvedge_protos::common::Envelope) {
+        let proposal = Proposal::new(call, self.signer, &Fresh::from_system().unwrap()).unwrap();
+        let (answer, _) = process(&self.peer, &self.address, &proposal.signed)
+            .await
+            .unwrap();
+        let envelope = assemble(&proposal, &[answer], self.signer).unwrap();
+        (proposal.tx_id, envelope)
+    }
+
+    pub(super) async fn wait(&self) -> CommitWait {
+        let fresh = Fresh::from_system().unwrap();
+        CommitWait::open(
+            &self.peer,
+            &self.address,
+            CHANNEL,
+            Bytes::new(),
+            self.signer,
+            &fresh,
+        )
+        .await
+        .unwrap()
+    }
+
+    pub(super) async fn broadcaster(&self) -> Broadcaster {
+        Broadcaster::open(&self.orderer, "orderer").await.unwrap()
+    }
+
+    pub(super) async fn submit(&self, call: &Call) -> Code {
+        let (tx_id, envelope) = self.endorse(call).await;
+        let mut wait = self.wait().await;
+        self.broadcaster().await.send(envelope).await.unwrap();
+        wait.outcome(&tx_id, PATIENCE).await.unwrap().code
+    }
+}

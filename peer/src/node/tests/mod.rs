@@ -1,0 +1,6 @@
+mod commit;
+mod configuration;
+mod deliver;
+mod golden;
+mod harness;
+mod malformed;
