@@ -31,12 +31,12 @@ impl CollectionSource for OneCollection {
     }
 }
 
-pub fn tx_id(number: u64) -> String {
+pub(crate) fn tx_id(number: u64) -> String {
     format!("{number:064x}")
 }
 
 /// Block `n`: reads and writes a counter, writes one key of its own, a large value and a private one.
-pub fn input(ledger: &Ledger) -> BlockAndCodes {
+pub(crate) fn input(ledger: &Ledger) -> BlockAndCodes {
     let number = ledger.height();
     let mut simulator = ledger.simulator(tx_id(number), Arc::new(OneCollection));
     simulator.get("cc", "count").unwrap();
@@ -73,7 +73,7 @@ pub fn input(ledger: &Ledger) -> BlockAndCodes {
 }
 
 /// All that the last block must have left, and nothing of a next one.
-pub fn check(ledger: &Ledger) {
+pub(crate) fn check(ledger: &Ledger) {
     let height = ledger.height();
     let mut previous: Option<[u8; 32]> = None;
     for number in height.saturating_sub(20)..height {

@@ -108,12 +108,14 @@ struct Cell {
 
 type Cells = BTreeMap<String, Cell>;
 
+/// Start, end, rows pulled, whether the end was reached.
+type SeenRange = (String, String, Vec<(String, Version)>, bool);
+
 /// What one transaction saw and wants, computed from the model's own state.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Seen {
     reads: BTreeMap<String, Option<Version>>,
-    /// Start, end, rows pulled, whether the end was reached.
-    ranges: Vec<(String, String, Vec<(String, Version)>, bool)>,
+    ranges: Vec<SeenRange>,
     writes: BTreeMap<String, Option<Vec<u8>>>,
     metadata: BTreeMap<String, u8>,
 }
@@ -178,17 +180,16 @@ fn verdict(seen: &Seen, cells: &Cells, touched: &BTreeSet<String>) -> u8 {
     if seen.reads.iter().any(stale) {
         return 11;
     }
-    let phantom =
-        |(start, end, pulled, exhausted): &(String, String, Vec<(String, Version)>, bool)| {
-            if *exhausted {
-                return rows(cells, start, end) != *pulled;
-            }
-            // Up to and including the last row pulled. With none pulled, Fabric looks at the rest of the namespace.
-            match pulled.last() {
-                Some((last, _)) => rows(cells, start, &format!("{last}\0")) != *pulled,
-                None => cells.range(start.clone()..).next().is_some(),
-            }
-        };
+    let phantom = |(start, end, pulled, exhausted): &SeenRange| {
+        if *exhausted {
+            return rows(cells, start, end) != *pulled;
+        }
+        // Up to and including the last row pulled. With none pulled, Fabric looks at the rest of the namespace.
+        match pulled.last() {
+            Some((last, _)) => rows(cells, start, &format!("{last}\0")) != *pulled,
+            None => cells.range(start.clone()..).next().is_some(),
+        }
+    };
     if seen.ranges.iter().any(phantom) {
         12
     } else {

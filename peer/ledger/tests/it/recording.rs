@@ -9,27 +9,27 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub fn golden() -> PathBuf {
+pub(crate) fn golden() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden")
 }
 
-pub fn json(path: &str) -> Value {
+pub(crate) fn json(path: &str) -> Value {
     let text = std::fs::read_to_string(golden().join(path)).unwrap();
     serde_json::from_str(&text).unwrap()
 }
 
-pub fn json_lines(path: &str) -> Vec<Value> {
+pub(crate) fn json_lines(path: &str) -> Vec<Value> {
     let text = std::fs::read_to_string(golden().join(path)).unwrap();
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect()
 }
 
-pub fn bytes(value: &Value) -> Vec<u8> {
+pub(crate) fn bytes(value: &Value) -> Vec<u8> {
     hex::decode(value.as_str().unwrap()).unwrap()
 }
 
-pub fn block(number: u64) -> Bytes {
+pub(crate) fn block(number: u64) -> Bytes {
     std::fs::read(golden().join(format!("blocks/{number:04}.block")))
         .unwrap()
         .into()
@@ -53,7 +53,7 @@ impl BlockToLive for Recorded {
     }
 }
 
-pub fn options() -> Options {
+pub(crate) fn options() -> Options {
     Options {
         block_to_live: Arc::new(Recorded),
         sync: false,
@@ -62,7 +62,7 @@ pub fn options() -> Options {
 }
 
 /// The block as it came from the ordering node: no codes, no commit hash.
-pub fn as_ordered(block: &Bytes) -> Bytes {
+pub(crate) fn as_ordered(block: &Bytes) -> Bytes {
     let mut decoded = common::Block::decode(block.clone()).unwrap();
     let slots = &mut decoded.metadata.as_mut().unwrap().metadata;
     slots[2] = Bytes::new();
@@ -71,7 +71,7 @@ pub fn as_ordered(block: &Bytes) -> Bytes {
 }
 
 /// What validation finds before it looks at the state.
-pub fn codes(expected: &Value) -> Vec<u8> {
+pub(crate) fn codes(expected: &Value) -> Vec<u8> {
     let code = |tx: &Value| match tx["code"].as_u64().unwrap() {
         11 | 12 => 0,
         other => other as u8,
@@ -129,13 +129,13 @@ fn with_purged_keys(served: Vec<u8>, purged: &[String]) -> Bytes {
     set.encode_to_vec().into()
 }
 
-pub struct Recording {
-    pub blocks: Vec<Value>,
+pub(crate) struct Recording {
+    pub(crate) blocks: Vec<Value>,
     private: Vec<Value>,
 }
 
 impl Recording {
-    pub fn load() -> Self {
+    pub(crate) fn load() -> Self {
         let blocks = json("expected.json")["blocks"].as_array().unwrap().clone();
         Self {
             blocks,
@@ -143,11 +143,11 @@ impl Recording {
         }
     }
 
-    pub fn create(&self, dir: &Path) -> Result<Ledger> {
+    pub(crate) fn create(&self, dir: &Path) -> Result<Ledger> {
         Ok(Ledger::create(dir, as_ordered(&block(0)), options())?)
     }
 
-    pub fn input(&self, number: u64, org: &str) -> BlockAndCodes {
+    pub(crate) fn input(&self, number: u64, org: &str) -> BlockAndCodes {
         BlockAndCodes {
             block: as_ordered(&block(number)),
             codes: codes(&self.blocks[number as usize]),
@@ -156,7 +156,7 @@ impl Recording {
     }
 
     /// Private data of a block as one organisation's peer serves it after the commit.
-    pub fn served(&self, number: u64, org: &str) -> Vec<TxPrivateData> {
+    pub(crate) fn served(&self, number: u64, org: &str) -> Vec<TxPrivateData> {
         let held = |record: &&Value| {
             record["block"] == number
                 && record["peers"]
@@ -184,7 +184,7 @@ impl Recording {
     }
 
     /// Commits up to and including `last`.
-    pub fn feed(&self, ledger: &Ledger, org: &str, last: u64) -> Result<()> {
+    pub(crate) fn feed(&self, ledger: &Ledger, org: &str, last: u64) -> Result<()> {
         for number in ledger.height()..=last {
             ledger
                 .commit(self.input(number, org))
@@ -193,7 +193,7 @@ impl Recording {
         Ok(())
     }
 
-    pub fn last(&self) -> u64 {
+    pub(crate) fn last(&self) -> u64 {
         self.blocks.len() as u64 - 1
     }
 }

@@ -6,7 +6,7 @@ use selvedge_ledger::{BlockHeader, Ledger, Options, data_hash};
 use selvedge_protos::{common, protos};
 use std::path::Path;
 
-pub fn options() -> Options {
+pub(crate) fn options() -> Options {
     Options {
         sync: false,
         ..Options::default()
@@ -37,7 +37,7 @@ fn envelope(header_type: common::HeaderType, tx_id: &str, data: Bytes) -> Bytes 
 }
 
 /// An endorser transaction whose results are `read_write_set`.
-pub fn transaction(tx_id: &str, read_write_set: Bytes) -> Bytes {
+pub(crate) fn transaction(tx_id: &str, read_write_set: Bytes) -> Bytes {
     let action = protos::ChaincodeAction {
         results: read_write_set,
         ..Default::default()
@@ -68,7 +68,7 @@ pub fn transaction(tx_id: &str, read_write_set: Bytes) -> Bytes {
     )
 }
 
-pub fn block(number: u64, previous_hash: Bytes, envelopes: Vec<Bytes>) -> Bytes {
+pub(crate) fn block(number: u64, previous_hash: Bytes, envelopes: Vec<Bytes>) -> Bytes {
     let data_hash = Bytes::copy_from_slice(&data_hash(&envelopes));
     common::Block {
         header: Some(common::BlockHeader {
@@ -85,7 +85,7 @@ pub fn block(number: u64, previous_hash: Bytes, envelopes: Vec<Bytes>) -> Bytes 
     .into()
 }
 
-pub fn next_block(ledger: &Ledger, envelopes: Vec<Bytes>) -> Bytes {
+pub(crate) fn next_block(ledger: &Ledger, envelopes: Vec<Bytes>) -> Bytes {
     block(
         ledger.height(),
         ledger.chain_info().unwrap().current_block_hash,
@@ -93,7 +93,7 @@ pub fn next_block(ledger: &Ledger, envelopes: Vec<Bytes>) -> Bytes {
     )
 }
 
-pub fn genesis() -> Bytes {
+pub(crate) fn genesis() -> Bytes {
     block(
         0,
         Bytes::new(),
@@ -105,11 +105,10 @@ pub fn genesis() -> Bytes {
     )
 }
 
-pub fn create(dir: &Path) -> Ledger {
+pub(crate) fn create(dir: &Path) -> Ledger {
     Ledger::create(dir, genesis(), options()).unwrap()
 }
 
-/// Keeps the compiler from calling the header type unused where only blocks are made.
-pub fn header_of(block: &Bytes) -> BlockHeader {
+pub(crate) fn header_of(block: &Bytes) -> BlockHeader {
     selvedge_ledger::ParsedBlock::parse(block).unwrap().header
 }
