@@ -166,19 +166,14 @@ impl Ledger {
 
     /// Serialized `common.Block` as stored: final codes in slot 2, commit hash in slot 4.
     pub fn block_by_number(&self, number: u64) -> Result<Option<Bytes>> {
-        // A block must not be seen before its state is.
-        if number >= self.height() {
-            return Ok(None);
-        }
-        read_block(&self.0.database, number)
+        // From the view, so that a block is not seen before its state.
+        self.snapshot()
+            .0
+            .bytes(Column::Blocks, &number.to_be_bytes())
     }
 
     pub fn block_by_hash(&self, hash: &[u8]) -> Result<Option<Bytes>> {
-        let Some(stored) =
-            self.0
-                .database
-                .get(Column::Index, &hash_key(hash), "the block index")?
-        else {
+        let Some(stored) = self.snapshot().0.bytes(Column::Index, &hash_key(hash))? else {
             return Ok(None);
         };
         let number = stored
@@ -212,18 +207,15 @@ impl Ledger {
 
     /// Of several transactions with one ID, the first.
     pub fn tx_status(&self, tx_id: &str) -> Result<Option<TxStatus>> {
-        let Some(stored) =
-            self.0
-                .database
-                .get(Column::Index, &tx_id_key(tx_id), "the transaction index")?
-        else {
+        let Some(stored) = self.snapshot().0.bytes(Column::Index, &tx_id_key(tx_id))? else {
             return Ok(None);
         };
-        let status = TxStatus::decode(&stored).ok_or_else(|| LedgerError::Corrupt {
+        let status = TxStatus::decode(&stored);
+        let corrupt = || LedgerError::Corrupt {
             what: "transaction status",
             key: tx_id.to_owned(),
-        })?;
-        Ok((status.block < self.height()).then_some(status))
+        };
+        status.ok_or_else(corrupt).map(Some)
     }
 
     /// The ID of the transaction at a height, for explaining a [`crate::Conflict`].

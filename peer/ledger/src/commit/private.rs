@@ -34,6 +34,8 @@ pub(super) struct WriteSet {
     pub(super) namespace: String,
     pub(super) collection: String,
     pub(super) bytes: Bytes,
+    /// Of a transaction that was not invalidated.
+    pub(super) is_valid: bool,
     pub(super) decoded: kvrwset::KvrwSet,
 }
 
@@ -118,6 +120,7 @@ impl PrivateUpdates {
                     decoded: kvrwset::KvrwSet::decode(collection.rwset.clone()).map_err(broken)?,
                     collection: collection.collection_name,
                     bytes: collection.rwset,
+                    is_valid,
                 });
             }
         }

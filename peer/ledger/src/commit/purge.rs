@@ -4,8 +4,8 @@ use super::prepare::Prepared;
 use super::private::{PrivateKey, PrivateUpdates, WriteSet};
 use crate::error::Result;
 use crate::store::{
-    Column, Database, View, parse_purge_index_version, private_namespace, purge_index_key,
-    purge_index_prefix, state_key, write_set_key,
+    Column, Database, VERSION_BYTES, View, parse_purge_index_version, private_namespace,
+    purge_index_key, purge_index_prefix, state_key, write_set_key,
 };
 use crate::{LedgerError, Version};
 use bytes::Bytes;
@@ -122,6 +122,7 @@ impl Place<'_> {
         let lower = purge_index_prefix(self.namespace, self.collection, self.key_hash);
         let mut upper = lower.clone();
         upper.extend_from_slice(&[0xff; 17]);
+        let length = lower.len() + VERSION_BYTES;
         let mut rows = view.rows(Column::PrivateSets, &lower, upper);
         let mut out = Vec::new();
         while let Some(row) =
@@ -129,6 +130,8 @@ impl Place<'_> {
         {
             out.push(row);
         }
+        // A hash that is too short is the beginning of others, which nobody purges.
+        out.retain(|(row, _)| row.len() == length);
         Ok(out)
     }
 

@@ -76,8 +76,9 @@ pub(crate) fn plan(
         batch: WriteBatch::default(),
     };
     let mut expiry = Expiry::new(block, snapshot, block_to_live, database);
-    expiry.apply(&updates, &private, &mut writer.batch)?;
     purges.apply(&private, view, database, &mut writer.batch)?;
+    // After the purges, which would bring back a write set that expires with this block.
+    expiry.apply(&updates, &private, &mut writer.batch)?;
     writer.state(&updates)?;
     writer.private(&private, &mut expiry)?;
     expiry.schedule(&updates, &private, &mut writer.batch)?;
@@ -137,7 +138,13 @@ impl Writer<'_> {
         let sets = self.database.column(Column::PrivateSets)?;
         for set in &private.write_sets {
             let row = write_set_key(set.version, &set.namespace, &set.collection);
-            expiry.remove_later(&set.namespace, &set.collection, &row, &mut self.batch)?;
+            let scheduled =
+                expiry.remove_later(&set.namespace, &set.collection, &row, &mut self.batch);
+            // An invalid transaction may name a collection that nobody knows; that must not stop the channel.
+            if scheduled.is_err() && !set.is_valid {
+                continue;
+            }
+            scheduled?;
             self.batch.put_cf(sets, row, &set.bytes);
             for (row, key) in purge::index_rows(set) {
                 expiry.remove_later(&set.namespace, &set.collection, &row, &mut self.batch)?;

@@ -28,7 +28,9 @@ pub(crate) enum Column {
 }
 
 impl Column {
-    const ALL: [Self; 8] = [
+    pub(crate) const COUNT: usize = 8;
+
+    const ALL: [Self; Self::COUNT] = [
         Self::Meta,
         Self::Blocks,
         Self::Index,
@@ -118,6 +120,15 @@ impl Database {
                 dir: self.dir.clone(),
                 what: format!("column family {} is missing", column.name()),
             })
+    }
+
+    /// All of them, in the order of their declaration.
+    pub(crate) fn columns(&self) -> Result<[&ColumnFamily; Column::COUNT]> {
+        let mut out = [self.column(Column::Meta)?; Column::COUNT];
+        for column in Column::ALL {
+            out[column as usize] = self.column(column)?;
+        }
+        Ok(out)
     }
 
     /// The newest value, whatever snapshots exist.

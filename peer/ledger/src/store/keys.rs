@@ -3,6 +3,9 @@
 use crate::Version;
 use crate::version::push_ordered;
 
+/// Length of a version at the end of a key.
+pub(crate) const VERSION_BYTES: usize = 16;
+
 /// Namespace and key, in the order Fabric's snapshots list them: a namespace never holds a NUL.
 pub(crate) fn state_key(namespace: &str, key: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(namespace.len() + 1 + key.len());
@@ -58,7 +61,7 @@ pub(crate) fn history_key(namespace: &str, key: &str, version: Version) -> Vec<u
 }
 
 pub(crate) fn parse_history_key(key: &[u8]) -> Option<Version> {
-    let (_, version) = key.split_last_chunk::<16>()?;
+    let (_, version) = key.split_last_chunk::<VERSION_BYTES>()?;
     parse_version(version)
 }
 
@@ -76,7 +79,9 @@ pub(crate) fn missing_key(version: Version, namespace: &str, collection: &str) -
 }
 
 pub(crate) fn parse_missing_key(key: &[u8]) -> Option<(Version, &str, &str)> {
-    let (version, names) = key.strip_prefix(b"m")?.split_first_chunk::<16>()?;
+    let (version, names) = key
+        .strip_prefix(b"m")?
+        .split_first_chunk::<VERSION_BYTES>()?;
     let split = names.iter().position(|byte| *byte == 0)?;
     let namespace = std::str::from_utf8(names.get(..split)?).ok()?;
     let collection = std::str::from_utf8(names.get(split + 1..)?).ok()?;
@@ -143,7 +148,7 @@ pub(crate) fn removal_key(block: u64, row: &[u8]) -> Vec<u8> {
 }
 
 pub(crate) fn parse_purge_index_version(row: &[u8]) -> Option<Version> {
-    let (_, version) = row.split_last_chunk::<16>()?;
+    let (_, version) = row.split_last_chunk::<VERSION_BYTES>()?;
     parse_version(version)
 }
 
@@ -161,7 +166,7 @@ fn push_version(out: &mut Vec<u8>, version: Version) {
     out.extend_from_slice(&version.tx.to_be_bytes());
 }
 
-fn parse_version(bytes: &[u8; 16]) -> Option<Version> {
+fn parse_version(bytes: &[u8; VERSION_BYTES]) -> Option<Version> {
     let (block, tx) = bytes.split_first_chunk::<8>()?;
     Some(Version {
         block: u64::from_be_bytes(*block),

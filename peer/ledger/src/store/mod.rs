@@ -8,10 +8,10 @@ mod view;
 
 pub(crate) use database::{Column, Database};
 pub(crate) use keys::{
-    expiry_key, expiry_prefix, hash_key, hashed_namespace, history_key, history_prefix,
-    missing_key, missing_prefix, parse_history_key, parse_missing_key, parse_purge_index_version,
-    private_namespace, purge_index_key, purge_index_prefix, removal_key, removal_prefix,
-    state_bounds, state_key, tx_id_key, write_set_key,
+    VERSION_BYTES, expiry_key, expiry_prefix, hash_key, hashed_namespace, history_key,
+    history_prefix, missing_key, missing_prefix, parse_history_key, parse_missing_key,
+    parse_purge_index_version, private_namespace, purge_index_key, purge_index_prefix, removal_key,
+    removal_prefix, state_bounds, state_key, tx_id_key, write_set_key,
 };
 pub(crate) use meta::{Meta, Savepoint, metadata_hint_key};
 pub use value::VersionedValue;

@@ -162,7 +162,7 @@ fn child() {
 
 #[test]
 fn killed_200_times() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = synthetic::dir();
     let mut heights = Vec::new();
     for kill in 0..KILLS {
         let mut child = Command::new(std::env::current_exe().unwrap())

@@ -15,7 +15,7 @@ fn grown(dir: &Path) -> Ledger {
 
 #[test]
 fn blocks_that_do_not_follow() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = synthetic::dir();
     let ledger = grown(dir.path());
     let good = crash::input(&ledger);
     let commit = |block: Bytes, codes: Vec<u8>| {
@@ -61,7 +61,7 @@ fn blocks_that_do_not_follow() {
 
 #[test]
 fn private_data_with_a_wrong_hash_fails_the_commit() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = synthetic::dir();
     let ledger = grown(dir.path());
     let good = crash::input(&ledger);
     let mut wrong = good.clone();
@@ -79,7 +79,7 @@ fn private_data_with_a_wrong_hash_fails_the_commit() {
 
 #[test]
 fn missing_private_data_is_recorded_and_reads_say_so() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = synthetic::dir();
     let ledger = grown(dir.path());
     let mut input = crash::input(&ledger);
     input.private.clear();
@@ -113,7 +113,7 @@ fn missing_private_data_is_recorded_and_reads_say_so() {
 
 #[test]
 fn directories_that_are_no_ledger() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = synthetic::dir();
     let error = Ledger::open(dir.path(), synthetic::options())
         .err()
         .unwrap();
@@ -134,7 +134,7 @@ fn directories_that_are_no_ledger() {
 
 #[test]
 fn a_file_that_was_overwritten() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = synthetic::dir();
     drop(grown(dir.path()));
     let current = dir.path().join("CURRENT");
     std::fs::write(&current, b"MANIFEST-999999\n").unwrap();
@@ -147,7 +147,7 @@ fn a_file_that_was_overwritten() {
 
 #[test]
 fn a_log_that_lost_its_tail_opens_at_an_earlier_block() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = synthetic::dir();
     let ledger = grown(dir.path());
     drop(ledger);
     let mut logs: Vec<_> = std::fs::read_dir(dir.path())

@@ -66,7 +66,7 @@ fn fill() {
 
 #[test]
 fn full_disk() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = synthetic::dir();
     drop(synthetic::create(dir.path()));
     assert_passed(&run_limited("disk::fill", 1024, dir.path()));
     let reached: u64 = std::fs::read_to_string(dir.path().join("height"))
@@ -101,7 +101,7 @@ fn open_unwritable() {
 
 #[test]
 fn unwritable_disk() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = synthetic::dir();
     let ledger = synthetic::create(dir.path());
     ledger.commit(crash::input(&ledger)).unwrap();
     drop(ledger);
@@ -113,7 +113,7 @@ fn unwritable_disk() {
 
 #[test]
 fn a_file_in_the_place_of_the_directory() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = synthetic::dir();
     let file = dir.path().join("file");
     std::fs::write(&file, b"").unwrap();
     let error = Ledger::create(

@@ -41,7 +41,7 @@ fn value(text: &'static str) -> Bytes {
 
 #[test]
 fn who_changed_what_was_read() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = synthetic::dir();
     let ledger = synthetic::create(dir.path());
     let put = simulate(&ledger, |tx| tx.put("cc", "a", value("1")).unwrap());
     assert_eq!(commit(&ledger, vec![put]), []);
@@ -84,7 +84,7 @@ fn who_changed_what_was_read() {
 
 #[test]
 fn which_row_of_a_range_is_new() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = synthetic::dir();
     let ledger = synthetic::create(dir.path());
     let rows = |range: std::ops::Range<u32>| {
         move |tx: &mut Simulator| {
@@ -125,7 +125,7 @@ fn which_row_of_a_range_is_new() {
 
 #[test]
 fn listeners_run_in_order_when_readers_see_the_block() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = synthetic::dir();
     let ledger = synthetic::create(dir.path());
     let seen = Arc::new(Mutex::new(Vec::new()));
     let (log, reader) = (Arc::clone(&seen), ledger.clone());
@@ -154,7 +154,7 @@ fn listeners_run_in_order_when_readers_see_the_block() {
 
 #[test]
 fn simulations_keep_their_height_while_blocks_come() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = synthetic::dir();
     let ledger = synthetic::create(dir.path());
     let put =
         |text: &'static str| move |tx: &mut Simulator| tx.put("cc", "a", value(text)).unwrap();
@@ -187,7 +187,7 @@ fn simulations_keep_their_height_while_blocks_come() {
 
 #[test]
 fn a_transaction_that_cannot_be_read_is_invalid_and_the_next_goes_on() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = synthetic::dir();
     let ledger = synthetic::create(dir.path());
     let good = simulate(&ledger, |tx| tx.put("cc", "a", value("1")).unwrap());
     let envelopes = vec![

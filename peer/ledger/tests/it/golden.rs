@@ -1,6 +1,7 @@
 //! The ledger against what real Fabric v3.1.5 peers recorded.
 
 use crate::recording::{Recording, block, codes, json, json_lines, options};
+use crate::synthetic;
 use bytes::Bytes;
 use prost::Message;
 use selvedge_ledger::{
@@ -37,7 +38,7 @@ fn header_and_data_hashes_of_every_block() {
 #[test]
 fn codes_commit_hashes_and_stored_blocks() {
     let recording = Recording::load();
-    let dir = tempfile::tempdir().unwrap();
+    let dir = synthetic::dir();
     let ledger = recording.create(dir.path()).unwrap();
     for expected in recording.blocks.iter().skip(1) {
         let number = expected["number"].as_u64().unwrap();
@@ -149,7 +150,7 @@ fn assert_state(ledger: &Ledger, org: &str) {
 fn state_of_every_organisation() {
     let recording = Recording::load();
     for org in ["Org1", "Org2", "Org3"] {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = synthetic::dir();
         let ledger = recording.create(dir.path()).unwrap();
         recording.feed(&ledger, org, recording.last()).unwrap();
         assert_state(&ledger, org);
@@ -159,7 +160,7 @@ fn state_of_every_organisation() {
 #[test]
 fn state_after_reopening_on_the_way() {
     let recording = Recording::load();
-    let dir = tempfile::tempdir().unwrap();
+    let dir = synthetic::dir();
     drop(recording.create(dir.path()).unwrap());
     for last in [3, 17, 18, 30, 31, 44, recording.last()] {
         let ledger = Ledger::open(dir.path(), options()).unwrap();
@@ -177,7 +178,7 @@ fn state_after_reopening_on_the_way() {
 #[test]
 fn purge_without_the_purging_write_set() {
     let recording = Recording::load();
-    let dir = tempfile::tempdir().unwrap();
+    let dir = synthetic::dir();
     let ledger = recording.create(dir.path()).unwrap();
     recording.feed(&ledger, "Org2", 23).unwrap();
     assert!(
@@ -209,7 +210,7 @@ fn purge_without_the_purging_write_set() {
 #[test]
 fn transaction_ids_are_those_of_the_snapshot() {
     let recording = Recording::load();
-    let dir = tempfile::tempdir().unwrap();
+    let dir = synthetic::dir();
     let ledger = recording.create(dir.path()).unwrap();
     recording.feed(&ledger, "Org1", recording.last()).unwrap();
     let recorded = json("state/txids.json");
@@ -236,7 +237,7 @@ fn transaction_ids_are_those_of_the_snapshot() {
 #[test]
 fn first_of_several_transactions_with_one_id() {
     let recording = Recording::load();
-    let dir = tempfile::tempdir().unwrap();
+    let dir = synthetic::dir();
     let ledger = recording.create(dir.path()).unwrap();
     recording.feed(&ledger, "Org1", recording.last()).unwrap();
     let mut seen = BTreeSet::new();
@@ -265,7 +266,7 @@ fn first_of_several_transactions_with_one_id() {
 #[test]
 fn served_private_write_sets() {
     let recording = Recording::load();
-    let dir = tempfile::tempdir().unwrap();
+    let dir = synthetic::dir();
     let ledger = recording.create(dir.path()).unwrap();
     let mut compared = 0;
     for number in 1..=recording.last() {

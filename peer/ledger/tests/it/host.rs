@@ -74,7 +74,7 @@ struct Bench {
 impl Bench {
     /// Keys `r000`, `r001`, … and `h` with one version per row.
     fn new(rows: usize) -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = synthetic::dir();
         let ledger = synthetic::create(dir.path());
         let envelopes = (0..rows.max(1)).map(|row| {
             let mut simulator = ledger.simulator(row.to_string(), Arc::new(Collections));

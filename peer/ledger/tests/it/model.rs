@@ -267,7 +267,7 @@ fn simulate(ledger: &Ledger, ops: &[Op]) -> Bytes {
 }
 
 fn check(schedule: &[Vec<Tx>]) {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = synthetic::dir();
     let ledger = synthetic::create(dir.path());
     let mut cells = Cells::new();
     let fill: Vec<Op> = (0..ROWS).map(|row| Op::Put(row, row as u8)).collect();
@@ -325,7 +325,7 @@ proptest! {
 
 #[test]
 fn arbitrary_read_write_sets_do_not_stop_the_ledger() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = synthetic::dir();
     let ledger = synthetic::create(dir.path());
     proptest!(ProptestConfig { cases: 256, ..ProptestConfig::default() }, |(sets: Vec<Vec<u8>>)| {
         let sets: Vec<Bytes> = sets.into_iter().map(Bytes::from).collect();

@@ -6,6 +6,14 @@ use selvedge_ledger::{BlockHeader, Ledger, Options, data_hash};
 use selvedge_protos::{common, protos};
 use std::path::Path;
 
+/// In memory where the system has such a place: RocksDB waits for the disk at every opening, whatever it is told, and no
+/// test here pulls the plug.
+pub(crate) fn dir() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm")
+        .or_else(|_| tempfile::tempdir())
+        .unwrap()
+}
+
 pub(crate) fn options() -> Options {
     Options {
         sync: false,
