@@ -1,5 +1,7 @@
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
-use selvedge_protos::common::{Config, ConfigGroup, ConfigUpdate};
+use selvedge_protos::common::{Config, ConfigGroup, ConfigPolicy, ConfigUpdate, ConfigValue};
 
 use super::ConfigError;
 
@@ -53,45 +55,8 @@ fn group_change(original: &ConfigGroup, updated: &ConfigGroup) -> Option<Change>
     let mut write = read.clone();
     // Unchanged members, by their version only: they are listed when the membership of the group changes.
     let mut same = ConfigGroup::default();
-    let mut members_changed = original.mod_policy != updated.mod_policy;
-
-    members_changed |= original.policies.keys().ne(updated.policies.keys())
-        || original.values.keys().ne(updated.values.keys())
-        || original.groups.keys().ne(updated.groups.keys());
-    for (key, new) in &updated.policies {
-        let Some(old) = original.policies.get(key) else {
-            let mut fresh = new.clone();
-            fresh.version = 0;
-            write.policies.insert(key.clone(), fresh);
-            continue;
-        };
-        if old.policy == new.policy && old.mod_policy == new.mod_policy {
-            let mut bare = old.clone();
-            (bare.policy, bare.mod_policy) = (None, String::new());
-            same.policies.insert(key.clone(), bare);
-        } else {
-            let mut next = new.clone();
-            next.version = old.version + 1;
-            write.policies.insert(key.clone(), next);
-        }
-    }
-    for (key, new) in &updated.values {
-        let Some(old) = original.values.get(key) else {
-            let mut fresh = new.clone();
-            fresh.version = 0;
-            write.values.insert(key.clone(), fresh);
-            continue;
-        };
-        if old.value == new.value && old.mod_policy == new.mod_policy {
-            let mut bare = old.clone();
-            (bare.value, bare.mod_policy) = (Bytes::new(), String::new());
-            same.values.insert(key.clone(), bare);
-        } else {
-            let mut next = new.clone();
-            next.version = old.version + 1;
-            write.values.insert(key.clone(), next);
-        }
-    }
+    (write.policies, same.policies) = leaf_changes(&original.policies, &updated.policies);
+    (write.values, same.values) = leaf_changes(&original.values, &updated.values);
     for (key, new) in &updated.groups {
         let Some(old) = original.groups.get(key) else {
             write.groups.insert(key.clone(), fresh_group(new));
@@ -111,8 +76,9 @@ fn group_change(original: &ConfigGroup, updated: &ConfigGroup) -> Option<Change>
             }
         }
     }
-    let wrote = !(write.groups.is_empty() && write.values.is_empty() && write.policies.is_empty());
-    if !members_changed {
+    if same_members(original, updated) {
+        let wrote =
+            !(write.groups.is_empty() && write.values.is_empty() && write.policies.is_empty());
         return wrote.then_some(Change { read, write });
     }
     for side in [&mut read, &mut write] {
@@ -120,9 +86,80 @@ fn group_change(original: &ConfigGroup, updated: &ConfigGroup) -> Option<Change>
         side.values.extend(same.values.clone());
         side.policies.extend(same.policies.clone());
     }
-    write.version = original.version + 1;
+    write.version = original.version.wrapping_add(1);
     write.mod_policy = updated.mod_policy.clone();
     Some(Change { read, write })
+}
+
+/// Whether two groups list the same keys and are changed by the same policy.
+fn same_members(a: &ConfigGroup, b: &ConfigGroup) -> bool {
+    a.mod_policy == b.mod_policy
+        && a.policies.keys().eq(b.policies.keys())
+        && a.values.keys().eq(b.values.keys())
+        && a.groups.keys().eq(b.groups.keys())
+}
+
+/// A value or a policy.
+trait Leaf: Clone {
+    fn version(&mut self) -> &mut u64;
+    /// Equal but for the version.
+    fn same_content(&self, other: &Self) -> bool;
+    /// The version alone.
+    fn bare(&self) -> Self;
+}
+
+impl Leaf for ConfigValue {
+    fn version(&mut self) -> &mut u64 {
+        &mut self.version
+    }
+
+    fn same_content(&self, other: &Self) -> bool {
+        self.value == other.value && self.mod_policy == other.mod_policy
+    }
+
+    fn bare(&self) -> Self {
+        Self {
+            version: self.version,
+            ..Self::default()
+        }
+    }
+}
+
+impl Leaf for ConfigPolicy {
+    fn version(&mut self) -> &mut u64 {
+        &mut self.version
+    }
+
+    fn same_content(&self, other: &Self) -> bool {
+        self.policy == other.policy && self.mod_policy == other.mod_policy
+    }
+
+    fn bare(&self) -> Self {
+        Self {
+            version: self.version,
+            ..Self::default()
+        }
+    }
+}
+
+type Leaves<T> = BTreeMap<String, T>;
+
+/// Leaves to write, and the unchanged ones by their version.
+fn leaf_changes<T: Leaf>(original: &Leaves<T>, updated: &Leaves<T>) -> (Leaves<T>, Leaves<T>) {
+    let (mut write, mut same) = (Leaves::new(), Leaves::new());
+    for (key, new) in updated {
+        let mut next = new.clone();
+        match original.get(key) {
+            Some(old) if old.same_content(new) => {
+                same.insert(key.clone(), old.bare());
+                continue;
+            }
+            Some(old) => *next.version() = old.clone().version().wrapping_add(1),
+            None => *next.version() = 0,
+        }
+        write.insert(key.clone(), next);
+    }
+    (write, same)
 }
 
 /// A new group with every version 0.

@@ -74,7 +74,7 @@ impl ChannelConfig {
             ConfigError::from(error).within("initializing policymanager failed")
         })?;
         names::validate_channel_id(channel_id)
-            .and_then(|()| super::update::check_names(group))
+            .and_then(|()| super::config_map::check_names(group))
             .map_err(|error| error.within("initializing configtx manager failed"))?;
         Ok(Self {
             channel_id: channel_id.to_owned(),

@@ -9,6 +9,7 @@ mod block_signature;
 mod capabilities;
 mod compute;
 mod config;
+mod config_map;
 mod duration;
 mod error;
 mod names;

@@ -1,114 +1,22 @@
 //! Changing a configuration: who may, and what comes out (rules l:C14 to l:C19).
 //!
-//! Fabric: common/configtx/update.go, validator.go, configmap.go. Where Go walks a map in random order and reports the
+//! Fabric: common/configtx/update.go, validator.go. Where Go walks a map in random order and reports the
 //! first error, the order of the keys decides here.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use prost::Message;
 use selvedge_protos::common::{
-    Config, ConfigEnvelope, ConfigGroup, ConfigPolicy, ConfigUpdate, ConfigUpdateEnvelope,
-    ConfigValue, Envelope, Payload, SignatureHeader,
+    Config, ConfigEnvelope, ConfigGroup, ConfigUpdate, ConfigUpdateEnvelope, Envelope, Payload,
+    SignatureHeader,
 };
 
-use super::{ChannelConfig, ConfigError, validate_config_id};
-use crate::{SignedData, policy::valid_identities};
-
-const ROOT: &str = "Channel";
-const ORDERER_CAPABILITIES: &str = "[Value]  /Channel/Orderer/Capabilities";
-const DEFAULT_MOD_POLICY: &str = "Admins";
-
-/// A group, value or policy of a configuration, without what is below it.
-#[derive(Debug, Clone, Copy)]
-enum Element<'a> {
-    Group(&'a ConfigGroup),
-    Value(&'a ConfigValue),
-    Policy(&'a ConfigPolicy),
-}
-
-/// An element and where it is.
-#[derive(Debug, Clone)]
-struct Entry<'a> {
-    element: Element<'a>,
-    /// Groups above it, below the channel group.
-    path: Vec<String>,
-}
-
-type Map<'a> = BTreeMap<String, Entry<'a>>;
-
-impl<'a> Entry<'a> {
-    fn version(&self) -> u64 {
-        match self.element {
-            Element::Group(group) => group.version,
-            Element::Value(value) => value.version,
-            Element::Policy(policy) => policy.version,
-        }
-    }
-
-    fn mod_policy(&self) -> &'a str {
-        match self.element {
-            Element::Group(group) => &group.mod_policy,
-            Element::Value(value) => &value.mod_policy,
-            Element::Policy(policy) => &policy.mod_policy,
-        }
-    }
-}
-
-/// Checks every key of a configuration.
-pub(super) fn check_names(root: &ConfigGroup) -> Result<(), ConfigError> {
-    map_of(Some(root))
-        .map(|_| ())
-        .map_err(|error| error.within("error converting config to map"))
-}
-
-/// All elements by kind and path.
-fn map_of(root: Option<&ConfigGroup>) -> Result<Map<'_>, ConfigError> {
-    let mut map = Map::new();
-    if let Some(root) = root {
-        add_group(&mut map, &format!("/{ROOT}"), &[], root)?;
-    }
-    Ok(map)
-}
-
-/// `path` are the groups below the channel group that lead to this one, itself included.
-fn add_group<'a>(
-    map: &mut Map<'a>,
-    id: &str,
-    path: &[String],
-    group: &'a ConfigGroup,
-) -> Result<(), ConfigError> {
-    let check = |kind: &str, key: &str| {
-        validate_config_id(key)
-            .map_err(|error| error.within(format!("illegal characters in key: {kind}")))
-    };
-    let here = Entry {
-        element: Element::Group(group),
-        path: path.to_vec(),
-    };
-    map.insert(format!("[Group]  {id}"), here);
-    for (key, group) in &group.groups {
-        check("[Group]  ", key)?;
-        let below: Vec<String> = path.iter().chain([key]).cloned().collect();
-        add_group(map, &format!("{id}/{key}"), &below, group)?;
-    }
-    for (key, value) in &group.values {
-        check("[Value]  ", key)?;
-        let entry = Entry {
-            element: Element::Value(value),
-            path: path.to_vec(),
-        };
-        map.insert(format!("[Value]  {id}/{key}"), entry);
-    }
-    for (key, policy) in &group.policies {
-        check("[Policy] ", key)?;
-        let entry = Entry {
-            element: Element::Policy(policy),
-            path: path.to_vec(),
-        };
-        map.insert(format!("[Policy] {id}/{key}"), entry);
-    }
-    Ok(())
-}
+use super::{
+    ChannelConfig, ConfigError,
+    config_map::{Entry, Map, assemble, map_of},
+    validate_config_id,
+};
+use crate::{Identity, SignedData, policy::valid_identities};
 
 impl ChannelConfig {
     /// Checks a config transaction against this configuration and makes the new one. This is what a peer does with a
@@ -118,7 +26,7 @@ impl ChannelConfig {
             .config
             .as_ref()
             .ok_or_else(|| ConfigError::refused("config envelope has nil config"))?;
-        if config.sequence != self.sequence() + 1 {
+        if config.sequence != self.sequence().wrapping_add(1) {
             return Err(ConfigError::refused(format!(
                 "config currently at sequence {}, cannot validate config at sequence {}",
                 self.sequence(),
@@ -144,7 +52,7 @@ impl ChannelConfig {
             .authorize(&parsed)
             .map_err(|error| error.within("error authorizing update"))?;
         let config = Config {
-            sequence: self.sequence() + 1,
+            sequence: self.sequence().wrapping_add(1),
             channel_group: Some(group),
         };
         self.successor(&config)?;
@@ -195,7 +103,7 @@ impl ChannelConfig {
             ))
             .within("full config did not verify"));
         }
-        assemble(&result, &format!("/{ROOT}"))
+        assemble(&result)
             .map_err(|error| error.within("could not turn configMap back to channelGroup"))
     }
 
@@ -211,38 +119,46 @@ impl ChannelConfig {
             ));
         }
         let identities = valid_identities(signatures, &self.msps);
-        for (key, entry) in delta {
-            check_mod_policy(entry.mod_policy())
-                .map_err(|error| error.within(format!("invalid mod_policy for element {key}")))?;
-            let version = entry.version();
-            let Some(existing) = current.get(key) else {
-                if version != 0 {
-                    return Err(ConfigError::refused(format!(
-                        "attempted to set key {key} to version {version}, but key does not exist"
-                    )));
-                }
-                continue;
-            };
-            if Some(version) != existing.version().checked_add(1) {
-                return Err(ConfigError::refused(format!(
-                    "attempt to set key {key} to version {version}, but key is at version {}",
-                    existing.version()
-                )));
+        delta.iter().try_for_each(|(key, entry)| {
+            self.check_change(current.get(key), key, entry, &identities)
+        })
+    }
+
+    /// One element of the delta: its version, and the policy of the element it replaces.
+    fn check_change(
+        &self,
+        existing: Option<&Entry<'_>>,
+        key: &str,
+        entry: &Entry<'_>,
+        identities: &[Arc<Identity>],
+    ) -> Result<(), ConfigError> {
+        check_mod_policy(entry.mod_policy())
+            .map_err(|error| error.within(format!("invalid mod_policy for element {key}")))?;
+        let version = entry.version();
+        let Some(existing) = existing else {
+            if version == 0 {
+                return Ok(());
             }
-            let policy = self
-                .policies
-                .relative(&existing.path, existing.mod_policy())
-                .ok_or_else(|| {
-                    let policy = existing.mod_policy();
-                    ConfigError::refused(format!(
-                        "unexpected missing policy {policy} for item {key}"
-                    ))
-                })?;
-            policy.evaluate_identities(&identities).map_err(|error| {
-                ConfigError::from(error).within(format!("policy for {key} not satisfied"))
-            })?;
+            return Err(ConfigError::refused(format!(
+                "attempted to set key {key} to version {version}, but key does not exist"
+            )));
+        };
+        if Some(version) != existing.version().checked_add(1) {
+            return Err(ConfigError::refused(format!(
+                "attempt to set key {key} to version {version}, but key is at version {}",
+                existing.version()
+            )));
         }
-        Ok(())
+        let policy = existing.mod_policy();
+        let policy = self
+            .policies
+            .relative(&existing.path, policy)
+            .ok_or_else(|| {
+                ConfigError::refused(format!("unexpected missing policy {policy} for item {key}"))
+            })?;
+        policy.evaluate_identities(identities).map_err(|error| {
+            ConfigError::from(error).within(format!("policy for {key} not satisfied"))
+        })
     }
 }
 
@@ -274,66 +190,6 @@ fn check_mod_policy(policy: &str) -> Result<(), ConfigError> {
             .map_err(|error| error.within(format!("path element at {index} is invalid")))?;
     }
     Ok(())
-}
-
-/// Puts the elements together again. A group has the members it lists and no others. With orderer capabilities, an
-/// absent `mod_policy` becomes `Admins`: old tools forgot to set it.
-fn assemble(map: &Map<'_>, path: &str) -> Result<ConfigGroup, ConfigError> {
-    let missing =
-        |kind: &str, path: &str| ConfigError::refused(format!("missing {kind} at path: {path}"));
-    let id = format!("[Group]  {path}");
-    let Some(Entry {
-        element: Element::Group(group),
-        ..
-    }) = map.get(&id)
-    else {
-        return Err(missing("group", &id));
-    };
-    let fill = map.contains_key(ORDERER_CAPABILITIES);
-    let mod_policy = |policy: &String| match policy.is_empty() && fill {
-        true => DEFAULT_MOD_POLICY.to_owned(),
-        false => policy.clone(),
-    };
-    let mut out = ConfigGroup {
-        version: group.version,
-        mod_policy: mod_policy(&group.mod_policy),
-        ..ConfigGroup::default()
-    };
-    for key in group.groups.keys() {
-        out.groups
-            .insert(key.clone(), assemble(map, &format!("{path}/{key}"))?);
-    }
-    for key in group.values.keys() {
-        let id = format!("[Value]  {path}/{key}");
-        let Some(Entry {
-            element: Element::Value(value),
-            ..
-        }) = map.get(&id)
-        else {
-            return Err(missing("value", &id));
-        };
-        let value = ConfigValue {
-            mod_policy: mod_policy(&value.mod_policy),
-            ..(*value).clone()
-        };
-        out.values.insert(key.clone(), value);
-    }
-    for key in group.policies.keys() {
-        let id = format!("[Policy] {path}/{key}");
-        let Some(Entry {
-            element: Element::Policy(policy),
-            ..
-        }) = map.get(&id)
-        else {
-            return Err(missing("policy", &id));
-        };
-        let policy = ConfigPolicy {
-            mod_policy: mod_policy(&policy.mod_policy),
-            ..(*policy).clone()
-        };
-        out.policies.insert(key.clone(), policy);
-    }
-    Ok(out)
 }
 
 fn config_update_of(envelope: Option<&Envelope>) -> Result<ConfigUpdateEnvelope, ConfigError> {

@@ -64,27 +64,7 @@ fn application(description: &ChannelDescription) -> ConfigGroup {
 fn orderer(description: &ChannelDescription) -> ConfigGroup {
     let mut out = group(&description.orderer_policies);
     set_capabilities(&mut out, &description.orderer_capabilities);
-    let BatchParameters {
-        max_message_count,
-        absolute_max_bytes,
-        preferred_max_bytes,
-        timeout,
-    } = description.batch;
-    set(
-        &mut out,
-        "BatchSize",
-        &BatchSize {
-            max_message_count,
-            absolute_max_bytes,
-            preferred_max_bytes,
-        },
-    );
-    let timeout = match timeout.subsec_nanos() {
-        0 => format!("{}s", timeout.as_secs()),
-        nanos if nanos % 1_000_000 == 0 => format!("{}ms", timeout.as_millis()),
-        _ => format!("{}ns", timeout.as_nanos()),
-    };
-    set(&mut out, "BatchTimeout", &BatchTimeout { timeout });
+    set_batch(&mut out, description.batch);
     set(
         &mut out,
         "ChannelRestrictions",
@@ -98,27 +78,36 @@ fn orderer(description: &ChannelDescription) -> ConfigGroup {
     };
     set(&mut out, "ConsensusType", &kind);
     if !consensus.consenters.is_empty() {
-        set(
-            &mut out,
-            "Orderers",
-            &Orderers {
-                consenter_mapping: consensus.consenters.clone(),
-            },
-        );
+        let orderers = Orderers {
+            consenter_mapping: consensus.consenters.clone(),
+        };
+        set(&mut out, "Orderers", &orderers);
     }
     for organisation in &description.orderer_organisations {
         let mut entry = group(&organisation.policies);
         set(&mut entry, "MSP", &organisation.msp);
-        set(
-            &mut entry,
-            "Endpoints",
-            &OrdererAddresses {
-                addresses: organisation.endpoints.clone(),
-            },
-        );
+        let endpoints = OrdererAddresses {
+            addresses: organisation.endpoints.clone(),
+        };
+        set(&mut entry, "Endpoints", &endpoints);
         out.groups.insert(organisation.name.clone(), entry);
     }
     out
+}
+
+fn set_batch(group: &mut ConfigGroup, batch: BatchParameters) {
+    let size = BatchSize {
+        max_message_count: batch.max_message_count,
+        absolute_max_bytes: batch.absolute_max_bytes,
+        preferred_max_bytes: batch.preferred_max_bytes,
+    };
+    set(group, "BatchSize", &size);
+    let timeout = match batch.timeout.subsec_nanos() {
+        0 => format!("{}s", batch.timeout.as_secs()),
+        nanos if nanos % 1_000_000 == 0 => format!("{}ms", batch.timeout.as_millis()),
+        _ => format!("{}ns", batch.timeout.as_nanos()),
+    };
+    set(group, "BatchTimeout", &BatchTimeout { timeout });
 }
 
 fn peer_organisation(organisation: &OrganisationDescription) -> ConfigGroup {

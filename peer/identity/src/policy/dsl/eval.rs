@@ -111,23 +111,7 @@ fn compute<E: Environment>(
                 base.type_name()
             )));
         }
-        Node::Call { callee, arguments } => {
-            let Node::Name(name) = &callee.node else {
-                compute(callee, environment)?;
-                return Err(fail("expression is not callable".into()));
-            };
-            if !environment.is_function(name) {
-                return Err(fail(format!(
-                    "{} is not callable",
-                    Value::<()>::Context.type_name()
-                )));
-            }
-            let mut values = Vec::with_capacity(arguments.len());
-            for argument in arguments {
-                values.push(compute(argument, environment)?);
-            }
-            environment.call(name, values).map_err(fail)?
-        }
+        Node::Call { callee, arguments } => call(callee, arguments, expression.at, environment)?,
         Node::Unary { operator, operand } => {
             let operand = compute(operand, environment)?;
             unary(operator, operand).map_err(fail)?
@@ -142,6 +126,29 @@ fn compute<E: Environment>(
             binary(operator, &left, &right).map_err(fail)?
         }
     })
+}
+
+fn call<E: Environment>(
+    callee: &Expression,
+    arguments: &[Expression],
+    at: usize,
+    environment: &mut E,
+) -> Result<Value<E::Policy>, Located> {
+    let Node::Name(name) = &callee.node else {
+        compute(callee, environment)?;
+        return Err(Located::new(at, "expression is not callable"));
+    };
+    if !environment.is_function(name) {
+        let kind = Value::<()>::Context.type_name();
+        return Err(Located::new(at, format!("{kind} is not callable")));
+    }
+    let mut values = Vec::with_capacity(arguments.len());
+    for argument in arguments {
+        values.push(compute(argument, environment)?);
+    }
+    environment
+        .call(name, values)
+        .map_err(|message| Located::new(at, message))
 }
 
 fn unary<P>(operator: &str, operand: Value<P>) -> Result<Value<P>, String> {

@@ -61,6 +61,19 @@ fn is_word(c: char) -> bool {
     c == '_' || c == '$' || c.is_alphanumeric()
 }
 
+/// What may follow the first character of an operator; `None` when no operator begins so.
+fn second_of(first: char) -> Option<&'static str> {
+    Some(match first {
+        ',' | ';' | '%' | '+' | '-' | '^' | '/' | '#' => "",
+        '.' => ".",
+        '?' => ".?",
+        '|' => "|",
+        ':' => ":",
+        '&' | '!' | '=' | '*' | '<' | '>' => "&=*",
+        _ => return None,
+    })
+}
+
 impl Lexer {
     pub(super) fn new(source: &str) -> Self {
         Self {
@@ -116,44 +129,29 @@ impl Lexer {
             '\'' | '"' => self.string(start, c),
             '`' => self.raw_string(start),
             '0'..='9' => self.number(start),
-            '.' => {
-                if self.peek().is_some_and(|c| c.is_ascii_digit()) {
-                    return self.number(start);
-                }
-                self.accept(".");
-                Ok(self.token(Kind::Operator, start))
-            }
+            '.' if self.peek().is_some_and(|c| c.is_ascii_digit()) => self.number(start),
             '(' | '[' | '{' | ')' | ']' | '}' => Ok(self.token(Kind::Bracket, start)),
-            ',' | ';' | '%' | '+' | '-' | '^' | '/' | '#' => Ok(self.token(Kind::Operator, start)),
-            '?' => {
-                self.accept(".?");
+            c if is_word(c) => Ok(self.word(start)),
+            c => {
+                let second = second_of(c).ok_or_else(|| {
+                    let message = format!("unrecognized character: U+{:04X} '{c}'", u32::from(c));
+                    Located::new(start, message)
+                })?;
+                self.accept(second);
                 Ok(self.token(Kind::Operator, start))
             }
-            '|' | ':' => {
-                self.accept(if c == '|' { "|" } else { ":" });
-                Ok(self.token(Kind::Operator, start))
-            }
-            '&' | '!' | '=' | '*' | '<' | '>' => {
-                self.accept("&=*");
-                Ok(self.token(Kind::Operator, start))
-            }
-            c if is_word(c) => {
-                self.take_while(is_word);
-                let token = self.token(Kind::Identifier, start);
-                let operator = WORD_OPERATORS.contains(&token.text.as_str());
-                Ok(Token {
-                    kind: if operator {
-                        Kind::Operator
-                    } else {
-                        Kind::Identifier
-                    },
-                    ..token
-                })
-            }
-            c => Err(Located::new(
-                self.position - 1,
-                format!("unrecognized character: U+{:04X} '{c}'", u32::from(c)),
-            )),
+        }
+    }
+
+    fn word(&mut self, start: usize) -> Token {
+        self.take_while(is_word);
+        let token = self.token(Kind::Identifier, start);
+        match WORD_OPERATORS.contains(&token.text.as_str()) {
+            true => Token {
+                kind: Kind::Operator,
+                ..token
+            },
+            false => token,
         }
     }
 

@@ -94,10 +94,16 @@ impl Parser {
             return Err(Located::new(self.current.at, TOO_LARGE));
         }
         let mut left = self.primary()?;
+        // A chain of operators nests to the left.
+        let mut chain = 0;
         while self.current.kind == Kind::Operator
             && let Some((level, from_left)) = binary(&self.current.text)
             && level >= precedence
         {
+            chain += 1;
+            if chain > MAX_DEPTH {
+                return Err(Located::new(self.current.at, TOO_LARGE));
+            }
             let operator = self.advance()?;
             let right = self.expression(level + u16::from(from_left))?;
             let (left_side, right) = (Box::new(left), Box::new(right));
@@ -220,7 +226,12 @@ impl Parser {
     }
 
     fn postfix(&mut self, mut node: Expression) -> Result<Expression, Located> {
+        let mut chain = 0;
         while self.current.is(Kind::Operator, ".") {
+            chain += 1;
+            if chain > MAX_DEPTH {
+                return Err(Located::new(self.current.at, TOO_LARGE));
+            }
             self.advance()?;
             let property = self.advance()?;
             let word = property

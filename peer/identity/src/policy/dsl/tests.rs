@@ -34,6 +34,9 @@ fn depth_is_bounded() {
     );
     assert!(error(&"(".repeat(100_000)).starts_with("compilation failed"));
     assert!(error(&"-".repeat(100_000)).starts_with("compilation failed"));
+    assert!(error(&format!("1{}", "+1".repeat(4_000))).starts_with("compilation failed"));
+    assert!(error(&format!("a{}", ".b".repeat(4_000))).starts_with("compilation failed"));
+    assert!(error(&format!("1{}", "^1".repeat(4_000))).starts_with("compilation failed"));
 }
 
 fn expressions() -> impl Strategy<Value = String> {
