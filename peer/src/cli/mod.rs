@@ -120,6 +120,15 @@ fn print(bytes: &[u8]) -> Result<()> {
     }
 }
 
+/// Ctrl-C, or a polite kill.
+pub(crate) async fn interrupted() -> Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        pressed = tokio::signal::ctrl_c() => pressed.context("waiting for Ctrl-C"),
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
 /// A line for the person at the terminal; Fabric's `peer` logs these to standard error too.
 fn note(line: &str) {
     eprintln!("{line}");

@@ -18,7 +18,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use selvedge_runtime::Package;
 
-use crate::cli::{DevArgs, build};
+use crate::cli::{DevArgs, build, interrupted};
 use deploy::Definition;
 use event::Event;
 use network::Network;
@@ -39,17 +39,35 @@ pub(crate) fn run(args: DevArgs) -> Result<()> {
         .enable_all()
         .build();
     let runtime = runtime.context("starting the asynchronous runtime")?;
-    let result = runtime.block_on(async {
-        tokio::select! {
-            result = live(&args, contract, &show) => result,
-            interrupted = interrupted() => interrupted,
-        }
-    });
+    let result = runtime.block_on(live(&args, contract, &show));
     show.quiet();
     result
 }
 
 async fn live(args: &DevArgs, contract: Contract, show: &Show) -> Result<()> {
+    let sample = is_sample(&contract.package);
+    let (network, name) = tokio::select! {
+        shown = demonstrate(args, contract, sample, show) => shown?,
+        // Dropping what is half made also removes its files.
+        stop = interrupted() => return stop,
+    };
+    show.quiet();
+    if !args.once {
+        show.event(&network.up(&name, sample)?);
+        interrupted().await?;
+    }
+    let kept = network.stop().await?;
+    show.event(&Event::Stopped { directory: kept });
+    Ok(())
+}
+
+/// Brings the network up, deploys the contract and runs the session; gives the network and the chaincode's name.
+async fn demonstrate(
+    args: &DevArgs,
+    contract: Contract,
+    sample: bool,
+    show: &Show,
+) -> Result<(Network, String)> {
     show.doing("starting the network");
     let started = Instant::now();
     let network = Network::start(args).await?;
@@ -60,31 +78,13 @@ async fn live(args: &DevArgs, contract: Contract, show: &Show) -> Result<()> {
         sequence: 1,
     };
     deploy::deploy(&network, &contract.package, &definition, show).await?;
-    // The chaincode's name may be the user's choice; what it is shows in the package's label.
-    if !args.no_session && is_sample(&contract.package) {
+    if sample && !args.no_session {
         session::run(&network, &definition.name, show).await?;
     }
-    show.quiet();
-    if !args.once {
-        show.event(&network.up(&definition.name, is_sample(&contract.package))?);
-        tokio::signal::ctrl_c()
-            .await
-            .context("waiting for Ctrl-C")?;
-    }
-    let kept = network.stop().await?;
-    show.event(&Event::Stopped { directory: kept });
-    Ok(())
+    Ok((network, definition.name))
 }
 
-/// Ctrl-C, or a polite kill.
-async fn interrupted() -> Result<()> {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        pressed = tokio::signal::ctrl_c() => pressed.context("waiting for Ctrl-C"),
-        _ = terminate.recv() => Ok(()),
-    }
-}
-
+/// The chaincode's name may be the user's choice; what it is shows in the package's label.
 fn is_sample(package: &[u8]) -> bool {
     let label = Package::parse(package)
         .map(|package| package.label.as_str().to_owned())

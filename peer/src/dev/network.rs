@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use parking_lot::Mutex;
 use selvedge_ledger::{Conflict, ConflictSubject, Version};
+use selvedge_runtime::CacheConfig;
 use tokio::sync::broadcast;
 
 use super::environment::{self, Shared};
@@ -85,7 +86,7 @@ impl Network {
             peers: &addresses,
         };
         let material = material::make(root, &plan, &Fresh::from_system()?)?;
-        let servers = Servers::start(root, &material, listeners).await?;
+        let servers = Servers::start(root, &material, listeners, cache()?)?;
         let first = servers
             .first_peer()
             .and_then(|peer| peer.channel(&args.channel));
@@ -224,6 +225,26 @@ impl Network {
             Directory::Kept(path) => Ok(Some(path)),
         }
     }
+}
+
+/// Compiled contracts outlive the network, so that the next one is ready sooner: below XDG_CACHE_HOME or `~/.cache`.
+fn cache() -> Result<Option<CacheConfig>> {
+    let home = || std::env::home_dir().map(|home| home.join(".cache"));
+    let set = std::env::var_os("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute());
+    let Some(base) = set.or_else(home) else {
+        return Ok(None);
+    };
+    let dir = base.join("selvedge").join("compiled");
+    if std::fs::create_dir_all(&dir).is_err() {
+        // A read-only home is no reason not to run.
+        return Ok(None);
+    }
+    let mut fresh_key = [0; 32];
+    aws_lc_rs::rand::fill(&mut fresh_key)
+        .map_err(|_| anyhow::anyhow!("the system gives no random bytes"))?;
+    Ok(Some(CacheConfig { dir, fresh_key }))
 }
 
 /// One connection to each server, believing its organisation's TLS authority.

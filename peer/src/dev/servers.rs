@@ -2,27 +2,21 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use selvedge_identity::Msp;
-use selvedge_protos::orderer::atomic_broadcast_server::AtomicBroadcastServer;
-use selvedge_runtime::{Builder, EngineConfig, PackageStore, Runtimes, WasmEngine};
+use selvedge_runtime::{Builder, CacheConfig, EngineConfig, WasmEngine};
 use tokio::net::TcpListener;
-use tonic::service::Routes;
 
 use super::material::{Material, Node, Organisation};
-use crate::endorser::{Endorser, EndorserOptions};
-use crate::lifecycle::DefinedBlockToLive;
-use crate::node::{
-    Clock, Close, MAX_MESSAGE, Parts, Peer, Running, ServeOptions, ServerTls, Serving,
-};
-use crate::orderer::{AtomicBroadcastService, Orderer, OrdererParts};
+use crate::endorser::EndorserOptions;
+use crate::node::{Clock, NodeOptions, Peer, Running, ServeOptions, ServerTls, start};
+use crate::orderer::{Orderer, OrdererParts, RunningOrderer};
 
 /// Everything that runs.
 pub(super) struct Servers {
-    orderer: Arc<Orderer>,
-    ordering: Serving,
-    close_orderer: Close,
+    orderer: RunningOrderer,
     peers: Vec<Running>,
 }
 
@@ -56,35 +50,31 @@ impl Listeners {
 }
 
 impl Servers {
-    /// Starts everything; every peer joins the channel.
-    pub(super) async fn start(
+    /// Starts everything; every peer joins the channel. `cache` keeps compiled contracts from one network to the next.
+    pub(super) fn start(
         root: &Path,
         material: &Material,
         listeners: Listeners,
+        cache: Option<CacheConfig>,
     ) -> Result<Self> {
-        let (orderer, ordering, close_orderer) = start_orderer(root, material, listeners.orderer)?;
+        let orderer = start_orderer(root, material, listeners.orderer)?;
         // One engine serves all peers of the process: a contract is compiled once.
-        let engine: Arc<dyn Builder> = Arc::new(WasmEngine::new(&EngineConfig::default())?);
+        let engine: Arc<dyn Builder> = Arc::new(WasmEngine::new(&EngineConfig {
+            cache,
+            ..EngineConfig::default()
+        })?);
         let mut peers = Vec::new();
         for (organisation, listener) in material.organisations.iter().zip(listeners.peers) {
-            let peer = open_peer(root, organisation, Arc::clone(&engine))?;
-            peer.join(material.genesis.clone())?;
-            let endorser = Arc::new(Endorser::new(
-                Arc::clone(&peer),
-                EndorserOptions::default(),
-            )?);
-            let options = ServeOptions {
-                tls: Some(server_tls(&organisation.peer)),
-                ..ServeOptions::default()
-            };
-            peers.push(Running::start(peer, endorser, listener, &options)?);
+            let options = peer_options(root, organisation, Arc::clone(&engine))?;
+            let name = &organisation.peer.identity.common_name;
+            let running = start(options, listener).with_context(|| format!("starting {name}"))?;
+            running
+                .peer()
+                .join(material.genesis.clone())
+                .with_context(|| format!("joining {name}"))?;
+            peers.push(running);
         }
-        Ok(Self {
-            orderer,
-            ordering,
-            close_orderer,
-            peers,
-        })
+        Ok(Self { orderer, peers })
     }
 
     /// The peer of the first organisation.
@@ -98,8 +88,6 @@ impl Servers {
             peer.stop().await;
         }
         self.orderer.stop().await;
-        self.close_orderer.now();
-        self.ordering.ended().await;
     }
 }
 
@@ -107,7 +95,7 @@ fn start_orderer(
     root: &Path,
     material: &Material,
     listener: TcpListener,
-) -> Result<(Arc<Orderer>, Serving, Close)> {
+) -> Result<RunningOrderer> {
     let signer = Arc::new(material.orderer.identity.signing_identity()?);
     let parts = OrdererParts {
         signer,
@@ -119,44 +107,43 @@ fn start_orderer(
     orderer
         .join(&material.genesis)
         .context("giving the orderer its channel")?;
-    let (close, closing) = Close::new();
-    let service =
-        AtomicBroadcastService::new(Arc::clone(&orderer), Clock::system(), closing.clone());
-    let service = AtomicBroadcastServer::new(service)
-        .max_decoding_message_size(MAX_MESSAGE)
-        .max_encoding_message_size(MAX_MESSAGE);
     let tls = server_tls(&material.orderer);
-    let serving = Serving::start(Routes::new(service), listener, Some(&tls), closing)?;
-    Ok((orderer, serving, close))
+    Ok(RunningOrderer::start(
+        orderer,
+        Clock::system(),
+        listener,
+        Some(&tls),
+    )?)
 }
 
-fn open_peer(
+fn peer_options(
     root: &Path,
     organisation: &Organisation,
     engine: Arc<dyn Builder>,
-) -> Result<Arc<Peer>> {
-    let name = &organisation.peer.identity.common_name;
-    let home = root.join("ledgers").join(name);
-    let store = PackageStore::open(home.join("lifecycle/chaincodes"))?;
-    let parts = Parts {
+) -> Result<NodeOptions> {
+    let mut serve = ServeOptions {
+        tls: Some(server_tls(&organisation.peer)),
+        ..ServeOptions::default()
+    };
+    // The orderer is in this process: it is there at once or never.
+    serve.pull.first_pause = Duration::from_millis(20);
+    serve.pull.longest_pause = Duration::from_secs(1);
+    Ok(NodeOptions {
+        dir: root
+            .join("ledgers")
+            .join(&organisation.peer.identity.common_name),
         signer: Arc::new(organisation.peer.identity.signing_identity()?),
         local_msp: Arc::new(Msp::from_dir(
             &organisation.peer.msp_dir,
             &organisation.msp_id,
         )?),
-        runtimes: Arc::new(Runtimes::new(store, vec![engine])),
+        builders: vec![engine],
         clock: Clock::system(),
-        ledgers: home.join("channels"),
-        ledger_options: selvedge_ledger::Options {
-            block_to_live: Arc::new(DefinedBlockToLive),
-            // What a power failure takes from a development network is made again in half a second.
-            sync: false,
-            ..selvedge_ledger::Options::default()
-        },
-    };
-    Ok(Arc::new(
-        Peer::open(parts).with_context(|| format!("opening {name}"))?,
-    ))
+        // What a power failure takes from a development network is made again in half a second.
+        sync: false,
+        endorser: EndorserOptions::default(),
+        serve,
+    })
 }
 
 fn server_tls(node: &Node) -> ServerTls {

@@ -190,7 +190,11 @@ impl Show {
                 try_this,
             } => {
                 let mut out = format!("\n{}\n", self.bold("The network is up. In another shell:"));
-                if let Some(file) = environment.values().next() {
+                if let Some(file) = environment
+                    .iter()
+                    .find(|(who, _)| who.ends_with("user"))
+                    .map(|(_, file)| file)
+                {
                     out.push_str(&format!("  source {}\n", file.display()));
                 }
                 out.push_str(

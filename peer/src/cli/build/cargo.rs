@@ -1,6 +1,7 @@
 //! Runs cargo for the Wasm target with flags that make the result the same on every machine.
 
 use std::ffi::OsString;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -115,7 +116,8 @@ impl Crate {
         })
     }
 
-    /// Compiles and gives the bytes of the core module. Cargo's own progress and diagnostics go to standard error.
+    /// Compiles and gives the bytes of the core module. Cargo's diagnostics go to standard error, its progress only
+    /// where that is a terminal.
     pub(super) fn compile(&self) -> Result<Vec<u8>> {
         let mut command = cargo();
         command
@@ -131,6 +133,9 @@ impl Crate {
             .arg("--manifest-path")
             .arg(&self.manifest)
             .env("CARGO_ENCODED_RUSTFLAGS", self.rustflags());
+        if !std::io::stderr().is_terminal() {
+            command.arg("--quiet");
+        }
         for setting in PROFILE {
             command.args(["--config", setting]);
         }
