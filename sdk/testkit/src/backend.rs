@@ -20,14 +20,14 @@ pub enum Backend {
 #[derive(Clone)]
 pub(crate) enum Runner {
     Native(Chaincode),
-    Wasm(Arc<dyn selvedge_runtime::Chaincode>),
+    Executable(Arc<dyn selvedge_runtime::Chaincode>),
 }
 
 impl Runner {
     pub(crate) fn new(backend: Backend, chaincode: Chaincode) -> Self {
         match backend {
             Backend::Native => Self::Native(chaincode),
-            Backend::Wasm => Self::Wasm(must(
+            Backend::Wasm => Self::Executable(must(
                 "loading the component",
                 engine().load(&component(&chaincode)),
             )),
@@ -43,7 +43,7 @@ impl Runner {
     ) -> Response {
         match self {
             Self::Native(chaincode) => native(*chaincode, input, host),
-            Self::Wasm(chaincode) => {
+            Self::Executable(chaincode) => {
                 let call = Call {
                     depth,
                     ..Call::new(name, input)

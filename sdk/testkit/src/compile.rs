@@ -64,7 +64,7 @@ fn compile(crate_dir: &Path) -> PathBuf {
     })
 }
 
-/// The last `.wasm` file that cargo reports for this manifest.
+/// The `.wasm` file that cargo reports for this manifest.
 fn module(messages: &[u8], manifest: &Path) -> Option<PathBuf> {
     let messages = messages
         .split(|byte| *byte == b'\n')
@@ -79,5 +79,5 @@ fn module(messages: &[u8], manifest: &Path) -> Option<PathBuf> {
             file.extension()
                 .is_some_and(|extension| extension == "wasm")
         })
-        .last()
+        .next_back()
 }

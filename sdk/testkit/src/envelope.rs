@@ -121,7 +121,6 @@ fn response_payload(contents: &Contents<'_>) -> Bytes {
             payload: contents.response.payload.clone(),
         }),
         chaincode_id: Some(chaincode_id(contents)),
-        ..Default::default()
     };
     bytes(&protos::ProposalResponsePayload {
         proposal_hash: Bytes::new(),

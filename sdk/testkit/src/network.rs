@@ -76,6 +76,19 @@ impl Network {
         Deployed::new(self.clone(), name)
     }
 
+    /// Makes anything a runtime can execute callable as `name`: a component in an engine with limits of its own, say.
+    pub fn deploy_executable(
+        &self,
+        name: &str,
+        chaincode: Arc<dyn selvedge_runtime::Chaincode>,
+    ) -> Deployed {
+        self.0
+            .chaincode
+            .write()
+            .insert(name.to_owned(), Runner::Executable(chaincode));
+        Deployed::new(self.clone(), name)
+    }
+
     /// Gives a chaincode a private data collection. Everybody is a member, and data never expires.
     pub fn add_collection(&self, chaincode: &str, collection: &str) {
         self.0.collections.add(chaincode, collection);

@@ -1,5 +1,8 @@
 //! A contract that uses every part of the SDK.
-#![allow(unreachable_pub, reason = "a contract is a crate of its own; here it is a module of a test")]
+#![allow(
+    unreachable_pub,
+    reason = "a contract is a crate of its own; here it is a module of a test"
+)]
 
 use selvedge_sdk::prelude::*;
 
