@@ -69,7 +69,9 @@ fn dependencies_between_members_point_one_way() {
         ),
         (
             "selvedge-testkit",
+            // The identity crate makes the certificates of the clients under test.
             &[
+                "selvedge-identity",
                 "selvedge-interface",
                 "selvedge-ledger",
                 "selvedge-protos",
