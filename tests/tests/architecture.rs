@@ -182,9 +182,9 @@ fn sources() -> Vec<(String, String)> {
 
 /// Lines of production code: no comments, no tests.
 fn production<'a>(path: &str, text: &'a str) -> Vec<(usize, &'a str)> {
-    let is_test = path
-        .split('/')
-        .any(|part| matches!(part, "tests" | "benches" | "tests.rs" | "fixtures"));
+    let is_test = path.split('/').any(|part| {
+        matches!(part, "tests" | "benches" | "tests.rs") || part.ends_with("_tests.rs")
+    });
     if is_test {
         return Vec::new();
     }
@@ -210,11 +210,18 @@ fn nothing_below_the_peer_reads_a_clock_the_environment_or_a_random_source() {
         "getrandom",
     ];
     // (file, what it may read, why)
-    let exceptions: &[(&str, &str, &str)] = &[(
-        "peer/identity/src/",
-        "rand::",
-        "signatures and development keys need randomness that no caller may choose",
-    )];
+    let exceptions: &[(&str, &str, &str)] = &[
+        (
+            "peer/identity/src/crypto/",
+            "rand::",
+            "signatures and keys need randomness that no caller may choose",
+        ),
+        (
+            "sdk/testkit/src/compile.rs",
+            "env::var",
+            "a test compiles its contract with the cargo that runs it",
+        ),
+    ];
     for (path, text) in sources() {
         if path.starts_with("peer/src/") || path.ends_with("build.rs") || path.starts_with("tests/")
         {
@@ -235,21 +242,20 @@ fn nothing_below_the_peer_reads_a_clock_the_environment_or_a_random_source() {
 }
 
 #[test]
-fn unsafe_code_lives_in_one_module() {
-    let home = "runtime/src/";
-    let mut files = BTreeSet::new();
+fn unsafe_code_lives_in_two_modules() {
+    // The peer's: it loads machine code that our own compiler wrote. The guest's: an allocator, inside the sandbox.
+    let homes = BTreeSet::from(["runtime/src/compile/load.rs", "sdk/src/wasm/arena.rs"]);
+    let mut found = BTreeSet::new();
     for (path, text) in sources() {
-        for (number, line) in production(&path, &text) {
-            let words: Vec<_> = line
-                .split(|c: char| !(c.is_alphanumeric() || c == '_'))
-                .collect();
-            if words.contains(&"unsafe") && !line.contains('"') {
-                assert!(path.starts_with(home), "{path}:{number} has unsafe code");
-                files.insert(path.clone());
+        for (_, line) in production(&path, &text) {
+            let mut words = line.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+            if words.any(|word| word == "unsafe") && !line.contains('"') {
+                found.insert(path.clone());
             }
         }
     }
-    assert!(files.len() <= 1, "unsafe code in {files:?}");
+    let found: BTreeSet<&str> = found.iter().map(String::as_str).collect();
+    assert_eq!(found, homes);
 }
 
 #[test]
