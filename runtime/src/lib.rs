@@ -28,6 +28,6 @@ pub use package::{
 pub use runtimes::{BuildError, Builder, InstallError, Installed, Runtimes};
 pub use store::{InstalledPackage, PackageStore, StoreError};
 pub use wasm::{
-    CacheConfig, ChildCompiler, Compiler, EngineConfig, EngineError, Limits, LoadError, WasmEngine,
-    Workers,
+    CacheConfig, ChildCompiler, Code, Compiler, EngineConfig, EngineError, Limits, LoadError,
+    WasmEngine, Workers,
 };

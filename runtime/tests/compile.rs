@@ -5,7 +5,7 @@ mod support;
 
 use selvedge_interface::Response;
 use selvedge_runtime::{
-    COMPILE_WORKER, CacheConfig, Call, ChildCompiler, Compiler, EngineConfig, InstallError,
+    COMPILE_WORKER, CacheConfig, Call, ChildCompiler, Code, Compiler, EngineConfig, InstallError,
     LoadError, PackageSource, PackageStore, Runtimes, WasmEngine, compile_worker_main,
 };
 use std::collections::BTreeMap;
@@ -135,6 +135,13 @@ fn large() -> Vec<u8> {
 
 fn a_child_compiles_what_this_process_runs() {
     works(&engine(Compiler::Child(child()), None));
+    let compiler = Compiler::Child(child());
+    let quick = EngineConfig {
+        code: Code::Quick,
+        compiler,
+        ..EngineConfig::default()
+    };
+    works(&WasmEngine::new(&quick).unwrap());
 }
 
 fn what_the_compiler_refuses_comes_back_as_text() {

@@ -4,7 +4,7 @@
 mod support;
 
 use selvedge_interface::{Change, Response};
-use selvedge_runtime::{Budget, Call};
+use selvedge_runtime::{Budget, Call, Code, EngineConfig, WasmEngine};
 use support::{MemoryHost, engine, get_and_put, input, load};
 
 #[test]
@@ -22,6 +22,25 @@ fn a_guest_reads_and_writes_through_its_host() {
         .execute(Call::new("kv", input(&["x"])), host.boxed())
         .unwrap();
     assert_eq!(absent.status, 404);
+}
+
+#[test]
+fn quick_code_uses_the_same_fuel() {
+    let quick = EngineConfig {
+        code: Code::Quick,
+        ..EngineConfig::default()
+    };
+    let used = [engine(), WasmEngine::new(&quick).unwrap()].map(|engine| {
+        let call = Call::new("kv", input(&["k", "new"]));
+        let budget = call.budget.clone();
+        let host = MemoryHost::with(&[("k", b"v")]);
+        assert_eq!(
+            load(&engine, &get_and_put()).execute(call, host.boxed()),
+            Ok(Response::ok("v"))
+        );
+        budget.fuel()
+    });
+    assert_eq!(used[0], used[1]);
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use super::worker::{COMPILE_WORKER, COMPILED, REFUSED};
-use crate::wasm::ChildCompiler;
+use crate::wasm::{ChildCompiler, Code};
 use std::io::{Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -31,7 +31,11 @@ pub enum CompileError {
 }
 
 /// Compiles in a child process that ends, one way or another, within its deadline.
-pub(super) fn compile(settings: &ChildCompiler, component: &[u8]) -> Result<Vec<u8>, CompileError> {
+pub(super) fn compile(
+    settings: &ChildCompiler,
+    code: Code,
+    component: &[u8],
+) -> Result<Vec<u8>, CompileError> {
     let failed = |cause: std::io::Error| CompileError::Start {
         program: settings.program.display().to_string(),
         cause: cause.to_string(),
@@ -45,7 +49,7 @@ pub(super) fn compile(settings: &ChildCompiler, component: &[u8]) -> Result<Vec<
         .stderr(Stdio::null())
         .spawn()
         .map_err(failed)?;
-    let answer = converse(&mut child, settings, component);
+    let answer = converse(&mut child, settings, request(settings, code, component));
     // Ends a child that is still there, and nothing otherwise.
     let _ = child.kill();
     let status = child.wait().map_err(failed)?;
@@ -62,16 +66,15 @@ pub(super) fn compile(settings: &ChildCompiler, component: &[u8]) -> Result<Vec<
     }
 }
 
-/// Sends the component and reads until the child closes its output.
+/// Sends the request and reads until the child closes its output.
 fn converse(
     child: &mut Child,
     settings: &ChildCompiler,
-    component: &[u8],
+    request: Vec<u8>,
 ) -> Result<Vec<u8>, CompileError> {
     let (Some(mut stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
         return Ok(Vec::new());
     };
-    let request = request(settings, component);
     let (sender, receiver) = sync_channel(1);
     // The thread ends with the child, whose death closes both pipes.
     std::thread::spawn(move || {
@@ -93,11 +96,13 @@ fn converse(
     }
 }
 
-fn request(settings: &ChildCompiler, component: &[u8]) -> Vec<u8> {
-    let mut request = Vec::with_capacity(24 + component.len());
+fn request(settings: &ChildCompiler, code: Code, component: &[u8]) -> Vec<u8> {
+    let mut request = Vec::with_capacity(32 + component.len());
+    let quick = u64::from(code == Code::Quick);
     for number in [
         settings.max_memory,
         settings.max_cpu,
+        quick,
         component.len() as u64,
     ] {
         request.extend_from_slice(&number.to_be_bytes());

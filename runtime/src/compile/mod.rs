@@ -10,7 +10,7 @@ pub(crate) use cache::Cache;
 pub use child::CompileError;
 pub use worker::{COMPILE_WORKER, compile_worker_main};
 
-use crate::wasm::ChildCompiler;
+use crate::wasm::{ChildCompiler, Code};
 use lru::LruCache;
 use parking_lot::Mutex;
 use std::num::NonZeroUsize;
@@ -32,14 +32,16 @@ type Slot = Arc<Mutex<Option<Component>>>;
 /// Compiled components, from the cache where it has them. Each keeps one file descriptor open.
 pub(crate) struct Artifacts {
     compiler: CompilerHandle,
+    code: Code,
     cache: Option<Cache>,
     recent: Mutex<LruCache<String, Slot>>,
 }
 
 impl Artifacts {
-    pub(crate) fn new(compiler: CompilerHandle, cache: Option<Cache>) -> Self {
+    pub(crate) fn new(compiler: CompilerHandle, code: Code, cache: Option<Cache>) -> Self {
         Self {
             compiler,
+            code,
             cache,
             recent: Mutex::new(LruCache::new(RECENT)),
         }
@@ -94,7 +96,7 @@ impl Artifacts {
 
     fn compile(&self, engine: &Engine, component: &[u8]) -> Result<load::Artifact, CompileError> {
         let bytes = match &self.compiler {
-            CompilerHandle::Child(settings) => child::compile(settings, component)?,
+            CompilerHandle::Child(settings) => child::compile(settings, self.code, component)?,
             CompilerHandle::InProcess => engine
                 .precompile_component(component)
                 .map_err(|e| CompileError::Refused(format!("{e:#}")))?,

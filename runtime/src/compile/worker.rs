@@ -1,4 +1,4 @@
-use crate::wasm::code_config;
+use crate::wasm::{Code, code_config};
 use rustix::process::{Resource, Rlimit, setrlimit};
 use std::io::{self, Read, Write};
 use wasmtime::Engine;
@@ -11,14 +11,17 @@ pub(super) const REFUSED: u8 = 1;
 
 /// The compiling child: reads its bounds and a component, puts the bounds on itself, and writes machine code.
 ///
-/// In: address space in bytes, CPU seconds and the component's length, each as 8 big-endian bytes, then the component.
+/// In: address space in bytes, CPU seconds, 1 for quick code or 0, and the component's length, each as 8 big-endian
+/// bytes, then the component.
 /// Out: 0 and the artifact, or 1 and a reason.
 pub fn compile_worker_main(mut input: impl Read, mut output: impl Write) -> io::Result<()> {
-    let (max_memory, max_cpu, length) = (
-        number(&mut input)?,
-        number(&mut input)?,
-        number(&mut input)?,
-    );
+    let (max_memory, max_cpu) = (number(&mut input)?, number(&mut input)?);
+    let code = if number(&mut input)? == 0 {
+        Code::Optimized
+    } else {
+        Code::Quick
+    };
+    let length = number(&mut input)?;
     bound(Resource::As, max_memory)?;
     bound(Resource::Cpu, max_cpu)?;
     // Neither files nor core dumps.
@@ -26,7 +29,7 @@ pub fn compile_worker_main(mut input: impl Read, mut output: impl Write) -> io::
     bound(Resource::Core, 0)?;
     let mut component = Vec::new();
     input.take(length).read_to_end(&mut component)?;
-    let (status, answer) = match compile(&component) {
+    let (status, answer) = match compile(code, &component) {
         Ok(artifact) => (COMPILED, artifact),
         Err(error) => (REFUSED, format!("{error:#}").into_bytes()),
     };
@@ -35,8 +38,8 @@ pub fn compile_worker_main(mut input: impl Read, mut output: impl Write) -> io::
     output.flush()
 }
 
-fn compile(component: &[u8]) -> wasmtime::Result<Vec<u8>> {
-    Engine::new(&code_config())?.precompile_component(component)
+fn compile(code: Code, component: &[u8]) -> wasmtime::Result<Vec<u8>> {
+    Engine::new(&code_config(code))?.precompile_component(component)
 }
 
 fn number(input: &mut impl Read) -> io::Result<u64> {

@@ -1,6 +1,9 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime::{
+    Config, Enabled, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig,
+    RegallocAlgorithm,
+};
 
 /// What one instance may hold. Part of every outcome, so every peer of a channel must have the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +27,17 @@ impl Default for Limits {
             depth: 16,
         }
     }
+}
+
+/// What the compiler strives for. Answers and fuel are the same; the depth at which recursion overflows is not, so the
+/// choice is part of the engine's fingerprint.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Code {
+    /// Fast code: for peers.
+    #[default]
+    Optimized,
+    /// Code in a third of the time: for tests, and for contracts that change with every save.
+    Quick,
 }
 
 /// How components become machine code.
@@ -75,6 +89,7 @@ pub struct EngineConfig {
     /// Threads that run chaincode, and so the number of transactions executing at once.
     pub workers: NonZeroUsize,
     pub compiler: Compiler,
+    pub code: Code,
     /// `None`: everything is compiled again in every process.
     pub cache: Option<CacheConfig>,
 }
@@ -86,6 +101,7 @@ impl Default for EngineConfig {
             limits: Limits::default(),
             workers,
             compiler: Compiler::default(),
+            code: Code::default(),
             cache: None,
         }
     }
@@ -102,8 +118,13 @@ pub(crate) fn thread_stack(depth: u32) -> usize {
 }
 
 /// Everything that changes machine code or the meaning of a guest. Both the compiling child and the engine use it.
-pub(crate) fn code_config() -> Config {
+pub(crate) fn code_config(code: Code) -> Config {
     let mut config = Config::new();
+    if code == Code::Quick {
+        config
+            .cranelift_opt_level(OptLevel::None)
+            .cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass);
+    }
     config
         .consume_fuel(true)
         .epoch_interruption(true)
@@ -126,7 +147,7 @@ const TABLES: u32 = 10;
 /// What a pool slot keeps between two transactions instead of giving it back to the system.
 const RESIDENT: usize = 1 << 20;
 
-pub(crate) fn pooled_config(limits: Limits, slots: u32) -> Config {
+pub(crate) fn pooled_config(limits: Limits, code: Code, slots: u32) -> Config {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(slots)
         .total_core_instances(slots.saturating_mul(CORE_INSTANCES))
@@ -140,7 +161,7 @@ pub(crate) fn pooled_config(limits: Limits, slots: u32) -> Config {
         .linear_memory_keep_resident(RESIDENT)
         .table_keep_resident(64 << 10)
         .pagemap_scan(Enabled::Auto);
-    let mut config = code_config();
+    let mut config = code_config(code);
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     config
 }

@@ -64,7 +64,7 @@ impl WasmEngine {
         let workers = u32::try_from(config.workers.get()).unwrap_or(u32::MAX);
         // Enough for every worker to nest as deep as it may.
         let slots = workers.saturating_mul(limits.depth.max(1)).min(MAX_SLOTS);
-        let engine = Engine::new(&pooled_config(limits, slots)).map_err(configure)?;
+        let engine = Engine::new(&pooled_config(limits, config.code, slots)).map_err(configure)?;
         let fingerprint = fingerprint::of(&engine);
         let cache = match &config.cache {
             Some(cache) => Some(Cache::open(cache, &fingerprint).map_err(EngineError::Cache)?),
@@ -85,7 +85,7 @@ impl WasmEngine {
         Ok(Self {
             shared: Arc::new(shared),
             linker,
-            artifacts: Artifacts::new(compiler, cache),
+            artifacts: Artifacts::new(compiler, config.code, cache),
             fingerprint,
         })
     }

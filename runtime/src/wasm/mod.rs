@@ -18,7 +18,7 @@ mod state;
 mod watchdog;
 mod workers;
 
-pub use config::{CacheConfig, ChildCompiler, Compiler, EngineConfig, Limits};
+pub use config::{CacheConfig, ChildCompiler, Code, Compiler, EngineConfig, Limits};
 pub use engine::{EngineError, LoadError, WasmEngine};
 pub use workers::Workers;
 
