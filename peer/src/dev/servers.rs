@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use selvedge_identity::Msp;
-use selvedge_runtime::{Builder, CacheConfig, EngineConfig, WasmEngine};
+use selvedge_runtime::{Builder, CacheConfig, Code, EngineConfig, WasmEngine};
 use tokio::net::TcpListener;
 
 use super::material::{Material, Node, Organisation};
@@ -61,6 +61,7 @@ impl Servers {
         // One engine serves all peers of the process: a contract is compiled once.
         let engine: Arc<dyn Builder> = Arc::new(WasmEngine::new(&EngineConfig {
             cache,
+            code: Code::Quick,
             ..EngineConfig::default()
         })?);
         let mut peers = Vec::new();

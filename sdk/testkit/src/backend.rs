@@ -2,7 +2,7 @@ use crate::compile::component;
 use crate::must::must;
 use crate::{Deployed, Network};
 use selvedge_interface::{Host, Input, Response};
-use selvedge_runtime::{Call, EngineConfig, WasmEngine};
+use selvedge_runtime::{Call, Code, EngineConfig, WasmEngine};
 use selvedge_sdk::Chaincode;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
@@ -66,7 +66,10 @@ fn engine() -> &'static WasmEngine {
     ENGINE.get_or_init(|| {
         must(
             "starting the Wasm engine",
-            WasmEngine::new(&EngineConfig::default()),
+            WasmEngine::new(&EngineConfig {
+                code: Code::Quick,
+                ..EngineConfig::default()
+            }),
         )
     })
 }
