@@ -2,8 +2,8 @@ use crate::block::{Outline, ParsedBlock, data_hash, header_hash};
 use crate::commit::{self, Plan};
 use crate::error::Result;
 use crate::store::{
-    Column, Database, Meta, Savepoint, View, hash_key, missing_prefix, parse_missing_key,
-    tx_id_key, write_set_key,
+    Column, Database, Meta, Savepoint, StateCache, View, hash_key, missing_prefix,
+    parse_missing_key, tx_id_key, write_set_key,
 };
 use crate::{
     BlockAndCodes, BlockToLive, CollectionSource, Committed, LedgerError, Options, Simulator,
@@ -11,6 +11,7 @@ use crate::{
 };
 use bytes::Bytes;
 use parking_lot::{Mutex, RwLock};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ struct Inner {
     database: Arc<Database>,
     channel_id: String,
     block_to_live: Arc<dyn BlockToLive>,
+    cache: Arc<StateCache>,
     /// What readers see. Replaced after every commit; who holds the old one keeps reading it.
     view: RwLock<Arc<View>>,
     /// Held for the whole of a commit. Says why an earlier one failed.
@@ -94,6 +96,7 @@ impl Ledger {
         };
         let view = Snapshot(Arc::new(View::new(
             Arc::clone(&database),
+            Arc::new(StateCache::new(0, 0)),
             before,
             Arc::default(),
         )?));
@@ -105,8 +108,13 @@ impl Ledger {
         let mut plan = commit::plan(&input, &parsed, &view, &*options.block_to_live, &database)?;
         Meta::begin(&database, &mut plan.batch, &channel_id)?;
         database.write(0, plan.batch)?;
-        let view = View::new(Arc::clone(&database), plan.savepoint, plan.with_metadata)?;
-        Ok(Self::assemble(database, channel_id, view, options))
+        Self::assemble(
+            database,
+            channel_id,
+            plan.savepoint,
+            plan.with_metadata,
+            options,
+        )
     }
 
     /// Opens what [`Ledger::create`] made, after checking that its last block is whole and linked.
@@ -114,23 +122,38 @@ impl Ledger {
         let database = Arc::new(Database::open(dir, &options)?);
         let meta = Meta::read(&database)?;
         check_last_block(&database, &meta.savepoint)?;
-        let view = View::new(
-            Arc::clone(&database),
+        Self::assemble(
+            database,
+            meta.channel_id,
             meta.savepoint,
             Arc::new(meta.with_metadata),
-        )?;
-        Ok(Self::assemble(database, meta.channel_id, view, options))
+            options,
+        )
     }
 
-    fn assemble(database: Arc<Database>, channel_id: String, view: View, options: Options) -> Self {
-        Self(Arc::new(Inner {
+    fn assemble(
+        database: Arc<Database>,
+        channel_id: String,
+        savepoint: Savepoint,
+        with_metadata: Arc<BTreeSet<String>>,
+        options: Options,
+    ) -> Result<Self> {
+        let cache = Arc::new(StateCache::new(savepoint.block, options.state_cache_bytes));
+        let view = View::new(
+            Arc::clone(&database),
+            Arc::clone(&cache),
+            savepoint,
+            with_metadata,
+        )?;
+        Ok(Self(Arc::new(Inner {
             database,
             channel_id,
             block_to_live: options.block_to_live,
+            cache,
             view: RwLock::new(Arc::new(view)),
             commit: Mutex::new(None),
             listeners: RwLock::default(),
-        }))
+        })))
     }
 
     pub fn channel_id(&self) -> &str {
@@ -284,13 +307,17 @@ impl Ledger {
     }
 
     fn write(&self, plan: Plan) -> Result<Arc<Committed>> {
-        self.0.database.write(plan.committed.number, plan.batch)?;
+        let inner = &*self.0;
+        inner.database.write(plan.committed.number, plan.batch)?;
         let view = View::new(
-            Arc::clone(&self.0.database),
+            Arc::clone(&inner.database),
+            Arc::clone(&inner.cache),
             plan.savepoint,
             plan.with_metadata,
         )?;
-        *self.0.view.write() = Arc::new(view);
+        // Before anyone reads at the new height.
+        inner.cache.advance(plan.committed.number, plan.changes);
+        *inner.view.write() = Arc::new(view);
         Ok(Arc::new(plan.committed))
     }
 

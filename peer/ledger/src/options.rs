@@ -8,6 +8,8 @@ pub struct Options {
     pub block_to_live: Arc<dyn BlockToLive>,
     /// Cache of the database's blocks in bytes, shared by all column families.
     pub cache_bytes: usize,
+    /// Cache of public values that are read often, in bytes.
+    pub state_cache_bytes: usize,
     /// Wait for the disk in every commit. Switch off only where losing the last blocks at a power failure is fine (tests,
     /// development networks); a killed process loses nothing either way.
     pub sync: bool,
@@ -18,6 +20,7 @@ impl Default for Options {
         Self {
             block_to_live: Arc::new(NeverExpires),
             cache_bytes: 64 << 20,
+            state_cache_bytes: 32 << 20,
             sync: true,
         }
     }

@@ -11,7 +11,7 @@ use crate::block::{ParsedBlock, header_hash, with_outcome};
 use crate::error::Result;
 use crate::history::HistoryRow;
 use crate::store::{
-    Column, Database, Savepoint, VersionedValue, hash_key, hashed_namespace, history_key,
+    Change, Column, Database, Savepoint, VersionedValue, hash_key, hashed_namespace, history_key,
     metadata_hint_key, missing_key, tx_id_key, write_set_key,
 };
 use crate::{BlockToLive, Snapshot, TxStatus, Version};
@@ -23,6 +23,8 @@ use std::sync::Arc;
 /// All that a block changes, not yet written.
 pub(crate) struct Plan {
     pub(crate) batch: WriteBatch,
+    /// Public keys and their new values, for the cache.
+    pub(crate) changes: Vec<Change>,
     pub(crate) committed: Committed,
     pub(crate) savepoint: Savepoint,
     /// Namespaces that have ever stored key metadata.
@@ -33,6 +35,7 @@ struct Writer<'a> {
     block: u64,
     database: &'a Database,
     batch: WriteBatch,
+    changes: Vec<Change>,
 }
 
 /// Decides everything about the next block; reads the database and writes nothing.
@@ -74,6 +77,7 @@ pub(crate) fn plan(
         block,
         database,
         batch: WriteBatch::default(),
+        changes: Vec::new(),
     };
     let mut expiry = Expiry::new(block, snapshot, block_to_live, database);
     purges.apply(&private, view, database, &mut writer.batch)?;
@@ -99,6 +103,7 @@ pub(crate) fn plan(
     };
     Ok(Plan {
         batch: writer.batch,
+        changes: writer.changes,
         committed,
         savepoint,
         with_metadata,
@@ -110,14 +115,21 @@ impl Writer<'_> {
         for (namespace, collection, keys) in updates.spaces() {
             for (key, pending) in keys {
                 let (column, key) = place(namespace, collection, key);
-                let column = self.database.column(column)?;
-                match &pending.value {
-                    None => self.batch.delete_cf(column, key),
-                    Some(value) => {
-                        let stored =
-                            VersionedValue::encode(pending.version, &pending.metadata, value);
-                        self.batch.put_cf(column, key, stored);
-                    }
+                let stored = pending.value.as_ref().map(|value| {
+                    Bytes::from(VersionedValue::encode(
+                        pending.version,
+                        &pending.metadata,
+                        value,
+                    ))
+                });
+                let handle = self.database.column(column)?;
+                match &stored {
+                    None => self.batch.delete_cf(handle, &key),
+                    Some(stored) => self.batch.put_cf(handle, &key, stored),
+                }
+                if column == Column::State {
+                    self.changes
+                        .push((key, stored.and_then(VersionedValue::decode)));
                 }
             }
         }

@@ -1,11 +1,13 @@
 //! The database: one RocksDB per channel, its column families, keys and stored forms.
 
+mod cache;
 mod database;
 mod keys;
 mod meta;
 mod value;
 mod view;
 
+pub(crate) use cache::{Change, StateCache};
 pub(crate) use database::{Column, Database};
 pub(crate) use keys::{
     VERSION_BYTES, expiry_key, expiry_prefix, hash_key, hashed_namespace, history_key,

@@ -1,4 +1,4 @@
-use super::{Column, Database, Savepoint, VersionedValue};
+use super::{Column, Database, Savepoint, StateCache, VersionedValue};
 use crate::error::Result;
 use crate::{LedgerError, Row, Version};
 use bytes::Bytes;
@@ -26,6 +26,7 @@ struct Handles<'a> {
 /// The database as of one committed block. One is made per block and shared by all who read that height.
 pub(crate) struct View {
     frozen: Frozen,
+    cache: Arc<StateCache>,
     pub(crate) savepoint: Savepoint,
     pub(crate) with_metadata: Arc<BTreeSet<String>>,
 }
@@ -33,6 +34,7 @@ pub(crate) struct View {
 impl View {
     pub(crate) fn new(
         database: Arc<Database>,
+        cache: Arc<StateCache>,
         savepoint: Savepoint,
         with_metadata: Arc<BTreeSet<String>>,
     ) -> Result<Self> {
@@ -44,25 +46,39 @@ impl View {
         })?;
         Ok(Self {
             frozen,
+            cache,
             savepoint,
             with_metadata,
         })
     }
 
     pub(crate) fn get(&self, column: Column, key: &[u8]) -> Result<Option<VersionedValue>> {
+        let cached = column == Column::State;
+        let block = self.savepoint.block;
+        if cached && let Some(found) = self.cache.get(key, block) {
+            return Ok(Some(found));
+        }
         let Some(slice) = self.pinned(column, key)? else {
             return Ok(None);
         };
-        decode(key, &slice).map(Some)
+        let found = decode(key, &slice)?;
+        if cached {
+            self.cache.offer(key, &found, block);
+        }
+        Ok(Some(found))
     }
 
     pub(crate) fn version(&self, column: Column, key: &[u8]) -> Result<Option<Version>> {
+        if column == Column::State
+            && let Some(found) = self.cache.get(key, self.savepoint.block)
+        {
+            return Ok(Some(found.version));
+        }
         let Some(slice) = self.pinned(column, key)? else {
             return Ok(None);
         };
-        VersionedValue::decode_version(&slice)
-            .map(Some)
-            .ok_or_else(|| corrupt("value", key))
+        let version = VersionedValue::decode_version(&slice);
+        version.map(Some).ok_or_else(|| corrupt("value", key))
     }
 
     pub(crate) fn bytes(&self, column: Column, key: &[u8]) -> Result<Option<Bytes>> {

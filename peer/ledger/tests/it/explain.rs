@@ -210,3 +210,56 @@ fn a_transaction_that_cannot_be_read_is_invalid_and_the_next_goes_on() {
         Version::new(1, 3)
     );
 }
+
+#[test]
+fn every_height_reads_its_own_values_while_blocks_come() {
+    const KEYS: u32 = 8;
+    const BLOCKS: u64 = 60;
+    let dir = synthetic::dir();
+    let ledger = synthetic::create(dir.path());
+    // Block b writes b under every key, except that it deletes key b % 8.
+    let script = |block: u64| {
+        move |tx: &mut Simulator| {
+            for key in 0..KEYS {
+                let value = if u64::from(key) == block % 8 {
+                    String::new()
+                } else {
+                    block.to_string()
+                };
+                tx.put("cc", &key.to_string(), value.into()).unwrap();
+            }
+        }
+    };
+    let check = |snapshot: &selvedge_ledger::Snapshot| {
+        let last = snapshot.height() - 1;
+        for key in 0..KEYS {
+            let found = snapshot.get("cc", &key.to_string()).unwrap();
+            let expected =
+                (last > 0 && u64::from(key) != last % 8).then(|| Bytes::from(last.to_string()));
+            assert_eq!(
+                found.map(|found| found.value),
+                expected,
+                "key {key} at block {last}"
+            );
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let mut kept = Vec::new();
+                while ledger.height() <= BLOCKS {
+                    let snapshot = ledger.snapshot();
+                    check(&snapshot);
+                    kept.push(snapshot);
+                    kept.iter().rev().take(3).for_each(check);
+                }
+                kept.iter().step_by(50).for_each(check);
+            });
+        }
+        for block in 1..=BLOCKS {
+            let set = simulate(&ledger, script(block));
+            commit(&ledger, vec![set]);
+        }
+    });
+    check(&ledger.snapshot());
+}
