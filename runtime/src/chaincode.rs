@@ -39,7 +39,8 @@ impl<'a> Call<'a> {
 /// that one makes another cannot.
 ///
 /// *Fuel* counts executed Wasm operations: one per operation, bulk operations by the byte. *Host work* counts what the
-/// peer does for the guest: [`Budget::CALL_COST`] per host call and one per byte carried either way.
+/// peer does for the guest: [`Budget::CALL_COST`] per host call, and per key of a call that reads or writes several,
+/// and one per byte carried either way, with a little more for every row.
 #[derive(Clone, Debug)]
 pub struct Budget(Arc<Counters>);
 

@@ -35,6 +35,8 @@ pub(crate) struct Artifacts {
     code: Code,
     cache: Option<Cache>,
     recent: Mutex<LruCache<String, Slot>>,
+    /// One compilation at a time, which uses all processors; several would add up their memory.
+    compiling: Mutex<()>,
 }
 
 impl Artifacts {
@@ -44,6 +46,7 @@ impl Artifacts {
             code,
             cache,
             recent: Mutex::new(LruCache::new(RECENT)),
+            compiling: Mutex::new(()),
         }
     }
 
@@ -95,6 +98,7 @@ impl Artifacts {
     }
 
     fn compile(&self, engine: &Engine, component: &[u8]) -> Result<load::Artifact, CompileError> {
+        let _one_at_a_time = self.compiling.lock();
         let bytes = match &self.compiler {
             CompilerHandle::Child(settings) => child::compile(settings, self.code, component)?,
             CompilerHandle::InProcess => engine

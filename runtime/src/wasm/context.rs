@@ -69,7 +69,7 @@ impl chaincode::Host for Guest {
         channel: String,
         args: Vec<Vec<u8>>,
     ) -> wasmtime::Result<types::Response> {
-        self.charge(name.len() + channel.len() + args.iter().map(Vec::len).sum::<usize>())?;
+        self.charge(name.len() + channel.len() + convert::args_size(&args))?;
         self.settle();
         let args = args.into_iter().map(Bytes::from).collect();
         let response = self.host()?.invoke_chaincode(&name, &channel, args);

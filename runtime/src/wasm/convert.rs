@@ -12,12 +12,22 @@ pub(crate) fn values_size(values: &[Option<Bytes>]) -> usize {
         .sum()
 }
 
+/// What a row costs besides its bytes.
+const ROW: usize = 64;
+
 pub(crate) fn kvs_size(rows: &[seam::Kv]) -> usize {
-    rows.iter().map(|r| r.key.len() + r.value.len()).sum()
+    rows.iter().map(|r| r.key.len() + r.value.len() + ROW).sum()
+}
+
+/// Many small arguments cost as well.
+pub(crate) fn args_size(args: &[Vec<u8>]) -> usize {
+    args.iter().map(|arg| arg.len() + ROW).sum()
 }
 
 pub(crate) fn modifications_size(rows: &[seam::Modification]) -> usize {
-    rows.iter().map(|r| r.tx_id.len() + r.value.len()).sum()
+    rows.iter()
+        .map(|r| r.tx_id.len() + r.value.len() + ROW)
+        .sum()
 }
 
 fn kvs(rows: Vec<seam::Kv>) -> Vec<types::Kv> {

@@ -14,7 +14,11 @@ impl Guest {
         space: Space<'_>,
         keys: &[String],
     ) -> Answer<Vec<Option<Vec<u8>>>> {
-        self.charge(keys.iter().map(|k| k.len() + 8).sum())?;
+        self.charge(0)?;
+        // Each key is a read of its own for the peer.
+        for key in keys {
+            self.charge(key.len())?;
+        }
         let values = match self.host()?.get_multiple_states(space, keys) {
             Ok(values) => values,
             Err(error) => return Ok(Err(refusal(error))),
