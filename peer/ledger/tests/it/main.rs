@@ -8,5 +8,6 @@ mod explain;
 mod golden;
 mod host;
 mod model;
+mod mutated;
 mod recording;
 mod synthetic;
