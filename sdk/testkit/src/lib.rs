@@ -3,9 +3,8 @@
 //! A [`Network`] is a channel whose blocks the test cuts. What simulates, records, validates and stores is what a peer
 //! uses: there is no mock. Signatures and endorsement policies are the peer's business and are not checked here.
 //!
-//! ```no_run
+//! ```
 //! use selvedge_testkit::Network;
-//! # mod asset_transfer { pub use selvedge_sdk::Chaincode; pub const CHAINCODE: Chaincode = panic!(); }
 //!
 //! let network = Network::new();
 //! let ann = network.client("Org1MSP", "ann");
