@@ -1,6 +1,7 @@
-use crate::block::{Outline, ParsedBlock, data_hash, header_hash};
+use crate::block::{Outline, ParsedBlock};
 use crate::commit::{self, Plan};
 use crate::error::Result;
+use crate::integrity::{check_last_block, check_place, damaged};
 use crate::store::{
     Column, Database, Meta, Savepoint, StateCache, View, hash_key, missing_prefix,
     parse_missing_key, tx_id_key, write_set_key,
@@ -396,81 +397,5 @@ impl TxStatus {
             block: u64::from_be_bytes(*block),
             tx: u64::from_be_bytes(*tx),
         })
-    }
-}
-
-fn check_place(parsed: &ParsedBlock, expected: u64, last: Option<&Savepoint>) -> Result<()> {
-    let header = &parsed.header;
-    if header.number != expected {
-        return Err(LedgerError::WrongNumber {
-            expected,
-            found: header.number,
-        });
-    }
-    if let Some(last) = last
-        && header.previous_hash != last.block_hash.as_slice()
-    {
-        return Err(LedgerError::WrongPreviousHash {
-            expected: hex::encode(last.block_hash),
-            found: hex::encode(&header.previous_hash),
-        });
-    }
-    let computed = data_hash(&parsed.envelopes);
-    if header.data_hash != computed.as_slice() {
-        return Err(LedgerError::WrongDataHash {
-            block: header.number,
-            header: hex::encode(&header.data_hash),
-            computed: hex::encode(computed),
-        });
-    }
-    Ok(())
-}
-
-fn check_last_block(database: &Database, savepoint: &Savepoint) -> Result<()> {
-    let number = savepoint.block;
-    let missing = |number: u64| damaged(database, format!("block [{number}] is missing"));
-    let block = read_block(database, number)?.ok_or_else(|| missing(number))?;
-    let unreadable = |error: LedgerError| damaged(database, error.to_string());
-    let parsed = ParsedBlock::parse(&block).map_err(unreadable)?;
-    if header_hash(&parsed.header) != savepoint.block_hash || parsed.header.number != number {
-        return Err(damaged(
-            database,
-            format!("block [{number}] is not the one that was committed last"),
-        ));
-    }
-    if parsed.header.data_hash != data_hash(&parsed.envelopes).as_slice() {
-        return Err(damaged(
-            database,
-            format!("the transactions of block [{number}] do not match its data hash"),
-        ));
-    }
-    if parsed.commit_hash() != savepoint.commit_hash {
-        return Err(damaged(
-            database,
-            format!("block [{number}] has another commit hash than the savepoint"),
-        ));
-    }
-    let Some(before) = number.checked_sub(1) else {
-        return Ok(());
-    };
-    let block = read_block(database, before)?.ok_or_else(|| missing(before))?;
-    let hash = header_hash(&ParsedBlock::parse(&block).map_err(unreadable)?.header);
-    if parsed.header.previous_hash != hash.as_slice() {
-        return Err(damaged(
-            database,
-            format!("block [{number}] does not follow block [{before}]"),
-        ));
-    }
-    Ok(())
-}
-
-fn read_block(database: &Database, number: u64) -> Result<Option<Bytes>> {
-    database.get(Column::Blocks, &number.to_be_bytes(), "a block")
-}
-
-fn damaged(database: &Database, what: String) -> LedgerError {
-    LedgerError::Damaged {
-        dir: database.dir().into(),
-        what,
     }
 }

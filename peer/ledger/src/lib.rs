@@ -14,6 +14,7 @@ mod commit;
 mod error;
 mod history;
 mod host;
+mod integrity;
 mod ledger;
 mod options;
 mod rwset;

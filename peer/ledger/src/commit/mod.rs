@@ -7,6 +7,7 @@ mod merged;
 mod mvcc;
 mod ops;
 mod phantom;
+mod plan;
 mod prepare;
 mod private;
 mod purge;
@@ -18,4 +19,4 @@ mod write;
 pub use committed::{
     BlockAndCodes, Committed, Conflict, ConflictSubject, StateUpdate, TxPrivateData,
 };
-pub(crate) use write::{Plan, plan};
+pub(crate) use plan::{Plan, plan};
