@@ -40,7 +40,11 @@ impl Table {
     ) -> Result<(String, String), SdkError> {
         let Bounds { start, end } = range.bounds(|key| self.key(key))?;
         let (first, last) = self.limits()?;
-        Ok((start.unwrap_or(first), end.unwrap_or(last)))
+        // To Fabric an empty bound is an open one. Here it is a key, the least of all: nothing lies before it, and a
+        // scan from it must not run into the composite keys.
+        let at_least_first = |key: String| if key.is_empty() { first.clone() } else { key };
+        let start = start.map_or_else(|| first.clone(), at_least_first);
+        Ok((start, end.map_or(last, at_least_first)))
     }
 
     fn limits(&self) -> Result<(String, String), SdkError> {
@@ -94,4 +98,50 @@ pub(super) fn record<V: DeserializeOwned>(key: &str, value: &[u8]) -> Result<V, 
     from_json(value).map_err(|error| {
         SdkError::internal(format!("record {:?} cannot be read: {error}", excerpt(key)))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bounds(name: Option<&'static str>, range: impl KeyRange<String>) -> (String, String) {
+        let table = Table {
+            space: Space::Public,
+            name,
+        };
+        table.bounds(range).unwrap()
+    }
+
+    fn pair(start: &str, end: &str) -> (String, String) {
+        (start.to_owned(), end.to_owned())
+    }
+
+    #[test]
+    fn ranges_of_simple_keys_stay_clear_of_composite_ones() {
+        assert_eq!(bounds(None, ..), pair("\u{1}", ""));
+        assert_eq!(bounds(None, "a".."b"), pair("a", "b"));
+        assert_eq!(bounds(None, "".."b"), pair("\u{1}", "b"));
+        assert_eq!(bounds(None, "a"..), pair("a", ""));
+    }
+
+    #[test]
+    fn nothing_lies_before_the_empty_key() {
+        assert_eq!(bounds(None, ..""), pair("\u{1}", "\u{1}"));
+    }
+
+    #[test]
+    fn ranges_of_composite_keys_stay_in_their_table() {
+        assert_eq!(bounds(Some("t"), ..), pair("\0t\0", "\0t\0\u{10FFFF}"));
+        assert_eq!(bounds(Some("t"), "a".."b"), pair("\0t\0a\0", "\0t\0b\0"));
+        assert_eq!(bounds(Some("t"), "".."b"), pair("\0t\0\0", "\0t\0b\0"));
+    }
+
+    #[test]
+    fn a_bound_in_the_composite_keys_is_refused() {
+        let table = Table {
+            space: Space::Public,
+            name: None,
+        };
+        assert_eq!(table.bounds::<String>("\0t\0"..).unwrap_err().status(), 400);
+    }
 }
