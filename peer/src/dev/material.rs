@@ -5,18 +5,14 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use bytes::Bytes;
 use selvedge_identity::BatchParameters;
 use selvedge_identity::cryptogen::{
     CryptoOrganisation, Enrollment, NodeRole, OrganisationKind, TlsPair,
 };
-use selvedge_identity::genesis::{
-    ChannelDescription, Consensus, GenesisHeader, OrganisationDescription, RaftConsenter,
-    genesis_block, raft_metadata,
-};
 
-use crate::client::Fresh;
+use crate::node::{Clock, genesis};
 
 /// What is wanted.
 pub(super) struct Plan<'a> {
@@ -60,8 +56,8 @@ pub(super) struct Organisation {
 }
 
 /// Makes everything below `root`, in the layout of Fabric's `cryptogen`.
-pub(super) fn make(root: &Path, plan: &Plan<'_>, fresh: &Fresh) -> Result<Material> {
-    let now = fresh.now.seconds;
+pub(super) fn make(root: &Path, plan: &Plan<'_>, clock: &Clock) -> Result<Material> {
+    let now = i64::try_from(clock.since_epoch().as_secs()).unwrap_or(i64::MAX);
     let ordering = CryptoOrganisation::generate("example.com", "OrdererMSP", now)?;
     ordering.write(root, OrganisationKind::Orderer)?;
     let orderer = node(
@@ -71,20 +67,15 @@ pub(super) fn make(root: &Path, plan: &Plan<'_>, fresh: &Fresh) -> Result<Materi
         "orderer.example.com",
         plan.orderer,
     )?;
+    let mut authorities = Vec::new();
     let mut organisations = Vec::new();
-    let mut described = Vec::new();
-    for (index, address) in plan.peers.iter().enumerate() {
-        let (name, domain) = (
-            format!("Org{}", index + 1),
-            format!("org{}.example.com", index + 1),
+    for (number, address) in (1..).zip(plan.peers) {
+        let (domain, msp_id) = (
+            format!("org{number}.example.com"),
+            format!("Org{number}MSP"),
         );
-        let msp_id = format!("{name}MSP");
         let authority = CryptoOrganisation::generate(&domain, &msp_id, now)?;
         authority.write(root, OrganisationKind::Peer)?;
-        let mut description =
-            OrganisationDescription::of_peers(&name, &msp_id, authority.msp_config());
-        description.anchor_peers = vec![(address.ip().to_string(), address.port())];
-        described.push(description);
         organisations.push(Organisation {
             peer: node(
                 &authority,
@@ -107,52 +98,28 @@ pub(super) fn make(root: &Path, plan: &Plan<'_>, fresh: &Fresh) -> Result<Materi
             )?,
             msp_id,
         });
+        authorities.push(authority);
     }
-    let genesis = genesis(plan, described, &ordering, &orderer, fresh)?;
-    Ok(Material {
-        genesis,
-        orderer,
-        organisations,
-    })
-}
-
-fn genesis(
-    plan: &Plan<'_>,
-    organisations: Vec<OrganisationDescription>,
-    ordering: &CryptoOrganisation,
-    orderer: &Node,
-    fresh: &Fresh,
-) -> Result<Bytes> {
-    let endpoints = vec![plan.orderer.to_string()];
-    let ordering = OrganisationDescription::of_orderers(
-        "Orderer",
-        "OrdererMSP",
-        ordering.msp_config(),
-        endpoints,
-    );
-    let consenter = RaftConsenter {
-        host: plan.orderer.ip().to_string(),
-        port: plan.orderer.port(),
-        tls_certificate: orderer.tls.certificate.clone(),
-    };
-    // The embedded orderer is a Raft service of one node as far as anybody can see.
-    let consensus = Consensus {
-        kind: "etcdraft".to_owned(),
-        metadata: raft_metadata(&[consenter]),
-        consenters: Vec::new(),
-    };
     let batch = BatchParameters {
         max_message_count: 500,
         absolute_max_bytes: 10 * 1024 * 1024,
         preferred_max_bytes: 2 * 1024 * 1024,
         timeout: plan.batch_timeout,
     };
-    let description = ChannelDescription::new(organisations, vec![ordering], batch, consensus);
-    let header = GenesisHeader {
-        seconds: fresh.now.seconds,
-        nonce: fresh.nonce,
-    };
-    genesis_block(plan.channel, &description, header).context("making the genesis block")
+    let orderer_link = (plan.orderer, &orderer.tls);
+    let genesis = genesis(
+        plan.channel,
+        batch,
+        clock,
+        &authorities,
+        &ordering,
+        orderer_link,
+    )?;
+    Ok(Material {
+        genesis,
+        orderer,
+        organisations,
+    })
 }
 
 fn node(
@@ -214,8 +181,7 @@ mod tests {
             orderer: address(1),
             peers: &peers,
         };
-        let fresh = Fresh::from_system().unwrap();
-        let material = make(root.path(), &plan, &fresh).unwrap();
+        let material = make(root.path(), &plan, &Clock::system()).unwrap();
         let config = ChannelConfig::from_block(&material.genesis).unwrap();
         assert_eq!(config.channel_id(), "dev");
         assert_eq!(material.organisations.len(), 3);

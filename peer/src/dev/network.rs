@@ -17,8 +17,8 @@ use super::material::{self, Account, Material, Node, Organisation, Plan};
 use super::member::{Clients, Member, OrdererLink};
 use super::servers::{Listeners, Servers};
 use crate::cli::DevArgs;
-use crate::client::{self, Endpoint, Fresh, Outcome, Tls};
-use crate::node::CommittedBlock;
+use crate::client::{self, Endpoint, Outcome, Tls};
+use crate::node::{Clock, CommittedBlock};
 
 /// A running network.
 pub(super) struct Network {
@@ -85,7 +85,7 @@ impl Network {
             orderer: listeners.orderer.local_addr()?,
             peers: &addresses,
         };
-        let material = material::make(root, &plan, &Fresh::from_system()?)?;
+        let material = material::make(root, &plan, &Clock::system())?;
         let servers = Servers::start(root, &material, listeners, cache()?)?;
         let first = servers
             .first_peer()

@@ -33,6 +33,7 @@ pub use config::{NodeConfig, NodeConfigError, RawConfig, RawPull, RawTls};
 pub(crate) use config_tx::is_config_transaction;
 pub use join::JoinError;
 pub(crate) use limit::Limit;
+pub(crate) use network::genesis;
 pub use network::{Member, Network, NetworkError, NetworkPlan};
 pub use peer::{Parts, Peer};
 pub use puller::PullOptions;

@@ -104,11 +104,12 @@ impl Network {
             })
             .collect::<Result<_, _>>()?;
         let genesis = genesis(
-            &plan,
+            &plan.channel,
+            plan.batch,
+            &plan.clock,
             &organisations,
             &ordering,
-            listener.local_addr()?,
-            &tls,
+            (listener.local_addr()?, &tls),
         )?;
         let signer = enroll(&ordering, "orderer.example.com", NodeRole::Orderer)?;
         let orderer = start_orderer(&plan, signer, listener, &tls, &genesis)?;
@@ -202,12 +203,14 @@ fn server_tls(pair: &TlsPair) -> ServerTls {
     }
 }
 
-fn genesis(
-    plan: &NetworkPlan,
+/// The genesis block of a channel of `Org1` to `OrgN` with one orderer, which is given by its address and certificate.
+pub(crate) fn genesis(
+    channel: &str,
+    batch: BatchParameters,
+    clock: &Clock,
     organisations: &[CryptoOrganisation],
     ordering: &CryptoOrganisation,
-    orderer: SocketAddr,
-    tls: &TlsPair,
+    (orderer, tls): (SocketAddr, &TlsPair),
 ) -> Result<Bytes, NetworkError> {
     let described = (1..).zip(organisations).map(|(n, organisation)| {
         OrganisationDescription::of_peers(
@@ -235,15 +238,15 @@ fn genesis(
         consenters: Vec::new(),
     };
     let description =
-        ChannelDescription::new(described.collect(), vec![ordering], plan.batch, consensus);
+        ChannelDescription::new(described.collect(), vec![ordering], batch, consensus);
     let mut header = GenesisHeader {
-        seconds: i64::try_from(plan.clock.since_epoch().as_secs()).unwrap_or(i64::MAX),
+        seconds: i64::try_from(clock.since_epoch().as_secs()).unwrap_or(i64::MAX),
         nonce: [0; 24],
     };
     for (to, from) in header.nonce.iter_mut().zip(nonce()) {
         *to = from;
     }
-    Ok(genesis_block(&plan.channel, &description, header)?)
+    Ok(genesis_block(channel, &description, header)?)
 }
 
 fn start_orderer(
