@@ -74,7 +74,7 @@ pub(super) enum InvokeError {
     Resolve {
         channel: String,
         chaincode: String,
-        source: ResolveError,
+        source: Box<ResolveError>,
     },
     #[error("invalid invocation: {0}")]
     Init(#[from] InitError),
@@ -145,7 +145,7 @@ impl Execution {
             .map_err(|source| InvokeError::Resolve {
                 channel: context.channel_id.clone(),
                 chaincode: chaincode.to_owned(),
-                source,
+                source: Box::new(source),
             })?;
         self.invoke_user(context, chaincode, &resolved, input)
     }

@@ -61,7 +61,7 @@ enum Failed {
     Undefined {
         chaincode: String,
         channel: String,
-        source: ResolveError,
+        source: Box<ResolveError>,
     },
     #[error("error in simulation: failed to execute transaction {tx_id}: {source}")]
     Execute { tx_id: String, source: InvokeError },
@@ -264,7 +264,7 @@ fn meaning(execution: &Execution, context: &Context, chaincode: &str) -> Result<
         .map_err(|source| Failed::Undefined {
             chaincode: chaincode.to_owned(),
             channel: context.channel_id.clone(),
-            source,
+            source: Box::new(source),
         })?;
     Ok(Meaning {
         version: resolved.version,

@@ -47,7 +47,6 @@ impl Simulated<'_> {
                 name: self.chaincode.to_owned(),
                 version: self.version.to_owned(),
             }),
-            ..Default::default()
         };
         let payload = ProposalResponsePayload {
             proposal_hash: Bytes::copy_from_slice(self.proposal_hash),

@@ -322,7 +322,7 @@ fn fields_that_are_no_more_are_deleted() {
 fn approvals_are_compared_by_hash_and_all_hashes_are_read() {
     let mut map = Map::default();
     let record = parameters().record();
-    let mut check = |map: &mut Map| {
+    let check = |map: &mut Map| {
         map.reads.clear();
         let mut state = HostState::collection(map, "_implicit_org_Org1MSP");
         let missing =

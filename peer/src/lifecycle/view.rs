@@ -32,12 +32,8 @@ fn all(package: Option<&CollectionConfigPackage>) -> impl Iterator<Item = &Stati
     package
         .into_iter()
         .flat_map(|package| &package.config)
-        .filter_map(|entry| match &entry.payload {
-            Some(collection_config::Payload::StaticCollectionConfig(collection)) => {
-                Some(collection)
-            }
-            None => None,
-        })
+        .filter_map(|entry| entry.payload.as_ref())
+        .map(|collection_config::Payload::StaticCollectionConfig(collection)| collection)
 }
 
 /// The configuration of one collection, explicit or implicit, looked up through the transaction's simulator: the reads

@@ -41,7 +41,7 @@ enum ConfigureError {
     #[error("no config block in the ledger of channel {channel}: {cause}")]
     NoConfigBlock { channel: String, cause: String },
     #[error(transparent)]
-    Join(#[from] join::JoinError),
+    Join(#[from] Box<join::JoinError>),
     #[error(
         "{0} is not available: joining a channel from a snapshot is not built into this peer yet"
     )]
@@ -75,7 +75,7 @@ fn serve(call: &SystemCall<'_>, args: &[Bytes]) -> Result<Bytes, ConfigureError>
     }
     let name = || String::from_utf8_lossy(&argument).into_owned();
     match &*function {
-        "JoinChain" => Ok(join::join(call, argument)?),
+        "JoinChain" => Ok(join::join(call, argument).map_err(Box::new)?),
         "GetChannels" => channels(call),
         "GetConfigBlock" => config_block(call, name()),
         "GetChannelConfig" => channel_config(call, name()),

@@ -6,7 +6,7 @@
 //! Fabric: core/scc/cscc/configure.go, JoinChain and validateConfigBlock.
 
 use super::SystemCall;
-use crate::{endorser::acl::AclError, node::JoinError as NodeError};
+use crate::endorser::acl::AclError;
 use bytes::Bytes;
 use prost::{DecodeError, Message as _};
 use selvedge_identity::ChannelConfig;
@@ -27,8 +27,8 @@ pub(super) enum JoinError {
     Form { channel: String, source: FormError },
     #[error("access denied for [JoinChain][{channel}]: [{source}]")]
     Denied { channel: String, source: AclError },
-    #[error(transparent)]
-    Create(#[from] NodeError),
+    #[error("cannot create ledger from genesis block: {0}")]
+    Create(String),
 }
 
 /// What is wrong with a configuration block.
@@ -77,9 +77,22 @@ pub(super) fn join(call: &SystemCall<'_>, bytes: Bytes) -> Result<Bytes, JoinErr
             channel: channel.clone(),
             source,
         })?;
-    call.peer.join(bytes)?;
+    call.peer
+        .join(bytes)
+        .map_err(|error| JoinError::Create(with_causes(&error)))?;
     tracing::info!(channel, "joined channel");
     Ok(Bytes::new())
+}
+
+/// An error and what caused it, as one text.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
 }
 
 fn first_transaction(block: Block) -> Result<(ChannelHeader, Payload), FormError> {

@@ -127,6 +127,9 @@ impl Layers {
     }
 }
 
+/// What is done to a good proposal.
+type Change<'a> = &'a dyn Fn(&mut Layers);
+
 /// Not a message: the length runs past the end.
 const BROKEN: Bytes = Bytes::from_static(b"\x0a\x7f\x00");
 
@@ -134,7 +137,7 @@ const BROKEN: Bytes = Bytes::from_static(b"\x0a\x7f\x00");
 fn every_layer_that_is_broken_or_empty_has_its_text() {
     let network = Network::new(&["Org1"]);
     let signer = identity("Org1", "User1");
-    let refusal = |change: &dyn Fn(&mut Layers)| {
+    let refusal = |change: Change<'_>| {
         let mut layers = Layers::good(&signer);
         change(&mut layers);
         network.organisations["Org1"]
@@ -143,7 +146,7 @@ fn every_layer_that_is_broken_or_empty_has_its_text() {
             .unwrap_err()
             .to_string()
     };
-    let starts: [(&str, &dyn Fn(&mut Layers)); 12] = [
+    let starts: [(&str, Change<'_>); 12] = [
         // With Fabric's filters on, the outer layers are refused by the filters.
         (
             "failed parsing proposal: error unmarshalling Proposal: ",
@@ -200,7 +203,7 @@ fn every_layer_that_is_broken_or_empty_has_its_text() {
 fn every_header_that_is_wrong_has_its_text() {
     let network = Network::new(&["Org1"]);
     let signer = identity("Org1", "User1");
-    let refusal = |change: &dyn Fn(&mut Layers)| {
+    let refusal = |change: Change<'_>| {
         let mut layers = Layers::good(&signer);
         change(&mut layers);
         network.organisations["Org1"]
@@ -211,7 +214,7 @@ fn every_header_that_is_wrong_has_its_text() {
     };
     let expected = tx_id(b"nonce", signer.serialized());
     let malformed = "access denied: channel [golden] creator org unknown, creator is malformed";
-    let texts: [(&str, &dyn Fn(&mut Layers)); 11] = [
+    let texts: [(&str, Change<'_>); 11] = [
         ("invalid header type MESSAGE", &|l| l.kind = 0),
         ("invalid header type 77", &|l| l.kind = 77),
         ("epoch is non-zero", &|l| l.epoch = 1),
@@ -383,6 +386,51 @@ fn unknown_channels_and_chaincodes_and_functions() {
         network
             .refused("Org1", &init)
             .ends_with("chaincode 'qscc' does not require initialization but called as init")
+    );
+}
+
+#[test]
+fn a_channel_is_joined_once_and_only_by_its_genesis_block() {
+    let mut network = Network::new(&["Org1"]);
+    let aux = crate::recording::Recording::load("aux");
+    let join = |block: Bytes| Call {
+        chaincode: "cscc".to_owned(),
+        args: vec![Bytes::from_static(b"JoinChain"), block],
+        ..Call::default()
+    };
+    let form = "\"JoinChain\" for channelID = aux failed because of validation of configuration block, because of ";
+    assert_eq!(
+        network.refused("Org1", &join(aux.block(1))),
+        format!(
+            "{form}Bad configuration envelope: invalid type ENDORSER_TRANSACTION, expected CONFIG"
+        )
+    );
+    assert!(
+        network
+            .refused("Org1", &join(BROKEN))
+            .starts_with("Failed to reconstruct the genesis block, error unmarshalling Block: ")
+    );
+    assert_eq!(
+        network.refused("Org1", &join(Bytes::new())),
+        "\"JoinChain\" request failed to extract channel id from the block due to [failed to retrieve channel id - block is empty]"
+    );
+    let user = network.sign(&join(aux.block(0)), &identity("Org1", "User1"));
+    let denied = network.ask("Org1", &user).unwrap().response.unwrap();
+    assert!(
+        denied
+            .message
+            .starts_with("access denied for [JoinChain][aux]: ["),
+        "{}",
+        denied.message
+    );
+    assert!(network.organisations["Org1"].peer.channel("aux").is_none());
+
+    let joined = network.query("Org1", &join(aux.block(0))).response.unwrap();
+    assert_eq!((joined.status, joined.payload.len()), (200, 0));
+    assert!(network.organisations["Org1"].peer.channel("aux").is_some());
+    assert_eq!(
+        network.refused("Org1", &join(aux.block(0))),
+        "cannot create ledger from genesis block: ledger [aux] already exists with state [ACTIVE]"
     );
 }
 
