@@ -11,7 +11,7 @@ use super::{
     system::System,
 };
 use crate::{
-    lifecycle::{self, DefinedCollections, InstalledIndex, ResolveError, Resolved},
+    lifecycle::{self, Approvals, DefinedCollections, InstalledIndex, ResolveError, Resolved},
     node::{Channel, Peer},
     scc,
 };
@@ -27,6 +27,7 @@ use std::sync::Arc;
 pub(super) struct Execution {
     pub(super) peer: Arc<Peer>,
     pub(super) installed: Arc<InstalledIndex>,
+    pub(super) approvals: Arc<Approvals>,
     pub(super) options: EndorserOptions,
     pub(super) active: ActiveExecutions,
     pub(super) proposal: Arc<Proposal>,
@@ -110,8 +111,8 @@ impl Execution {
         (channel, simulator)
     }
 
-    /// What `chaincode` means on a channel. The look-up is recorded in the simulator; Fabric makes it twice for a
-    /// client's call, which is the same reads.
+    /// What `chaincode` means on a channel. The look-up is recorded in the simulator. Fabric makes it twice for a client's
+    /// call, which records the same.
     pub(super) fn resolve(
         &self,
         context: &Context,
@@ -126,7 +127,8 @@ impl Execution {
             self.peer.local_msp().id(),
             chaincode,
             &mut simulator.lock(),
-            &*self.installed,
+            &self.installed,
+            &self.approvals,
         )
     }
 
@@ -138,7 +140,7 @@ impl Execution {
         input: Input,
     ) -> Result<Outcome, InvokeError> {
         if let Some(system) = System::from_name(chaincode) {
-            return self.invoke_system(context, system, chaincode, input);
+            return self.invoke_system(context, system, input);
         }
         let resolved = self
             .resolve(context, chaincode)
@@ -150,7 +152,8 @@ impl Execution {
         self.invoke_user(context, chaincode, &resolved, input)
     }
 
-    fn invoke_user(
+    /// A call of a chaincode that was resolved.
+    pub(super) fn invoke_user(
         self: &Arc<Self>,
         context: &Context,
         chaincode: &str,
@@ -193,13 +196,13 @@ impl Execution {
         Ok(Outcome { response, event })
     }
 
-    fn invoke_system(
+    pub(super) fn invoke_system(
         self: &Arc<Self>,
         context: &Context,
         system: System,
-        name: &str,
         input: Input,
     ) -> Result<Outcome, InvokeError> {
+        let name = system.name();
         init::pass(name, Demand::Nothing, input.is_init, None)?;
         let _active = self.begin(context, &format!("{name}.syscc"))?;
         let (mut host, _) = self.host(context, name, false);

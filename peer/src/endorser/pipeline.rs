@@ -5,7 +5,7 @@
 use super::{
     acl::{self, AclError},
     active::ActiveExecutions,
-    execution::{Context, Execution, InvokeError},
+    execution::{Context, Execution, InvokeError, Outcome},
     filters::{self, FilterError},
     interest::{self, InterestError},
     options::EndorserOptions,
@@ -16,13 +16,13 @@ use super::{
     validate::{self, InvalidProposal},
 };
 use crate::{
-    lifecycle::{InstalledIndex, ResolveError},
+    lifecycle::{Approvals, InstalledIndex, ResolveError, Resolved},
     node::{Channel, Peer},
 };
 use bytes::Bytes;
 use parking_lot::Mutex;
 use selvedge_identity::SignedData;
-use selvedge_interface::Input;
+use selvedge_interface::{Input, Response};
 use selvedge_ledger::SimulationError;
 use selvedge_protos::protos::{ChaincodeInterest, ProposalResponse};
 use selvedge_runtime::{Budget, StoreError};
@@ -33,6 +33,7 @@ use std::sync::Arc;
 pub struct Endorser {
     peer: Arc<Peer>,
     installed: Arc<InstalledIndex>,
+    approvals: Arc<Approvals>,
     options: EndorserOptions,
     active: ActiveExecutions,
 }
@@ -80,9 +81,28 @@ enum Failed {
 }
 
 /// What the name stands for.
-struct Meaning {
-    version: String,
-    plugin: String,
+enum Meaning {
+    System(System),
+    User(Resolved),
+}
+
+impl Meaning {
+    fn version(&self) -> &str {
+        match self {
+            Self::System(_) => System::VERSION,
+            Self::User(resolved) => &resolved.version,
+        }
+    }
+
+    /// The only plugin there is.
+    fn check_plugin(&self) -> Result<(), Failed> {
+        match self {
+            Self::User(resolved) if resolved.endorsement_plugin != "escc" => {
+                Err(Failed::NoPlugin(resolved.endorsement_plugin.clone()))
+            }
+            Self::User(_) | Self::System(_) => Ok(()),
+        }
+    }
 }
 
 impl Endorser {
@@ -92,6 +112,7 @@ impl Endorser {
         Ok(Self {
             peer,
             installed,
+            approvals: Arc::default(),
             options,
             active: ActiveExecutions::default(),
         })
@@ -189,6 +210,7 @@ impl Endorser {
         let execution = Arc::new(Execution {
             peer: Arc::clone(&self.peer),
             installed: Arc::clone(&self.installed),
+            approvals: Arc::clone(&self.approvals),
             options: self.options.clone(),
             active: self.active.clone(),
             transaction: Arc::new(proposal.transaction()),
@@ -198,34 +220,25 @@ impl Endorser {
         });
         let proposal = &execution.proposal;
         let context = context(&execution, channel);
-        let meaning = meaning(&execution, &context, &proposal.chaincode)?;
-        let input = Input {
-            args: proposal.input.args.clone(),
-            is_init: proposal.input.is_init,
-        };
-        let outcome = execution
-            .invoke(&context, &proposal.chaincode, input)
-            .map_err(|source| failed(proposal.tx_id(), source))?;
+        let meaning = meaning(&execution, &context)?;
+        let Outcome { response, event } = invoke(&execution, &context, &meaning)?;
         let (results, interest) = collect(&execution, &context)?;
         let simulated = Simulated {
             proposal_hash: &proposal.hash,
             tx_id: proposal.tx_id(),
             chaincode: &proposal.chaincode,
-            version: &meaning.version,
+            version: meaning.version(),
             // What failed sends no event.
-            event: outcome.event.filter(|_| {
-                outcome.response.status < selvedge_interface::Response::ERROR_THRESHOLD
-            }),
-            response: outcome.response,
+            event: event.filter(|_| response.status < Response::ERROR_THRESHOLD),
+            response,
             results,
             interest,
         };
-        let endorsed = context.channel.is_some()
-            && simulated.response.status < selvedge_interface::Response::ERROR_THRESHOLD;
-        if endorsed && meaning.plugin != "escc" {
-            return Err(Failed::NoPlugin(meaning.plugin));
+        let has_channel = context.channel.is_some();
+        if has_channel && simulated.response.status < Response::ERROR_THRESHOLD {
+            meaning.check_plugin()?;
         }
-        Ok(simulated.respond(context.channel.is_some(), self.peer.signer()))
+        Ok(simulated.respond(has_channel, self.peer.signer()))
     }
 }
 
@@ -252,24 +265,38 @@ fn context(execution: &Execution, channel: Option<Arc<Channel>>) -> Context {
     }
 }
 
-fn meaning(execution: &Execution, context: &Context, chaincode: &str) -> Result<Meaning, Failed> {
-    if System::from_name(chaincode).is_some() {
-        return Ok(Meaning {
-            version: System::VERSION.to_owned(),
-            plugin: "escc".to_owned(),
-        });
+fn meaning(execution: &Execution, context: &Context) -> Result<Meaning, Failed> {
+    let chaincode = &execution.proposal.chaincode;
+    if let Some(system) = System::from_name(chaincode) {
+        return Ok(Meaning::System(system));
     }
     let resolved = execution
         .resolve(context, chaincode)
         .map_err(|source| Failed::Undefined {
-            chaincode: chaincode.to_owned(),
+            chaincode: chaincode.clone(),
             channel: context.channel_id.clone(),
             source: Box::new(source),
         })?;
-    Ok(Meaning {
-        version: resolved.version,
-        plugin: resolved.endorsement_plugin,
-    })
+    Ok(Meaning::User(resolved))
+}
+
+fn invoke(
+    execution: &Arc<Execution>,
+    context: &Context,
+    meaning: &Meaning,
+) -> Result<Outcome, Failed> {
+    let proposal = &execution.proposal;
+    let input = Input {
+        args: proposal.input.args.clone(),
+        is_init: proposal.input.is_init,
+    };
+    let outcome = match meaning {
+        Meaning::System(system) => execution.invoke_system(context, *system, input),
+        Meaning::User(resolved) => {
+            execution.invoke_user(context, &proposal.chaincode, resolved, input)
+        }
+    };
+    outcome.map_err(|source| failed(proposal.tx_id(), source))
 }
 
 fn failed(tx_id: &str, source: InvokeError) -> Failed {

@@ -24,6 +24,15 @@ impl System {
         })
     }
 
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Lifecycle => "_lifecycle",
+            Self::Qscc => "qscc",
+            Self::Cscc => "cscc",
+            Self::Lscc => "lscc",
+        }
+    }
+
     /// `qscc` and `cscc` run without a simulator, even on a channel.
     pub(super) fn simulates(self) -> bool {
         match self {

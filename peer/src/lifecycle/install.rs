@@ -133,20 +133,14 @@ impl Packages<'_> {
             };
             let snapshot = channel.ledger().snapshot();
             for name in resolve::committed_names(&snapshot)? {
-                let found = resolve::approved(
-                    &snapshot,
-                    self.peer.local_msp().id(),
-                    &name,
-                    self.installed,
-                )?;
-                let Some((package, version)) = found.and_then(|found| {
-                    Some((
-                        found.package?,
-                        found.definition.parameters.endorsement.version,
-                    ))
-                }) else {
+                let Some(found) = resolve::approval(&snapshot, self.peer.local_msp().id(), &name)?
+                else {
                     continue;
                 };
+                let Some(package) = found.package(self.installed) else {
+                    continue;
+                };
+                let version = found.definition.parameters.endorsement.version;
                 references
                     .entry(package)
                     .or_default()

@@ -1,6 +1,6 @@
 //! The packages this peer has, found by ID and by the hash under which approvals name them.
 
-use super::{definition, resolve::InstalledPackages};
+use super::definition;
 use parking_lot::RwLock;
 use selvedge_runtime::{Installed, PackageId, Runtimes, StoreError};
 use std::collections::BTreeMap;
@@ -45,6 +45,12 @@ impl InstalledIndex {
         Some((id.clone(), label.clone()))
     }
 
+    /// The package that an approval names by this hash.
+    pub fn by_hash(&self, hash: &[u8]) -> Option<PackageId> {
+        let hash: [u8; 32] = hash.try_into().ok()?;
+        self.0.read().by_hash.get(&hash).cloned()
+    }
+
     /// (ID, label) of all packages, sorted by ID.
     pub fn all(&self) -> Vec<(PackageId, String)> {
         self.0
@@ -53,12 +59,5 @@ impl InstalledIndex {
             .iter()
             .map(|(id, label)| (id.clone(), label.clone()))
             .collect()
-    }
-}
-
-impl InstalledPackages for InstalledIndex {
-    fn by_hash(&self, hash: &[u8]) -> Option<PackageId> {
-        let hash: [u8; 32] = hash.try_into().ok()?;
-        self.0.read().by_hash.get(&hash).cloned()
     }
 }

@@ -8,6 +8,7 @@
 //! * [`resolve`] turns a name into the package that this peer runs for it.
 //! * [`committed`], [`collection`], [`DefinedCollections`], [`DefinedBlockToLive`] answer questions about definitions.
 
+mod approvals;
 mod approve;
 mod call;
 mod collections;
@@ -34,6 +35,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+pub use approvals::Approvals;
 pub use call::LegacyState;
 pub use definition::{Definition, Difference, Parameters, package_hash};
 pub use error::{DefinitionError, Error, SequenceError};
@@ -49,9 +51,7 @@ pub use policy::{
     for_implicit_collection as implicit_collection_policy, for_namespace as namespace_policy,
 };
 pub use record::Record;
-pub use resolve::{
-    Approved, InstalledPackages, ResolveError, Resolved, approved, committed_names, resolve,
-};
+pub use resolve::{Approval, ResolveError, Resolved, approval, committed_names, resolve};
 pub use state::{Opaque, Readable, StateError};
 pub use view::{
     DefinedBlockToLive, DefinedCollections, collection, committed, find as find_collection,

@@ -1,19 +1,22 @@
 //! From a name on a channel to what this peer runs for it.
 //!
 //! One answer for every runtime: what is committed, whether this organisation agreed to it, and which installed package
-//! it chose. Fabric keeps the answer in a cache that may run ahead of the state; here it is read from the very height
-//! that the transaction is simulated on, so that the two cannot differ.
+//! it chose. Fabric keeps the answer in a cache that may run ahead of the state; here it is what stands at the very
+//! height that the transaction is simulated on, so that the two cannot differ.
 //!
 //! Fabric: core/chaincode/lifecycle/endorsement_info.go and cache.go.
 
 use super::{
+    approvals::Approvals,
     definition::{self, Definition, LocalPackage},
     error::Error,
     implicit,
+    installed::InstalledIndex,
     keys::{self, CHAINCODE_SOURCES, NAMESPACES},
     ledger_state::{Committed, CommittedHashes, Recorded},
     legacy, serializer,
 };
+use bytes::Bytes;
 use prost::Message as _;
 use selvedge_identity::ChannelConfig;
 use selvedge_ledger::{Simulator, Snapshot};
@@ -74,11 +77,6 @@ pub enum ResolveError {
     Legacy(String),
 }
 
-/// Finds a package among those installed by the hash of the value that would name it.
-pub trait InstalledPackages {
-    fn by_hash(&self, hash: &[u8]) -> Option<PackageId>;
-}
-
 /// What the name means at the simulator's height. The read of the sequence is recorded, and that of the legacy
 /// definition when there is no sequence; everything else is looked at beside the transaction.
 pub fn resolve(
@@ -87,7 +85,8 @@ pub fn resolve(
     msp_id: &str,
     name: &str,
     simulator: &mut Simulator,
-    installed: &dyn InstalledPackages,
+    installed: &InstalledIndex,
+    approvals: &Approvals,
 ) -> Result<Resolved, ResolveError> {
     if !channel.has_application() {
         return Err(ResolveError::NoApplication(channel_id.to_owned()));
@@ -104,8 +103,9 @@ pub fn resolve(
     if sequence == 0 {
         return resolve_legacy(name, simulator);
     }
-    let found =
-        approved(simulator.peek(), msp_id, name, installed).map_err(ResolveError::Approval)?;
+    let found = approvals
+        .of(channel_id, simulator.peek(), msp_id, name)
+        .map_err(ResolveError::Approval)?;
     let (name, channel) = (name.to_owned(), channel_id.to_owned());
     let Some(found) = found else {
         return Err(ResolveError::Unknown { name, channel });
@@ -117,14 +117,14 @@ pub fn resolve(
             channel,
         });
     }
-    let Some(package) = found.package else {
+    let Some(package) = found.package(installed) else {
         return Err(ResolveError::NotInstalled(name));
     };
-    let endorsement = found.definition.parameters.endorsement;
+    let endorsement = &found.definition.parameters.endorsement;
     Ok(Resolved {
         package,
-        version: endorsement.version,
-        endorsement_plugin: endorsement.endorsement_plugin,
+        version: endorsement.version.clone(),
+        endorsement_plugin: endorsement.endorsement_plugin.clone(),
         init_required: endorsement.init_required,
     })
 }
@@ -148,21 +148,23 @@ fn resolve_legacy(name: &str, simulator: &mut Simulator) -> Result<Resolved, Res
 
 /// A committed definition as one organisation sees it.
 #[derive(Clone, Debug)]
-pub struct Approved {
+pub struct Approval {
     pub definition: Definition,
     /// The organisation's approval at the committed sequence has the committed parameters.
     pub approved: bool,
-    /// The installed package that the approval names.
-    pub package: Option<PackageId>,
+    /// Names the package that the organisation chose, if it chose one: see [`super::package_hash`].
+    pub package_hash: Option<Bytes>,
+}
+
+impl Approval {
+    /// The chosen package, if it is installed here.
+    pub fn package(&self, installed: &InstalledIndex) -> Option<PackageId> {
+        installed.by_hash(self.package_hash.as_ref()?)
+    }
 }
 
 /// The definition of `name` and what `msp_id` has to do with it, by hashes: the private data itself is not needed.
-pub fn approved(
-    snapshot: &Snapshot,
-    msp_id: &str,
-    name: &str,
-    installed: &dyn InstalledPackages,
-) -> Result<Option<Approved>, Error> {
+pub fn approval(snapshot: &Snapshot, msp_id: &str, name: &str) -> Result<Option<Approval>, Error> {
     let Some(definition) = Definition::committed(name, &mut Committed(snapshot))? else {
         return Ok(None);
     };
@@ -178,26 +180,23 @@ pub fn approved(
         &definition.parameters.record(),
         &mut hashes,
     )?;
-    if !missing.is_empty() {
-        return Ok(Some(Approved {
-            definition,
-            approved: false,
-            package: None,
-        }));
-    }
-    let package =
-        chosen_package(&private_name, &mut hashes)?.and_then(|hash| installed.by_hash(&hash));
-    Ok(Some(Approved {
+    let approved = missing.is_empty();
+    let package_hash = if approved {
+        chosen_package(&private_name, &mut hashes)?
+    } else {
+        None
+    };
+    Ok(Some(Approval {
         definition,
-        approved: true,
-        package,
+        approved,
+        package_hash,
     }))
 }
 
 fn chosen_package(
     private_name: &str,
     hashes: &mut CommittedHashes<'_>,
-) -> Result<Option<bytes::Bytes>, Error> {
+) -> Result<Option<Bytes>, Error> {
     use super::state::Opaque as _;
     let none = LocalPackage(String::new()).record();
     if !serializer::has_metadata(CHAINCODE_SOURCES, private_name, &none, hashes)? {

@@ -8,10 +8,7 @@ use bytes::Bytes;
 use prost::Message as _;
 use selvedge_interface::Response;
 use selvedge_ledger::{Ledger, LedgerError};
-use selvedge_protos::{
-    common::{BlockchainInfo, Envelope},
-    protos::ProcessedTransaction,
-};
+use selvedge_protos::common::BlockchainInfo;
 
 /// `Display` is the message of a response with status 500.
 #[derive(Debug, thiserror::Error)]
@@ -61,8 +58,6 @@ enum NotFound {
     Transaction(String),
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    #[error("error unmarshalling Envelope: {0}")]
-    Envelope(#[from] prost::DecodeError),
 }
 
 /// Serves one call.
@@ -174,12 +169,21 @@ fn transaction(ledger: &Ledger, id: &str) -> Result<Bytes, NotFound> {
     let found = ledger
         .transaction_by_id(id)?
         .ok_or_else(|| NotFound::Transaction(id.to_owned()))?;
-    let envelope = Envelope::decode(found.envelope)?;
-    let transaction = ProcessedTransaction {
-        transaction_envelope: Some(envelope),
-        validation_code: i32::from(found.status.code),
-    };
-    Ok(transaction.encode_to_vec().into())
+    Ok(processed_transaction(
+        &found.envelope,
+        i32::from(found.status.code),
+    ))
+}
+
+/// `protos.ProcessedTransaction` around the envelope as it was stored.
+fn processed_transaction(envelope: &Bytes, code: i32) -> Bytes {
+    use prost::encoding::{bytes, int32};
+    let mut encoded = Vec::with_capacity(envelope.len() + 16);
+    bytes::encode(1, envelope, &mut encoded);
+    if code != 0 {
+        int32::encode(2, &code, &mut encoded);
+    }
+    encoded.into()
 }
 
 fn by_transaction(ledger: &Ledger, id: &str) -> Result<Bytes, NotFound> {
@@ -191,6 +195,26 @@ fn by_transaction(ledger: &Ledger, id: &str) -> Result<Bytes, NotFound> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_processed_transaction_holds_the_stored_envelope() {
+        use selvedge_protos::{common::Envelope, protos::ProcessedTransaction};
+        let envelope = Envelope {
+            payload: Bytes::from_static(b"payload"),
+            signature: Bytes::from_static(b"signature"),
+        };
+        let expected = |validation_code| {
+            let transaction_envelope = Some(envelope.clone());
+            let transaction = ProcessedTransaction {
+                transaction_envelope,
+                validation_code,
+            };
+            transaction.encode_to_vec()
+        };
+        let stored = Bytes::from(envelope.encode_to_vec());
+        assert_eq!(processed_transaction(&stored, 0), expected(0));
+        assert_eq!(processed_transaction(&stored, 254), expected(254));
+    }
 
     #[test]
     fn block_numbers_are_what_go_parses() {

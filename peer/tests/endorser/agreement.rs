@@ -1,6 +1,10 @@
-//! Two organisations' peers endorse the same proposal with the same bytes, whatever the chaincode does.
+//! Two organisations' peers endorse the same proposal with the same bytes, whatever the chaincode does: one runs it as
+//! a native function, the other as a Wasm component.
 
-use crate::network::{Network, identity, script};
+use crate::{
+    network::{Network, identity, script},
+    organisation::ScriptRuntime,
+};
 use proptest::{prelude::*, test_runner::TestRunner};
 
 /// One operation of the script language. Keys are few so that reads, writes and ranges meet.
@@ -47,7 +51,10 @@ fn operation() -> impl Strategy<Value = serde_json::Value> {
 
 #[test]
 fn both_peers_sign_the_same_bytes() {
-    let mut network = Network::new(&["Org1", "Org2"]);
+    let mut network = Network::on(&[
+        ("Org1", ScriptRuntime::Native),
+        ("Org2", ScriptRuntime::Wasm),
+    ]);
     let signer = identity("Org1", "User1");
     let mut endorsed = 0;
     let network = std::cell::RefCell::new(&mut network);

@@ -1,7 +1,7 @@
 //! Peers of several organisations at the end of the recorded channel, going on from there with transactions of our own.
 
 use crate::{
-    organisation::{NOW, Organisation, msp_dir},
+    organisation::{NOW, Organisation, ScriptRuntime, msp_dir},
     recording::Recording,
 };
 use bytes::Bytes;
@@ -60,9 +60,17 @@ pub(crate) fn identity(org: &str, user: &str) -> SigningIdentity {
 
 impl Network {
     pub(crate) fn new(names: &[&'static str]) -> Self {
+        let native: Vec<_> = names
+            .iter()
+            .map(|name| (*name, ScriptRuntime::Native))
+            .collect();
+        Self::on(&native)
+    }
+
+    pub(crate) fn on(names: &[(&'static str, ScriptRuntime)]) -> Self {
         let recording = Recording::load("");
-        let open = |name: &&'static str| {
-            let mut organisation = Organisation::new(name);
+        let open = |(name, runtime): &(&'static str, ScriptRuntime)| {
+            let mut organisation = Organisation::new(name, *runtime);
             organisation.install_recorded_packages();
             organisation.advance(&recording, CHANNEL, recording.height());
             (*name, organisation)

@@ -11,27 +11,50 @@ use selvedge_peer::{
     node::{Clock, Parts, Peer},
 };
 use selvedge_runtime::{
-    BuildError, Builder, Call, Chaincode, ExecuteError, Package, PackageStore, Runtimes,
+    BuildError, Builder, Call, Chaincode, EngineConfig, ExecuteError, Package, PackageStore,
+    Runtimes, WasmEngine,
 };
 use selvedge_sdk::raw::{Program as _, Stub};
 use std::{
     path::PathBuf,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::{Duration, UNIX_EPOCH},
 };
 
-/// What the recorded packages (an external service) were served by, in process.
-struct NativeScript;
+/// What runs the script chaincode behind the recorded packages, which name an external service.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum ScriptRuntime {
+    Native,
+    Wasm,
+}
 
-impl Builder for NativeScript {
+impl Builder for ScriptRuntime {
     fn kind(&self) -> &str {
         "ccaas"
     }
 
     fn build(&self, _: &Package) -> Result<Arc<dyn Chaincode>, BuildError> {
-        Ok(Arc::new(NativeScript))
+        Ok(match self {
+            Self::Native => Arc::new(NativeScript),
+            Self::Wasm => component(),
+        })
     }
 }
+
+/// Compiled once for all tests.
+fn component() -> Arc<dyn Chaincode> {
+    static LOADED: OnceLock<(WasmEngine, Arc<dyn Chaincode>)> = OnceLock::new();
+    let (_, script) = LOADED.get_or_init(|| {
+        let engine = WasmEngine::new(&EngineConfig::default()).unwrap();
+        let script = engine
+            .load(&selvedge_testkit::component(&script::CHAINCODE))
+            .unwrap();
+        (engine, script)
+    });
+    Arc::clone(script)
+}
+
+struct NativeScript;
 
 impl Chaincode for NativeScript {
     fn execute(&self, call: Call<'_>, host: Box<dyn Host>) -> Result<Response, ExecuteError> {
@@ -44,6 +67,7 @@ pub(crate) const NOW: u64 = 1_800_000_000;
 
 pub(crate) struct Organisation {
     name: String,
+    runtime: ScriptRuntime,
     dir: tempfile::TempDir,
     pub(crate) peer: Arc<Peer>,
     pub(crate) endorser: Endorser,
@@ -51,11 +75,12 @@ pub(crate) struct Organisation {
 
 impl Organisation {
     /// `name` as in the recording: `Org1`.
-    pub(crate) fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str, runtime: ScriptRuntime) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let (peer, endorser) = open(name, dir.path().to_owned());
+        let (peer, endorser) = open(name, runtime, dir.path().to_owned());
         Self {
             name: name.to_owned(),
+            runtime,
             dir,
             peer,
             endorser,
@@ -95,8 +120,8 @@ impl Organisation {
     /// Opens the same directories again, as a restart does; configurations are read from the ledgers.
     fn reopen(&mut self) {
         let nowhere = tempfile::tempdir().unwrap();
-        (self.peer, self.endorser) = open(&self.name, nowhere.path().to_owned());
-        (self.peer, self.endorser) = open(&self.name, self.dir.path().to_owned());
+        (self.peer, self.endorser) = open(&self.name, self.runtime, nowhere.path().to_owned());
+        (self.peer, self.endorser) = open(&self.name, self.runtime, self.dir.path().to_owned());
     }
 }
 
@@ -108,11 +133,11 @@ pub(crate) fn msp_dir(org: &str, identity: &str) -> PathBuf {
     ))
 }
 
-fn open(name: &str, dir: PathBuf) -> (Arc<Peer>, Endorser) {
+fn open(name: &str, runtime: ScriptRuntime, dir: PathBuf) -> (Arc<Peer>, Endorser) {
     let msp_id = format!("{name}MSP");
     let host = format!("peers/peer0.{}.example.com", name.to_lowercase());
     let store = PackageStore::open(dir.join("chaincodes")).unwrap();
-    let runtimes = Arc::new(Runtimes::new(store, vec![Arc::new(NativeScript)]));
+    let runtimes = Arc::new(Runtimes::new(store, vec![Arc::new(runtime)]));
     runtimes.build_all().unwrap();
     let peer = Peer::open(Parts {
         signer: Arc::new(SigningIdentity::from_msp_dir(msp_dir(name, &host), &msp_id).unwrap()),

@@ -2,7 +2,7 @@
 //! to sign.
 
 use crate::{
-    organisation::Organisation,
+    organisation::{Organisation, ScriptRuntime},
     recording::{Recorded, Recording},
 };
 use prost::Message;
@@ -21,9 +21,18 @@ const GRPC: &str = "rpc error: code = Unknown desc = ";
 
 #[test]
 fn every_recorded_proposal_gets_the_recorded_answer() {
+    replay(ScriptRuntime::Native);
+}
+
+#[test]
+fn every_recorded_proposal_gets_the_recorded_answer_from_wasm() {
+    replay(ScriptRuntime::Wasm);
+}
+
+fn replay(runtime: ScriptRuntime) {
     let (main, aux) = (Recording::load(""), Recording::load("aux"));
     let mut organisations: BTreeMap<&str, _> = ORGANISATIONS
-        .map(|name| (name, Organisation::new(name)))
+        .map(|name| (name, Organisation::new(name, runtime)))
         .into_iter()
         .collect();
     let mut wrong = Vec::new();
@@ -88,6 +97,18 @@ fn compare(
     }
     let ours = ours.map_err(|error| format!("refused: {error}"))?;
     let theirs = proposal.response(expected);
+    if let Some(hash) = expected["payload_sha256"]
+        .as_str()
+        .filter(|_| !has_maps(proposal))
+    {
+        use sha2::{Digest as _, Sha256};
+        same(
+            "payload hash",
+            &hex::encode(Sha256::digest(&ours.payload)),
+            &hash.to_owned(),
+        )
+        .or_else(|_| same_payload(&ours, &theirs))?;
+    }
     same("version", &ours.version, &theirs.version)?;
     let is_map = has_maps(proposal);
     if is_map {
