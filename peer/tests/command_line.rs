@@ -166,7 +166,7 @@ fn settings_that_are_missing_are_named_with_their_variable() {
 #[test]
 fn packages_that_are_none_are_refused() {
     let directory = tempfile::tempdir().unwrap();
-    std::fs::write(directory.path().join("p.tar.gz"), b"not gzip").unwrap();
+    std::fs::write(directory.path().join("p.tar.gz"), b"this is no gzip stream").unwrap();
     let output = selvedge(
         directory.path(),
         &[],

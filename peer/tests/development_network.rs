@@ -1,0 +1,235 @@
+//! `selvedge dev` as a user runs it: the demonstration, and the command line against the network it leaves up.
+#![allow(clippy::unwrap_used, reason = "a panic is the report")]
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_selvedge");
+
+fn dev(arguments: &[&str]) -> Command {
+    let mut command = Command::new(PROGRAM);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    command
+        .current_dir(root)
+        .args(["dev", "--json"])
+        .args(arguments);
+    command
+}
+
+#[test]
+fn the_session_shows_what_a_ledger_does() {
+    let output = dev(&["--once"]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let events: Vec<Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let of = |kind: &'static str| events.iter().filter(move |event| event["event"] == kind);
+    assert_eq!(
+        of("network-ready").next().unwrap()["peers"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+    assert_eq!(of("deployed").count(), 1);
+    let codes: Vec<&str> = of("transaction")
+        .map(|event| event["outcome"]["code"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        codes,
+        ["VALID", "VALID", "VALID", "VALID", "MVCC_READ_CONFLICT"]
+    );
+    let refused: Vec<&str> = of("refused")
+        .map(|event| event["message"].as_str().unwrap())
+        .collect();
+    assert_eq!(refused, ["the asset asset1 already exists"]);
+
+    let lost = of("transaction").last().unwrap();
+    let conflict = &lost["outcome"]["conflicts"][0];
+    assert_eq!(conflict["subject"], "asset1");
+    let winner = of("transaction").nth(3).unwrap();
+    assert_eq!(conflict["by"], winner["outcome"]["tx_id"]);
+
+    let results: Vec<&Value> = of("query").map(|event| &event["result"]).collect();
+    assert_eq!(results.len(), 2);
+    let owners = |rows: &Value| -> Vec<String> {
+        let rows = rows.as_array().unwrap().iter();
+        rows.map(|row| row["Owner"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(owners(results[0]), ["Max", "Brad"]);
+    assert_eq!(
+        results[1].as_array().unwrap().len(),
+        3,
+        "created, transferred, transferred"
+    );
+}
+
+/// A network that is up; killed if the test fails.
+struct Network {
+    process: Child,
+    environment: Value,
+    _directory: tempfile::TempDir,
+}
+
+impl Network {
+    fn start() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("network");
+        let mut process = dev(&["--no-session", "--dir", path.to_str().unwrap()])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let events = lines.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+        let up = events
+            .skip_while(|event| event["event"] != "up")
+            .next()
+            .expect("the network did not come up");
+        Self {
+            process,
+            environment: up["environment"].clone(),
+            _directory: directory,
+        }
+    }
+
+    /// Runs a line in a shell that is somebody; gives standard output and standard error.
+    fn shell(&self, who: &str, line: &str) -> (bool, String, String) {
+        let file = PathBuf::from(self.environment[who].as_str().unwrap());
+        let script = format!(". {} && {line}", file.display());
+        let output = Command::new("sh").args(["-c", &script]).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (
+            output.status.success(),
+            text(output.stdout),
+            text(output.stderr),
+        )
+    }
+
+    fn interrupt(mut self) -> bool {
+        let pid = self.process.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-INT", &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
+        self.process.wait().unwrap().success()
+    }
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+const ORDERER: &str = "-o $SELVEDGE_ORDERER --tls --cafile $SELVEDGE_ORDERER_CA";
+
+#[test]
+fn the_command_line_works_against_it() {
+    let network = Network::start();
+    let invoke = |args: &str, flags: &str| {
+        let line = format!(
+            "selvedge chaincode invoke -C dev -n asset-transfer -c '{args}' {ORDERER} {flags}"
+        );
+        network.shell("Org1-user", &line)
+    };
+    let create = r#"{"Args":["CreateAsset","a","blue","1","Ann","5"]}"#;
+    let (ok, out, said) = invoke(create, "$SELVEDGE_PEERS --waitForEvent");
+    assert!(ok && out.is_empty(), "{said}");
+    assert!(
+        said.contains("Chaincode invoke successful. result: status:200\n"),
+        "{said}"
+    );
+    assert_eq!(
+        said.matches("committed with status (VALID)").count(),
+        2,
+        "{said}"
+    );
+
+    let read = r#"selvedge chaincode query -C dev -n asset-transfer -c '{"function":"ReadAsset","Args":["a"]}'"#;
+    let asset = r#"{"AppraisedValue":5,"Color":"blue","ID":"a","Owner":"Ann","Size":1}"#;
+    assert_eq!(network.shell("Org2-user", read).1, format!("{asset}\n"));
+    assert_eq!(
+        network.shell("Org2-user", &format!("{read} --hex")).1,
+        format!("{}\n", hex::encode(asset))
+    );
+
+    // The contract refuses; one organisation is not enough; a user is no administrator.
+    let (ok, _, said) = invoke(create, "$SELVEDGE_PEERS");
+    assert!(!ok);
+    assert_eq!(
+        said,
+        "Error: endorsement failure during invoke. response: status:409 message:\"the asset a already exists\"\n"
+    );
+    let transfer = r#"{"Args":["TransferAsset","a","Bob"]}"#;
+    let (ok, _, said) = invoke(transfer, "--waitForEvent");
+    assert!(
+        !ok && said.contains("transaction invalidated with status (ENDORSEMENT_POLICY_FAILURE)"),
+        "{said}"
+    );
+    let installed = "selvedge lifecycle chaincode queryinstalled";
+    assert!(!network.shell("Org1-user", installed).0);
+    let (ok, out, said) = network.shell("Org1-admin", installed);
+    assert!(
+        ok && out.starts_with("Installed chaincodes on peer:\nPackage ID: asset-transfer_0.1.0:"),
+        "{said}"
+    );
+
+    upgrade(&network);
+    let (ok, out, said) = network.shell("Org2-user", "selvedge channel list");
+    assert_eq!(
+        (ok, out.as_str()),
+        (true, "Channels peers has joined: \ndev\n"),
+        "{said}"
+    );
+    assert!(network.interrupt());
+}
+
+/// A second definition, agreed on by hand, with a policy that one organisation satisfies.
+fn upgrade(network: &Network) {
+    let definition = "-C dev -n asset-transfer -v 2.0 --sequence 2 --signature-policy \"OR('Org1MSP.peer','Org2MSP.peer')\"";
+    let approve = format!(
+        "selvedge lifecycle chaincode approveformyorg {definition} --package-id $(selvedge lifecycle chaincode queryinstalled | sed -n 's/Package ID: \\(.*\\), Label.*/\\1/p') {ORDERER}"
+    );
+    let ready =
+        format!("selvedge lifecycle chaincode checkcommitreadiness {definition} -O json --inspect");
+    for (org, second) in [("Org1", false), ("Org2", true)] {
+        let (ok, _, said) = network.shell(&format!("{org}-admin"), &approve);
+        assert!(ok, "{said}");
+        let (_, out, said) = network.shell("Org1-admin", &ready);
+        let readiness: Value =
+            serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {said}"));
+        assert_eq!(readiness["approvals"]["Org1MSP"], true);
+        assert_eq!(readiness["approvals"]["Org2MSP"], second);
+    }
+    let commit =
+        format!("selvedge lifecycle chaincode commit {definition} {ORDERER} $SELVEDGE_PEERS");
+    let (ok, _, said) = network.shell("Org1-admin", &commit);
+    assert!(ok, "{said}");
+    let (_, out, _) = network.shell(
+        "Org1-user",
+        "selvedge lifecycle chaincode querycommitted -C dev -n asset-transfer",
+    );
+    assert_eq!(
+        out,
+        "Committed chaincode definition for chaincode 'asset-transfer' on channel 'dev':\nVersion: 2.0, Sequence: 2, Endorsement Plugin: escc, Validation Plugin: vscc, Approvals: [Org1MSP: true, Org2MSP: true]\n"
+    );
+    let transfer = format!(
+        "selvedge chaincode invoke -C dev -n asset-transfer -c '{{\"Args\":[\"TransferAsset\",\"a\",\"Cy\"]}}' {ORDERER} --waitForEvent"
+    );
+    let (ok, _, said) = network.shell("Org1-user", &transfer);
+    assert!(
+        ok && said.contains("committed with status (VALID)"),
+        "{said}"
+    );
+}
