@@ -90,7 +90,21 @@ fn dependencies_between_members_point_one_way() {
             ],
         ),
         ("selvedge-tests", &[]),
-        ("selvedge-benches", &[]),
+        ("bench-contract", &["selvedge-sdk"]),
+        // It compares everything with everything; nothing depends on it.
+        (
+            "selvedge-benches",
+            &[
+                "bench-contract",
+                "selvedge-identity",
+                "selvedge-interface",
+                "selvedge-ledger",
+                "selvedge-peer",
+                "selvedge-protos",
+                "selvedge-runtime",
+                "selvedge-testkit",
+            ],
+        ),
     ]);
     let members = members();
     for (name, (directory, dependencies)) in &members {

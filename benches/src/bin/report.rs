@@ -1,0 +1,232 @@
+//! Measures what `docs/benchmarks.md` describes, each comparison side by side in one run, and prints medians and ratios.
+//!
+//! `report [--json] [--rounds N] [invocation] [commit] [endorsement]`; without names, all three.
+
+use anyhow::{Context, Result, bail};
+use selvedge_benches::{
+    Case, Endorsing, Figure, KEYS, Meter, Network, OPERATIONS, Server, Stage, median, side_by_side,
+};
+use serde::Serialize;
+use std::time::Duration;
+
+/// One line of the table.
+#[derive(Debug, Default, Serialize)]
+struct Row {
+    group: &'static str,
+    name: String,
+    unit: &'static str,
+    value: f64,
+    /// What it is compared with, and how many times that this is.
+    compared: Option<(&'static str, f64)>,
+}
+
+struct Arguments {
+    json: bool,
+    rounds: usize,
+    groups: Vec<String>,
+}
+
+impl Arguments {
+    fn parse() -> Result<Self> {
+        let mut arguments = Self {
+            json: false,
+            rounds: 15,
+            groups: Vec::new(),
+        };
+        let mut words = std::env::args().skip(1);
+        while let Some(word) = words.next() {
+            match word.as_str() {
+                "--json" => arguments.json = true,
+                "--rounds" => {
+                    let number = words.next().context("--rounds needs a number")?;
+                    arguments.rounds = number.parse().context("--rounds needs a number")?;
+                }
+                "invocation" | "commit" | "endorsement" => arguments.groups.push(word),
+                _ => bail!("unknown argument {word}"),
+            }
+        }
+        Ok(arguments)
+    }
+
+    fn wants(&self, group: &str) -> bool {
+        self.groups.is_empty() || self.groups.iter().any(|name| name == group)
+    }
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse()?;
+    warn_of_neighbours();
+    let network = Network::new()?;
+    let mut rows = Vec::new();
+    if arguments.wants("invocation") {
+        invocation(&network, arguments.rounds, &mut rows)?;
+    }
+    if arguments.wants("commit") {
+        commit(&network, arguments.rounds, &mut rows)?;
+    }
+    if arguments.wants("endorsement") {
+        endorsement(&network, arguments.rounds, &mut rows)?;
+    }
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&rows)?);
+    } else {
+        table(&rows);
+    }
+    Ok(())
+}
+
+/// Wall-clock figures of a busy machine are those of its neighbours.
+fn warn_of_neighbours() {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load: Option<f64> = load.split(' ').next().and_then(|load| load.parse().ok());
+    if let Some(load) = load.filter(|load| *load > cores as f64 / 4.0) {
+        eprintln!(
+            "load average {load} on {cores} cores: believe CPU times, and no wall-clock time"
+        );
+    }
+}
+
+/// CPU time of the thread that does the work.
+fn invocation(network: &Network, rounds: usize, rows: &mut Vec<Row>) -> Result<()> {
+    let stage = Stage::new(network)?;
+    for operation in &OPERATIONS {
+        let here = stage.clone();
+        let figures: Vec<Figure> = stage.on_worker(move || {
+            let mut cases = [
+                Case::new("native", || drop(here.native(operation))),
+                Case::new("wasm", || drop(here.wasm(operation))),
+            ];
+            side_by_side(Meter::Thread, &mut cases, rounds, Duration::from_millis(50))
+        })?;
+        let [native, wasm] = figures.as_slice() else {
+            bail!("two figures for two cases");
+        };
+        let row = |figure: &Figure, compared| Row {
+            group: "invocation, CPU",
+            name: format!("{}: {}", operation.name, figure.name),
+            unit: "µs",
+            value: figure.median(),
+            compared,
+        };
+        rows.push(row(native, None));
+        rows.push(row(wasm, Some(("native", wasm.ratio(native)))));
+    }
+    Ok(())
+}
+
+/// Transactions per second that the Go peer replays, by number of endorsements: the middle of what was seen.
+const GO_REPLAY: [(usize, f64); 2] = [(1, 2_600.0), (2, 1_510.0)];
+
+/// Wall-clock time, and CPU time of all threads.
+fn commit(network: &Network, rounds: usize, rows: &mut Vec<Row>) -> Result<()> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let first = network.first()?;
+    let mut endorsing = Endorsing::new(network);
+    let per_transaction = |time: Duration| time.as_secs_f64() * 1e6 / f64::from(KEYS);
+    for (endorsements, go) in GO_REPLAY {
+        let (mut judged, mut stored, mut all) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..rounds {
+            let block = endorsing.block(endorsements)?;
+            let (validated, judging) = Meter::Process.time(|| block.validate(first, threads));
+            let (done, storing) =
+                Meter::Process.time(|| block.commit_only(first, validated?.codes));
+            done?;
+            judged.push(per_transaction(judging));
+            stored.push(per_transaction(storing));
+            let block = endorsing.block(endorsements)?;
+            let (done, committing) = Meter::Wall.time(|| first.commit(block.block));
+            done?;
+            all.push(f64::from(KEYS) / committing.as_secs_f64());
+        }
+        let mut row = |what: &str, unit, value, compared| {
+            rows.push(Row {
+                group: "commit of 500",
+                name: format!("{endorsements} endorsed: {what}"),
+                unit,
+                value,
+                compared,
+            })
+        };
+        row("validation, CPU", "µs/tx", median(&judged), None);
+        row("ledger, CPU", "µs/tx", median(&stored), None);
+        let rate = median(&all);
+        let both: Vec<f64> = judged.iter().zip(&stored).map(|(a, b)| a + b).collect();
+        row("both, CPU", "µs/tx", median(&both), None);
+        row("both, wall", "tx/s", rate, Some(("Go peer", rate / go)));
+    }
+    Ok(())
+}
+
+/// Microseconds of the Go peer's CPU per proposal at 32 clients, its Go chaincode not counted; in the order of
+/// [`OPERATIONS`].
+const GO_ENDORSEMENT: [f64; 4] = [544.0, 702.0, 3_024.0, 926.0];
+const CLIENTS: usize = 32;
+
+/// CPU time of everything but the client's thread.
+fn endorsement(network: &Network, rounds: usize, rows: &mut Vec<Row>) -> Result<()> {
+    const PROPOSALS: usize = 640;
+    let stage = Stage::new(network)?;
+    let first = network.first()?;
+    let server = Server::start(first)?;
+    let clients = server.clients(CLIENTS)?;
+    let micros = |time: Duration| time.as_secs_f64() * 1e6;
+    for (operation, go) in OPERATIONS.iter().zip(GO_ENDORSEMENT) {
+        // Warms up connections and caches.
+        clients.send(&network.proposals(operation.args, PROPOSALS)?)?;
+        let (mut inside, mut end_to_end) = (Vec::new(), Vec::new());
+        for _ in 0..rounds {
+            let proposals = network.proposals(operation.args, PROPOSALS)?;
+            let endorser = first.endorser.clone();
+            let count = proposals.len() as f64;
+            let (ended, time) = stage.on_worker(move || {
+                Meter::Thread.time(|| {
+                    proposals
+                        .into_iter()
+                        .try_for_each(|proposal| endorser.process_proposal(proposal).map(drop))
+                })
+            })?;
+            ended?;
+            inside.push(micros(time) / count);
+            let cost = clients.send(&network.proposals(operation.args, PROPOSALS)?)?;
+            end_to_end.push(micros(cost.peer));
+        }
+        let mut row = |what: &str, value, compared| {
+            rows.push(Row {
+                group: "endorsement, CPU",
+                name: format!("{}: {what}", operation.name),
+                unit: "µs",
+                value,
+                compared,
+            })
+        };
+        row("in the peer", median(&inside), None);
+        let cost = median(&end_to_end);
+        row("over gRPC", cost, Some(("Go peer", cost / go)));
+    }
+    Ok(())
+}
+
+fn table(rows: &[Row]) {
+    let width = rows
+        .iter()
+        .map(|row| row.name.chars().count())
+        .max()
+        .unwrap_or(0);
+    let mut group = "";
+    for row in rows {
+        if row.group != group {
+            group = row.group;
+            println!("\n{group}");
+        }
+        let value = format!("{:.1}", row.value);
+        let compared = row
+            .compared
+            .map(|(what, ratio)| format!("{ratio:6.2} x {what}"))
+            .unwrap_or_default();
+        println!(
+            "  {:width$}  {value:>9} {:5}  {compared}",
+            row.name, row.unit
+        );
+    }
+}
