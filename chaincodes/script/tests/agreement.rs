@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use script::CHAINCODE;
-use selvedge_testkit::{Backend, Client, Deployed, Network, Simulated};
+use selvedge_testkit::{Backend, Client, Deployed, Event, Network, Simulated};
 use serde_json::{Value, json};
 
 const NAME: &str = "script";
@@ -67,19 +67,27 @@ fn script() -> impl Strategy<Value = Vec<Value>> {
 }
 
 /// All that endorsers compare, with the transaction's own ID taken out.
-fn outcome(simulated: &Simulated) -> (i32, String, String, String, Option<(String, Vec<u8>)>) {
-    let response = simulated.response();
-    let anonymous = |text: &str| text.replace(simulated.tx_id(), "<txid>");
-    (
-        response.status,
-        anonymous(&response.message),
-        // An error of the peer arrives in hex when another chaincode is called.
-        simulated.text().replace(&hex(simulated.tx_id()), "<txid>"),
-        simulated.rwset(),
-        simulated
-            .event()
-            .map(|event| (event.name.clone(), event.payload.to_vec())),
-    )
+#[derive(Debug, PartialEq)]
+struct Outcome {
+    status: i32,
+    message: String,
+    payload: String,
+    rwset: String,
+    event: Option<Event>,
+}
+
+impl Outcome {
+    fn of(simulated: &Simulated) -> Self {
+        let response = simulated.response();
+        Self {
+            status: response.status,
+            message: response.message.replace(simulated.tx_id(), "<txid>"),
+            // An error of the peer arrives in hex when another chaincode is called.
+            payload: simulated.text().replace(&hex(simulated.tx_id()), "<txid>"),
+            rwset: simulated.rwset(),
+            event: simulated.event().cloned(),
+        }
+    }
 }
 
 fn hex(text: &str) -> String {
@@ -104,7 +112,7 @@ fn component_and_native_build_agree() {
         let script = serde_json::to_string(&script).unwrap();
         let native = run(&network, Backend::Native, &ann, &script);
         let wasm = run(&network, Backend::Wasm, &ann, &script);
-        prop_assert_eq!(outcome(&native), outcome(&wasm));
+        prop_assert_eq!(Outcome::of(&native), Outcome::of(&wasm));
         prop_assert_eq!(&native.results().public, &wasm.results().public);
         prop_assert_eq!(&native.results().private, &wasm.results().private);
         // The next script sees what this one wrote.

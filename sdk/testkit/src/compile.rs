@@ -73,11 +73,9 @@ fn module(messages: &[u8], manifest: &Path) -> Option<PathBuf> {
         .filter(|message| message["manifest_path"].as_str().map(Path::new) == Some(manifest))
         .filter_map(|message| message["filenames"].as_array().cloned())
         .flatten();
-    let modules = files.filter_map(|file| file.as_str().map(PathBuf::from));
-    modules
-        .filter(|file| {
-            file.extension()
-                .is_some_and(|extension| extension == "wasm")
-        })
-        .next_back()
+    let mut modules = files.filter_map(|file| file.as_str().map(PathBuf::from));
+    modules.rfind(|file| {
+        file.extension()
+            .is_some_and(|extension| extension == "wasm")
+    })
 }
