@@ -10,7 +10,7 @@ pub enum CommitError {
     #[error("the block received for channel [{channel}]")]
     Block {
         channel: String,
-        source: LedgerError,
+        source: Box<LedgerError>,
     },
     #[error(transparent)]
     Validation(#[from] ValidationError),
@@ -18,7 +18,7 @@ pub enum CommitError {
     Ledger {
         channel: String,
         block: u64,
-        source: LedgerError,
+        source: Box<LedgerError>,
     },
 }
 
@@ -34,7 +34,7 @@ pub fn commit_block(
 ) -> Result<Arc<Committed>, CommitError> {
     let parsed = ParsedBlock::parse(&block).map_err(|source| CommitError::Block {
         channel: channel.id().to_owned(),
-        source,
+        source: Box::new(source),
     })?;
     let number = parsed.header.number;
     let ledger = channel.ledger();
@@ -68,7 +68,7 @@ pub fn commit_block(
         .map_err(|source| CommitError::Ledger {
             channel: channel.id().to_owned(),
             block: number,
-            source,
+            source: Box::new(source),
         })?;
     let is_config = validated.config.is_some();
     if let Some(config) = validated.config {

@@ -30,10 +30,13 @@ pub enum JoinError {
     #[error("ledger of channel [{channel}]")]
     Ledger {
         channel: String,
-        source: LedgerError,
+        source: Box<LedgerError>,
     },
     #[error("opening the ledger in {dir}")]
-    Open { dir: PathBuf, source: LedgerError },
+    Open {
+        dir: PathBuf,
+        source: Box<LedgerError>,
+    },
     #[error("the configuration stored in {0} cannot be parsed")]
     Stored(PathBuf),
     #[error("listing the ledgers in {dir}")]
@@ -70,7 +73,7 @@ pub(super) fn create(
     let ledger = Ledger::create(&ledgers.join(&id), genesis, options).map_err(|source| {
         JoinError::Ledger {
             channel: id.clone(),
-            source,
+            source: Box::new(source),
         }
     })?;
     Ok(Channel::new(id, Arc::new(config), ledger))
@@ -80,7 +83,7 @@ pub(super) fn create(
 pub(super) fn open(dir: &Path, options: Options) -> Result<Channel, JoinError> {
     let failed = |source| JoinError::Open {
         dir: dir.to_owned(),
-        source,
+        source: Box::new(source),
     };
     let ledger = Ledger::open(dir, options).map_err(failed)?;
     let id = ledger.channel_id().to_owned();

@@ -81,7 +81,9 @@ pub async fn run(
         network,
         address,
     } = names;
+    let serving = running.address();
     tracing::info!("Started peer with ID=[{id}], network ID=[{network}], address=[{address}]");
+    tracing::info!("serving on {serving}");
     shutdown.await;
     tracing::info!("stopping peer with ID=[{id}]");
     running.stop().await;

@@ -138,7 +138,7 @@ fn resume(store: &BlockStore) -> Result<(ChannelConfig, Tip), OrdererError> {
         .ok_or(OrdererError::Missing(0))?;
     let parsed = ParsedBlock::parse(&block(last)?).map_err(|source| OrdererError::Block {
         number: last,
-        source,
+        source: Box::new(source),
     })?;
     let tip = Tip::after(&parsed);
     Ok((ChannelConfig::from_block(&block(tip.last_config)?)?, tip))

@@ -73,7 +73,10 @@ pub enum OrdererError {
     #[error("block [{0}] is missing in the chain")]
     Missing(u64),
     #[error("stored block [{number}]")]
-    Block { number: u64, source: LedgerError },
+    Block {
+        number: u64,
+        source: Box<LedgerError>,
+    },
     #[error("channel configuration: {0}")]
     Config(#[from] ConfigError),
     #[error("the channel has no orderer section")]

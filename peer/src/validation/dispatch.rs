@@ -10,7 +10,6 @@ use std::collections::BTreeSet;
 /// What an endorser transaction did, according to its endorsers.
 #[derive(Debug)]
 pub(super) struct Endorsed {
-    pub(super) chaincode: String,
     /// Serialized `protos.ChaincodeEvent`; empty when there is none.
     pub(super) event: Bytes,
     /// The namespaces to judge: the invoked chaincode, then every other one with a write, in byte order. (A Go peer
@@ -39,7 +38,6 @@ pub(super) fn check(envelope: &ParsedEnvelope, extension: &Bytes) -> Result<Endo
     check_event(&action.events, &named.name)?;
     let namespaces = namespaces(written, &named.name)?;
     Ok(Endorsed {
-        chaincode: named.name,
         event: action.events,
         namespaces,
     })

@@ -123,3 +123,17 @@ async fn the_orderer_answers_in_fabrics_words() {
     drop(client);
     network.stop().await;
 }
+
+/// How long it takes is for the reader of the output to judge; that it gets ready is tested.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_organisations_get_ready() {
+    let dir = tempfile::tempdir().unwrap();
+    let started = std::time::Instant::now();
+    let network = network(dir.path(), 2, batch(10)).await;
+    println!(
+        "network of two organisations ready in {:?}",
+        started.elapsed()
+    );
+    assert_eq!(network.members.len(), 2);
+    network.stop().await;
+}

@@ -2,8 +2,7 @@
 
 use super::super::{Clock, Network, NetworkPlan};
 use crate::client::{
-    Broadcaster, Call, ClientError, CommitWait, Endpoint, Fresh, Proposal, Tls, assemble, connect,
-    process,
+    Broadcaster, Call, CommitWait, Endpoint, Fresh, Proposal, Tls, assemble, connect, process,
 };
 use bytes::Bytes;
 use prost::Message as _;
