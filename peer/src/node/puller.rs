@@ -1,16 +1,18 @@
 use super::{Channel, Closing, CommitError, Peer, Verifier, commit_block, nonce};
 use bytes::Bytes;
+use futures::{StreamExt as _, stream};
 use prost::Message as _;
 use selvedge_identity::OrdererEndpoint;
 use selvedge_protos::common::{
     Block, ChannelHeader, Envelope, Header, HeaderType, Payload, SignatureHeader, Status,
 };
 use selvedge_protos::orderer::{
-    SeekInfo, SeekPosition, SeekSpecified, atomic_broadcast_client::AtomicBroadcastClient,
-    deliver_response, seek_position,
+    DeliverResponse, SeekInfo, SeekPosition, SeekSpecified,
+    atomic_broadcast_client::AtomicBroadcastClient, deliver_response, seek_position,
 };
 use std::sync::Arc;
 use std::time::Duration;
+use tonic::Streaming;
 use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};
 
 /// How a peer reaches the ordering service.
@@ -57,12 +59,14 @@ enum Broken {
     Commit(#[from] CommitError),
     #[error("reading the ledger: {0}")]
     Ledger(String),
+    #[error("the configuration no longer names orderer {0}")]
+    Moved(String),
     #[error("the committing task ended")]
     Interrupted,
 }
 
 /// Pulls the channel's blocks from the ordering service and commits them, until the peer closes or a block cannot be
-/// judged or stored.
+/// judged or stored. A block that arrived is committed before this returns.
 ///
 /// Fabric: internal/pkg/peer/blocksprovider/deliverer.go.
 pub(super) async fn pull(
@@ -71,29 +75,35 @@ pub(super) async fn pull(
     options: PullOptions,
     closing: Closing,
 ) {
+    let puller = Puller {
+        peer,
+        channel,
+        options,
+    };
+    let channel = puller.channel.id().to_owned();
     let mut failures = 0u32;
     loop {
-        let before = channel.ledger().height();
-        let broken = tokio::select! {
-            broken = stream(&peer, &channel, &options, failures) => broken,
-            () = closing.closed() => return,
+        let before = puller.channel.ledger().height();
+        let Some(broken) = puller.connection(failures, &closing).await else {
+            return;
         };
         if let Broken::Commit(error) = &broken {
             let cause = error_chain(error);
             tracing::error!(
-                channel = channel.id(),
+                channel,
                 cause,
                 "the channel stops: a block cannot be committed"
             );
             return;
         }
-        failures = if channel.ledger().height() > before {
+        let advanced = puller.channel.ledger().height() > before;
+        failures = if advanced {
             0
         } else {
             failures.saturating_add(1)
         };
-        let pause = pause(&options, failures);
-        tracing::warn!(channel = channel.id(), %broken, ?pause, "pulling blocks is interrupted");
+        let pause = pause(&puller.options, failures);
+        tracing::warn!(channel, %broken, ?pause, "pulling blocks is interrupted");
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = closing.closed() => return,
@@ -113,76 +123,126 @@ fn pause(options: &PullOptions, failures: u32) -> Duration {
         .min(options.longest_pause)
 }
 
-/// One connection; the ledger's end is where it starts.
-async fn stream(
-    peer: &Arc<Peer>,
-    channel: &Arc<Channel>,
-    options: &PullOptions,
-    attempt: u32,
-) -> Broken {
-    match try_stream(peer, channel, options, attempt).await {
-        Ok(never) => match never {},
-        Err(broken) => broken,
+struct Puller {
+    peer: Arc<Peer>,
+    channel: Arc<Channel>,
+    options: PullOptions,
+}
+
+/// A stream of blocks and what checks them.
+struct Blocks {
+    address: String,
+    verifier: Verifier,
+    stream: Streaming<DeliverResponse>,
+}
+
+impl Puller {
+    /// One connection to its end; `None` when the peer closes.
+    async fn connection(&self, attempt: u32, closing: &Closing) -> Option<Broken> {
+        let opened = tokio::select! {
+            opened = self.open(attempt) => opened,
+            () = closing.closed() => return None,
+        };
+        let mut blocks = match opened {
+            Ok(blocks) => blocks,
+            Err(broken) => return Some(broken),
+        };
+        loop {
+            let block = tokio::select! {
+                block = blocks.next() => block,
+                () = closing.closed() => return None,
+            };
+            // Not inside the selection above: a commit once begun is waited for.
+            let committed = match block {
+                Ok(block) => self.commit(block).await,
+                Err(broken) => Err(broken),
+            };
+            if let Err(broken) = committed {
+                return Some(broken);
+            }
+            if !self.addresses().contains(&blocks.address) {
+                return Some(Broken::Moved(blocks.address));
+            }
+        }
+    }
+
+    fn addresses(&self) -> Vec<String> {
+        let endpoints = self.channel.config().orderer_endpoints();
+        endpoints
+            .into_iter()
+            .map(|endpoint| endpoint.address)
+            .collect()
+    }
+
+    /// Asks another orderer at every attempt for everything behind the ledger's end.
+    async fn open(&self, attempt: u32) -> Result<Blocks, Broken> {
+        let endpoints = self.channel.config().orderer_endpoints();
+        let endpoint = choose(&endpoints, attempt).ok_or(Broken::NoAddress)?;
+        let address = endpoint.address.clone();
+        let connected = connect(endpoint, &self.options).await?;
+        let mut client =
+            AtomicBroadcastClient::new(connected).max_decoding_message_size(super::MAX_MESSAGE);
+        let info = self
+            .channel
+            .ledger()
+            .chain_info()
+            .map_err(|error| Broken::Ledger(error.to_string()))?;
+        let verifier = Verifier::new(self.channel.config(), info.height, info.current_block_hash);
+        let request = seek(&self.peer, self.channel.id(), info.height);
+        // The request stream stays open: an orderer takes its end for a farewell.
+        let requests = stream::iter([request]).chain(stream::pending());
+        let stream = client.deliver(requests).await;
+        let stream = stream
+            .map_err(|status| Broken::stream(&address, &status))?
+            .into_inner();
+        Ok(Blocks {
+            address,
+            verifier,
+            stream,
+        })
+    }
+
+    /// On a thread of its own.
+    async fn commit(&self, block: Block) -> Result<(), Broken> {
+        let (peer, channel) = (Arc::clone(&self.peer), Arc::clone(&self.channel));
+        let bytes = Bytes::from(block.encode_to_vec());
+        let committed =
+            tokio::task::spawn_blocking(move || commit_block(&peer, &channel, bytes).map(|_| ()));
+        Ok(committed.await.map_err(|_| Broken::Interrupted)??)
     }
 }
 
-async fn try_stream(
-    peer: &Arc<Peer>,
-    channel: &Arc<Channel>,
-    options: &PullOptions,
-    attempt: u32,
-) -> Result<std::convert::Infallible, Broken> {
-    let endpoints = channel.config().orderer_endpoints();
-    let endpoint = choose(&endpoints, attempt).ok_or(Broken::NoAddress)?;
-    let address = endpoint.address.clone();
-    let connected = connect(endpoint, options).await?;
-    let mut client =
-        AtomicBroadcastClient::new(connected).max_decoding_message_size(super::MAX_MESSAGE);
-    let info = channel
-        .ledger()
-        .chain_info()
-        .map_err(|error| Broken::Ledger(error.to_string()))?;
-    let mut verifier = Verifier::new(channel.config(), info.height, info.current_block_hash);
-    let request = seek(peer, channel.id(), info.height);
-    // The request stream stays open: an orderer takes its end for a farewell.
-    let requests =
-        futures::StreamExt::chain(futures::stream::iter([request]), futures::stream::pending());
-    let failed = |cause: tonic::Status| Broken::Stream {
-        address: address.clone(),
-        cause: cause.to_string(),
-    };
-    let mut blocks = client.deliver(requests).await.map_err(failed)?.into_inner();
-    loop {
-        match blocks
+impl Blocks {
+    /// The next block, checked.
+    async fn next(&mut self) -> Result<Block, Broken> {
+        let message = self
+            .stream
             .message()
             .await
-            .map_err(failed)?
-            .and_then(|message| message.r#type)
-        {
+            .map_err(|status| Broken::stream(&self.address, &status))?;
+        match message.and_then(|message| message.r#type) {
             Some(deliver_response::Type::Block(block)) => {
-                verifier.verify(&block)?;
-                commit(peer, channel, block).await?;
+                self.verifier.verify(&block)?;
+                Ok(block)
             }
             Some(deliver_response::Type::Status(status)) => {
-                return Err(Broken::Status(status_name(status)));
+                Err(Broken::Status(status_name(status)))
             }
-            None => {
-                return Err(Broken::Stream {
-                    address,
-                    cause: "the stream ended".to_owned(),
-                });
-            }
+            None => Err(Broken::Stream {
+                address: self.address.clone(),
+                cause: "the stream ended".to_owned(),
+            }),
         }
     }
 }
 
-/// On a thread of its own, and to its end: a peer that closes does not leave a block half judged.
-async fn commit(peer: &Arc<Peer>, channel: &Arc<Channel>, block: Block) -> Result<(), Broken> {
-    let (peer, channel) = (Arc::clone(peer), Arc::clone(channel));
-    let bytes = Bytes::from(block.encode_to_vec());
-    let committed =
-        tokio::task::spawn_blocking(move || commit_block(&peer, &channel, bytes).map(|_| ()));
-    Ok(committed.await.map_err(|_| Broken::Interrupted)??)
+impl Broken {
+    fn stream(address: &str, status: &tonic::Status) -> Self {
+        Self::Stream {
+            address: address.to_owned(),
+            cause: status.to_string(),
+        }
+    }
 }
 
 /// Another one at every attempt.

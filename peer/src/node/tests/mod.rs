@@ -4,3 +4,4 @@ mod deliver;
 mod golden;
 mod harness;
 mod malformed;
+mod verify;
