@@ -94,12 +94,7 @@ pub fn resolve(
     if !channel.application_capabilities().lifecycle_v20() {
         return resolve_legacy(name, simulator);
     }
-    let sequence = serializer::integer(NAMESPACES, name, "Sequence", &mut Recorded(simulator))
-        .map_err(|source| ResolveError::Sequence {
-            name: name.to_owned(),
-            channel: channel_id.to_owned(),
-            source,
-        })?;
+    let sequence = recorded_sequence(channel_id, name, simulator)?;
     if sequence == 0 {
         return resolve_legacy(name, simulator);
     }
@@ -126,6 +121,20 @@ pub fn resolve(
         version: endorsement.version.clone(),
         endorsement_plugin: endorsement.endorsement_plugin.clone(),
         init_required: endorsement.init_required,
+    })
+}
+
+fn recorded_sequence(
+    channel_id: &str,
+    name: &str,
+    simulator: &mut Simulator,
+) -> Result<i64, ResolveError> {
+    serializer::integer(NAMESPACES, name, "Sequence", &mut Recorded(simulator)).map_err(|source| {
+        ResolveError::Sequence {
+            name: name.to_owned(),
+            channel: channel_id.to_owned(),
+            source,
+        }
     })
 }
 
