@@ -50,7 +50,7 @@ fn the_session_shows_what_a_ledger_does() {
         .collect();
     assert_eq!(refused, ["the asset asset1 already exists"]);
 
-    let lost = of("transaction").last().unwrap();
+    let lost = of("transaction").next_back().unwrap();
     let conflict = &lost["outcome"]["conflicts"][0];
     assert_eq!(conflict["subject"], "asset1");
     let winner = of("transaction").nth(3).unwrap();
@@ -87,10 +87,9 @@ impl Network {
             .spawn()
             .unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let events = lines.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+        let mut events = lines.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
         let up = events
-            .skip_while(|event| event["event"] != "up")
-            .next()
+            .find(|event| event["event"] == "up")
             .expect("the network did not come up");
         Self {
             process,

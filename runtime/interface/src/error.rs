@@ -52,7 +52,10 @@ pub struct HostError(String);
 impl HostError {
     /// Fabric's form: `<OPERATION> failed: transaction ID: <txid>: <cause>`.
     pub fn new(operation: Operation, tx_id: &str, cause: impl fmt::Display) -> Self {
-        Self(format!("{} failed: transaction ID: {tx_id}: {cause}", operation.name()))
+        Self(format!(
+            "{} failed: transaction ID: {tx_id}: {cause}",
+            operation.name()
+        ))
     }
 
     /// A text that is already complete: it arrived from a peer, or it is the SDK's own refusal.

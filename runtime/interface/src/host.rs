@@ -1,6 +1,6 @@
 use crate::{
-    Change, Cursor, HostResult, MetadataEntry, Modifications, Page, PageRequest, Response, Scan, Selection, Space,
-    Transaction, Write,
+    Change, Cursor, HostResult, MetadataEntry, Modifications, Page, PageRequest, Response, Scan,
+    Selection, Space, Transaction, Write,
 };
 use bytes::Bytes;
 
@@ -28,7 +28,11 @@ pub trait Host: Send {
     fn get_state(&mut self, space: Space<'_>, key: &str) -> HostResult<Option<Bytes>>;
 
     /// In the order of `keys`.
-    fn get_multiple_states(&mut self, space: Space<'_>, keys: &[String]) -> HostResult<Vec<Option<Bytes>>>;
+    fn get_multiple_states(
+        &mut self,
+        space: Space<'_>,
+        keys: &[String],
+    ) -> HostResult<Vec<Option<Bytes>>>;
 
     /// SHA-256 of a private value. Works on peers that do not hold the value.
     fn get_private_data_hash(&mut self, collection: &str, key: &str) -> HostResult<Option<Bytes>>;
@@ -40,7 +44,8 @@ pub trait Host: Send {
     fn write_batch(&mut self, writes: Vec<Write>) -> HostResult<()>;
 
     /// All metadata of the key, sorted by name.
-    fn get_state_metadata(&mut self, space: Space<'_>, key: &str) -> HostResult<Vec<MetadataEntry>>;
+    fn get_state_metadata(&mut self, space: Space<'_>, key: &str)
+    -> HostResult<Vec<MetadataEntry>>;
 
     /// Opens a scan and delivers its first batch.
     fn open(&mut self, selection: Selection<'_>) -> HostResult<Scan>;

@@ -12,8 +12,8 @@ mod write;
 
 pub use error::{HostError, HostResult, Operation};
 pub use host::{Host, Level};
-pub use query::{Cursor, Modification, Modifications, Page, PageRequest, Scan, Selection};
 pub use query::Kv;
+pub use query::{Cursor, Modification, Modifications, Page, PageRequest, Scan, Selection};
 pub use transaction::{Input, Response, Timestamp, Transaction};
 pub use write::{Change, MetadataEntry, Space, Write};
 

@@ -26,7 +26,11 @@ pub struct Scan {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Selection<'a> {
     /// `start` inclusive, `end` exclusive, in byte order; an empty bound is open.
-    Range { space: Space<'a>, start: &'a str, end: &'a str },
+    Range {
+        space: Space<'a>,
+        start: &'a str,
+        end: &'a str,
+    },
     /// A Mango selector over JSON values.
     Rich { space: Space<'a>, query: &'a str },
 }

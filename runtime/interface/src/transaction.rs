@@ -53,10 +53,18 @@ impl Response {
     pub const ERROR: i32 = 500;
 
     pub fn ok(payload: impl Into<Bytes>) -> Self {
-        Self { status: Self::OK, message: String::new(), payload: payload.into() }
+        Self {
+            status: Self::OK,
+            message: String::new(),
+            payload: payload.into(),
+        }
     }
 
     pub fn error(message: impl Into<String>) -> Self {
-        Self { status: Self::ERROR, message: message.into(), payload: Bytes::new() }
+        Self {
+            status: Self::ERROR,
+            message: message.into(),
+            payload: Bytes::new(),
+        }
     }
 }

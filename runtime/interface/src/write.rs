@@ -10,7 +10,11 @@ pub enum Space<'a> {
 impl<'a> Space<'a> {
     /// Fabric's wire form: the empty collection is public state.
     pub fn from_collection(collection: &'a str) -> Self {
-        if collection.is_empty() { Self::Public } else { Self::Private(collection) }
+        if collection.is_empty() {
+            Self::Public
+        } else {
+            Self::Private(collection)
+        }
     }
 
     pub fn collection(self) -> &'a str {

@@ -144,7 +144,7 @@ impl Crate {
             .split(|byte| *byte == b'\n')
             .filter(|line| !line.is_empty());
         let artifacts = artifacts.filter_map(|line| serde_json::from_slice::<Artifact>(line).ok());
-        let modules = artifacts
+        let mut modules = artifacts
             .filter(|artifact| {
                 artifact.reason == "compiler-artifact" && artifact.manifest_path == self.manifest
             })
@@ -154,7 +154,7 @@ impl Crate {
                     .is_some_and(|extension| extension == "wasm")
             });
         let module = modules
-            .last()
+            .next_back()
             .with_context(|| format!("cargo made no module of {}", self.name))?;
         std::fs::read(&module).with_context(|| format!("reading {}", module.display()))
     }
