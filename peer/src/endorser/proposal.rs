@@ -18,7 +18,7 @@ use selvedge_protos::{
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 
-/// A proposal that has all its parts. Whether they are right is [`super::validate`]'s business.
+/// A proposal that has all its parts. Whether they are right is for `validate` to say.
 #[derive(Clone, Debug)]
 pub struct Proposal {
     /// The bytes of `protos.SignedProposal`.
