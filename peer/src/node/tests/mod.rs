@@ -4,4 +4,5 @@ mod deliver;
 mod golden;
 mod harness;
 mod malformed;
+mod mutual_tls;
 mod verify;
