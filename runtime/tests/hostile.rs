@@ -7,7 +7,11 @@ use selvedge_interface::{Level, Response};
 use selvedge_runtime::{Budget, Call, ExecuteError, WasmEngine};
 use std::sync::LazyLock;
 use std::time::Duration;
-use support::{MemoryHost, STATE, component, engine, get_and_put, input, invoke, load};
+use support::{
+    ENDLESS_FILL, ENDLESS_LOOP, ENDLESS_RECURSION, FAULT, GROW, HUGE_FAULT, KEY_THAT_IS_NOT_TEXT,
+    MEMORY_BOMB, MemoryHost, NOT_TEXT, RECURSION, STATE, component, engine, get_and_put, input,
+    invoke, load,
+};
 
 static ENGINE: LazyLock<WasmEngine> = LazyLock::new(engine);
 
@@ -47,7 +51,7 @@ fn fails(imports: &str, body: &str, message: &str) {
 #[test]
 fn an_endless_loop_ends_with_its_fuel() {
     let budget = small();
-    let guest = component("", &invoke("(loop $l (br $l)) unreachable"));
+    let guest = component("", &invoke(ENDLESS_LOOP));
     let answer = run(&guest, budget.clone(), &MemoryHost::default()).unwrap();
     assert_eq!(answer, Response::error(FUEL));
     assert_eq!(budget.fuel(), 0);
@@ -55,17 +59,16 @@ fn an_endless_loop_ends_with_its_fuel() {
 
 #[test]
 fn an_endless_loop_with_the_default_fuel_ends_as_well() {
-    let guest = component("", &invoke("(loop $l (br $l)) unreachable"));
-    let answer = run(&guest, Budget::default(), &MemoryHost::default()).unwrap();
-    assert_eq!(answer, Response::error(FUEL));
+    for body in [ENDLESS_LOOP, ENDLESS_FILL] {
+        let guest = component("", &invoke(body));
+        let answer = run(&guest, Budget::default(), &MemoryHost::default()).unwrap();
+        assert_eq!(answer, Response::error(FUEL));
+    }
 }
 
 #[test]
 fn the_wall_clock_gives_an_error_and_never_a_response() {
-    let chaincode = load(
-        &ENGINE,
-        &component("", &invoke("(loop $l (br $l)) unreachable")),
-    );
+    let chaincode = load(&ENGINE, &component("", &invoke(ENDLESS_LOOP)));
     let budget = Budget::new(u64::MAX / 2, Budget::DEFAULT_HOST_WORK);
     let call = Call {
         budget,
@@ -82,23 +85,14 @@ fn the_wall_clock_gives_an_error_and_never_a_response() {
 fn endless_recursion_overflows_its_own_stack_only() {
     fails(
         "",
-        &format!(
-            "(func $f (param i64) (result i64) (i64.add (i64.const 1) (call $f (local.get 0)))) {}",
-            invoke("(drop (call $f (i64.const 0))) unreachable")
-        ),
+        &format!("{RECURSION} {}", invoke(ENDLESS_RECURSION)),
         STACK,
     );
 }
 
 #[test]
 fn bombs_meet_their_limits() {
-    fails(
-        "",
-        &invoke(
-            "(loop $l (br_if $l (i32.ne (i32.const -1) (memory.grow (i32.const 16))))) unreachable",
-        ),
-        MEMORY,
-    );
+    fails("", &invoke(MEMORY_BOMB), MEMORY);
     fails(
         "",
         &invoke("(drop (memory.grow (i32.const 65000))) unreachable"),
@@ -130,21 +124,10 @@ fn traps_have_one_text() {
 
 #[test]
 fn a_huge_panic_message_is_cut_and_stays_out_of_the_response() {
-    let imports = r#"
-        (import "fabric:chaincode/context@0.1.0" "fault" (func $fault (param i32 i32)))
-        (import "fabric:chaincode/context@0.1.0" "log" (func $log (param i32 i32 i32)))"#;
-    let body = format!(
-        "(func $grow (drop (memory.grow (i32.const 32)))) {}",
-        invoke(
-            r#"(call $grow)
-        (memory.fill (i32.const 131072) (i32.const 120) (i32.const 1048576))
-        (call $log (i32.const 4) (i32.const 131072) (i32.const 1048576))
-        (call $fault (i32.const 131072) (i32.const 1048576)) unreachable"#,
-        )
-    );
+    let body = format!("{GROW} {}", invoke(HUGE_FAULT));
     let host = MemoryHost::default();
     assert_eq!(
-        run(&component(imports, &body), small(), &host),
+        run(&component(FAULT, &body), small(), &host),
         Ok(Response::error(TRAP))
     );
     let log = host.log();
@@ -292,10 +275,7 @@ fn an_allocator_that_lies_traps() {
 fn text_that_is_not_utf8_traps() {
     fails(
         STATE,
-        &format!(
-            "(data (i32.const 1024) \"k\\ff\") {}",
-            invoke("(call $get (i32.const 1024) (i32.const 2) (i32.const 128)) unreachable")
-        ),
+        &format!("{NOT_TEXT} {}", invoke(KEY_THAT_IS_NOT_TEXT)),
         TRAP,
     );
 }

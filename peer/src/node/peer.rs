@@ -41,7 +41,8 @@ impl Peer {
                     channels.insert(channel.id().to_owned(), Arc::new(channel));
                 }
                 Err(error) => {
-                    tracing::error!(dir = %dir.display(), %error, "Failed to load ledger")
+                    let cause = super::puller::error_chain(&error);
+                    tracing::error!(dir = %dir.display(), cause, "Failed to load ledger")
                 }
             }
         }

@@ -335,8 +335,8 @@ fn status_name(status: i32) -> String {
     )
 }
 
-/// tonic says "transport error" and keeps the reason in its sources.
-fn error_chain(error: &dyn std::error::Error) -> String {
+/// An error with all its causes: tonic, for one, says "transport error" and keeps the reason in its sources.
+pub(super) fn error_chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(next) = cause {

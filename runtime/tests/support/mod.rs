@@ -1,96 +1,18 @@
-//! Guests as WAT, and the least host that answers them.
+//! Guests, and the least host that answers them.
 #![allow(dead_code, unreachable_pub, reason = "every test file uses its part")]
+
+mod guest;
+pub use guest::*;
 
 use bytes::Bytes;
 use selvedge_interface::{
     Change, Cursor, Host, HostError, HostResult, Input, Kv, Level, MetadataEntry, Modifications,
-    Operation, Page, PageRequest, Response, Scan, Selection, Space, Timestamp, Transaction, WIT,
-    Write,
+    Operation, Page, PageRequest, Response, Scan, Selection, Space, Timestamp, Transaction, Write,
 };
-use selvedge_runtime::{Chaincode, EngineConfig, WasmEngine, encode_component};
+use selvedge_runtime::{Chaincode, EngineConfig, WasmEngine};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
-use wit_component::{StringEncoding, embed_component_metadata};
-use wit_parser::Resolve;
-
-/// A core module: `imports` and `body` around a memory of two pages, a bump allocator from 64 KiB on that grows the
-/// memory at need, and `$answer`, which makes a response with the given status and payload.
-pub fn core_module(imports: &str, body: &str) -> Vec<u8> {
-    let text = format!(
-        r#"(module
-        {imports}
-        (memory (export "memory") 2)
-        (global $top (mut i32) (i32.const 65536))
-        (func $alloc (export "cabi_realloc") (param $old i32) (param $old_len i32) (param $align i32) (param $len i32) (result i32)
-          (local $at i32)
-          (local.set $at (i32.and (i32.add (global.get $top) (i32.const 7)) (i32.const -8)))
-          (global.set $top (i32.add (local.get $at) (local.get $len)))
-          (if (i32.gt_u (global.get $top) (i32.shl (memory.size) (i32.const 16)))
-            (then
-              (if (i32.eq (i32.const -1) (memory.grow (i32.add (i32.shr_u (local.get $len) (i32.const 16)) (i32.const 2))))
-                (then unreachable))))
-          (local.get $at))
-        (func $answer (param $status i32) (param $ptr i32) (param $len i32) (result i32)
-          (i32.store (i32.const 16) (local.get $status))
-          (i32.store (i32.const 20) (i32.const 0))
-          (i32.store (i32.const 24) (i32.const 0))
-          (i32.store (i32.const 28) (local.get $ptr))
-          (i32.store (i32.const 32) (local.get $len))
-          (i32.const 16))
-        {body})"#
-    );
-    with_world(&text)
-}
-
-/// A core module, complete, with the world it is for.
-fn with_world(text: &str) -> Vec<u8> {
-    let mut module = wat::parse_str(text).unwrap();
-    let mut resolve = Resolve::default();
-    let package = resolve.push_str("chaincode.wit", WIT).unwrap();
-    let world = resolve.select_world(&[package], Some("contract")).unwrap();
-    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
-    module
-}
-
-/// A core module of the test's own making.
-pub fn component_of(text: &str) -> Vec<u8> {
-    encode_component(&with_world(text)).unwrap()
-}
-
-pub fn component(imports: &str, body: &str) -> Vec<u8> {
-    encode_component(&core_module(imports, body)).unwrap()
-}
-
-/// The guest's `invoke` with this body; its parameters are `$args`, `$count` and `$init`.
-pub fn invoke(body: &str) -> String {
-    format!(
-        r#"(func (export "invoke") (param $args i32) (param $count i32) (param $init i32) (result i32) {body})"#
-    )
-}
-
-pub const STATE: &str = r#"
-    (import "fabric:chaincode/state@0.1.0" "get-state" (func $get (param i32 i32 i32)))
-    (import "fabric:chaincode/state@0.1.0" "put-state" (func $put (param i32 i32 i32 i32 i32)))
-    "#;
-
-/// With two arguments puts the second under the first; answers with what the first had. Exposed errors: status 501.
-pub fn get_and_put() -> Vec<u8> {
-    let body = invoke(
-        r#"
-        (if (i32.eq (local.get $count) (i32.const 2)) (then
-          (call $put (i32.load (local.get $args)) (i32.load offset=4 (local.get $args))
-            (i32.load offset=8 (local.get $args)) (i32.load offset=12 (local.get $args)) (i32.const 128))
-          (if (i32.load8_u (i32.const 128)) (then
-            (return (call $answer (i32.const 501) (i32.load (i32.const 132)) (i32.load (i32.const 136))))))))
-        (call $get (i32.load (local.get $args)) (i32.load offset=4 (local.get $args)) (i32.const 128))
-        (if (i32.load8_u (i32.const 128)) (then
-          (return (call $answer (i32.const 501) (i32.load (i32.const 132)) (i32.load (i32.const 136))))))
-        (if (i32.eqz (i32.load8_u (i32.const 132))) (then (return (call $answer (i32.const 404) (i32.const 0) (i32.const 0)))))
-        (call $answer (i32.const 200) (i32.load (i32.const 136)) (i32.load (i32.const 140)))"#,
-    );
-    component(STATE, &body)
-}
 
 #[derive(Default)]
 pub struct Shared {

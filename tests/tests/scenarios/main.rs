@@ -1,0 +1,19 @@
+//! Scenarios on a whole network: organisations' peers and an orderer in this process, clients over gRPC and TLS, chaincode
+//! through the real lifecycle. One binary and, where a test does not restart or break it, one network.
+#![allow(clippy::unwrap_used, reason = "a panic is the report")]
+
+mod agreement;
+mod conflicts;
+mod disk;
+mod harness;
+mod hostile;
+mod initialization;
+mod operations;
+mod packages;
+mod proposals;
+mod replay;
+mod restart;
+
+// Guests as WAT, shared with the runtime's own tests.
+#[path = "../../../runtime/tests/support/guest.rs"]
+mod guest;
