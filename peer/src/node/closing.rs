@@ -18,6 +18,11 @@ impl Close {
     pub fn now(&self) {
         self.0.send_replace(true);
     }
+
+    /// Ready once nobody holds a [`Closing`]. Whoever uses the server's files keeps one beside them and drops it last.
+    pub async fn ended(&self) {
+        self.0.closed().await;
+    }
 }
 
 impl Closing {

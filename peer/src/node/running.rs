@@ -1,5 +1,5 @@
 use super::puller::pull;
-use super::server::{MAX_MESSAGE, ServeError, ServerTls, Serving};
+use super::server::{GRACE, MAX_MESSAGE, ServeError, ServerTls, Serving};
 use super::services::{DeliverService, EndorserService};
 use super::{Close, Closing, Peer, PullOptions};
 use crate::endorser::Endorser;
@@ -67,7 +67,7 @@ impl Running {
             bind,
             closing.clone(),
         );
-        let endorser = EndorserService::new(endorser, options.endorser_limit);
+        let endorser = EndorserService::new(endorser, options.endorser_limit, closing.clone());
         let routes = Routes::new(
             EndorserServer::new(endorser)
                 .max_decoding_message_size(MAX_MESSAGE)
@@ -96,12 +96,19 @@ impl Running {
         self.serving.address()
     }
 
-    /// Lets requests and commits under way finish, ends streams, and takes no more.
+    /// Lets requests and commits under way finish, ends streams, and takes no more. Whoever holds the peer no longer than
+    /// this may open its files again afterwards.
     pub async fn stop(self) {
         self.close.now();
         self.serving.ended().await;
         if let Err(error) = self.pulling.await {
             tracing::error!(%error, "pulling blocks ended badly");
+        }
+        if tokio::time::timeout(GRACE, self.close.ended())
+            .await
+            .is_err()
+        {
+            tracing::warn!("requests of this peer go on after it was stopped");
         }
     }
 }

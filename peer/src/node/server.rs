@@ -36,7 +36,7 @@ pub struct Serving {
 }
 
 /// How long requests under way may take after the server was told to close.
-const GRACE: Duration = Duration::from_secs(10);
+pub(super) const GRACE: Duration = Duration::from_secs(10);
 
 impl Serving {
     /// Serves `routes` on `listener`. Without `tls` in plain text.

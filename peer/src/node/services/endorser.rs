@@ -1,5 +1,5 @@
 use crate::endorser::Endorser;
-use crate::node::Limit;
+use crate::node::{Closing, Limit};
 use prost::Message as _;
 use selvedge_protos::protos::{ProposalResponse, SignedProposal, endorser_server};
 use std::sync::Arc;
@@ -10,13 +10,16 @@ use tonic::{Request, Response, Status};
 pub(in crate::node) struct EndorserService {
     endorser: Arc<Endorser>,
     limit: Limit,
+    /// Dropped after the endorser: see [`crate::node::Close::ended`].
+    closing: Closing,
 }
 
 impl EndorserService {
-    pub(in crate::node) fn new(endorser: Arc<Endorser>, limit: usize) -> Self {
+    pub(in crate::node) fn new(endorser: Arc<Endorser>, limit: usize, closing: Closing) -> Self {
         Self {
             endorser,
             limit: Limit::new("/protos.Endorser", limit),
+            closing,
         }
     }
 }
@@ -28,11 +31,15 @@ impl endorser_server::Endorser for EndorserService {
         request: Request<SignedProposal>,
     ) -> Result<Response<ProposalResponse>, Status> {
         let held = self.limit.acquire()?;
-        let endorser = Arc::clone(&self.endorser);
+        let (endorser, closing) = (Arc::clone(&self.endorser), self.closing.clone());
         let signed = request.into_inner().encode_to_vec().into();
         let endorsed = tokio::task::spawn_blocking(move || {
             let _held = held;
-            endorser.process_proposal(signed)
+            let endorsed = endorser.process_proposal(signed);
+            // In this order: a client that went away leaves this running.
+            drop(endorser);
+            drop(closing);
+            endorsed
         });
         match endorsed.await {
             Ok(Ok(response)) => Ok(Response::new(response)),
