@@ -66,7 +66,7 @@ impl Session<'_> {
         self.show.event(&Event::Chapter {
             title: title.to_owned(),
         });
-        self.show.doing(title);
+        self.show.doing("endorsing and ordering");
     }
 
     fn call(&self, args: &[&str]) -> Call {
