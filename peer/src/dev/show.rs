@@ -339,12 +339,12 @@ mod tests {
             result: None,
             millis: 104.2,
         };
-        expect_test::expect![[r#"
-              TransferAsset asset1 Max
-                block 5 tx 1  MVCC_READ_CONFLICT  0123456789ab…  104 ms
-                asset1 of asset-transfer: read at version 4:0, now 5:0, written by aabbccddeeff…
-        "#]]
-        .assert_eq(&plain().lines(&event));
+        let lines = [
+            "  TransferAsset asset1 Max",
+            "    block 5 tx 1  MVCC_READ_CONFLICT  0123456789ab…  104 ms",
+            "    asset1 of asset-transfer: read at version 4:0, now 5:0, written by aabbccddeeff…",
+        ];
+        assert_eq!(plain().lines(&event), lines.join("\n") + "\n");
     }
 
     #[test]
