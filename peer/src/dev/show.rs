@@ -135,7 +135,7 @@ impl Show {
             } => {
                 let result = result
                     .as_ref()
-                    .map(|result| format!(" → {}", compact(result)))
+                    .map(|result| format!("  (answer: {})", compact(result)))
                     .unwrap_or_default();
                 let first = format!(
                     "  {call}{result}\n    {}{}\n",
