@@ -55,14 +55,24 @@ fn dependencies_between_members_point_one_way() {
     let allowed: BTreeMap<&str, &[&str]> = BTreeMap::from([
         ("selvedge-interface", &[] as &[&str]),
         ("selvedge-protos", &[]),
+        ("selvedge-query", &[]),
         ("selvedge-sdk-macros", &[]),
         ("selvedge-identity", &["selvedge-protos"]),
         // The ledger implements Host over its simulator, so it knows the interface.
         (
             "selvedge-ledger",
-            &["selvedge-interface", "selvedge-protos"],
+            &["selvedge-interface", "selvedge-protos", "selvedge-query"],
         ),
         ("selvedge-runtime", &["selvedge-interface"]),
+        (
+            "selvedge-stream",
+            &["selvedge-interface", "selvedge-protos", "selvedge-runtime"],
+        ),
+        ("selvedge-gossip", &["selvedge-identity", "selvedge-protos"]),
+        (
+            "selvedge-native",
+            &["selvedge-interface", "selvedge-protos", "selvedge-sdk"],
+        ),
         (
             "selvedge-sdk",
             &["selvedge-interface", "selvedge-sdk-macros"],
@@ -82,11 +92,13 @@ fn dependencies_between_members_point_one_way() {
         (
             "selvedge-peer",
             &[
+                "selvedge-gossip",
                 "selvedge-identity",
                 "selvedge-interface",
                 "selvedge-ledger",
                 "selvedge-protos",
                 "selvedge-runtime",
+                "selvedge-stream",
             ],
         ),
         ("selvedge-tests", &[]),

@@ -1,0 +1,1 @@
+//! Rich queries over JSON values: selectors, sort orders, indexes.

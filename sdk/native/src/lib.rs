@@ -1,0 +1,1 @@
+//! A contract as a process of its own: the chaincode's end of Fabric's chat stream.
