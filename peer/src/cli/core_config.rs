@@ -95,20 +95,7 @@ impl CoreConfig {
         if let Some(value) = self.environment.get(&variable(key)) {
             return Some(value.clone());
         }
-        let mut node = &self.tree;
-        for part in key.split('.') {
-            node = node.as_mapping()?.iter().find_map(|(name, value)| {
-                name.as_str()
-                    .filter(|name| name.eq_ignore_ascii_case(part))
-                    .map(|_| value)
-            })?;
-        }
-        match node {
-            Value::String(text) => Some(text.clone()),
-            Value::Bool(value) => Some(value.to_string()),
-            Value::Number(value) => Some(value.to_string()),
-            _ => None,
-        }
+        scalar(self.node(key)?)
     }
 
     /// A value that must be there and not empty; `what` names it in the error.
@@ -158,18 +145,56 @@ impl CoreConfig {
                 .map(str::to_owned)
                 .collect();
         }
-        let mut node = &self.tree;
-        for part in key.split('.') {
-            match node.get(part) {
-                Some(next) => node = next,
-                None => return Vec::new(),
-            }
-        }
-        node.as_sequence()
+        self.node(key)
+            .and_then(Value::as_sequence)
             .into_iter()
             .flatten()
             .filter_map(|item| item.as_str().map(str::to_owned))
             .collect()
+    }
+
+    /// A list of records, fields in lower case: a YAML sequence of mappings, or a variable that holds one.
+    ///
+    /// # Errors
+    /// When the value is something else.
+    pub fn records(&self, key: &str) -> Result<Vec<BTreeMap<String, String>>, ConfigError> {
+        let wrong = |problem: String| ConfigError::Value {
+            key: key.to_owned(),
+            variable: variable(key),
+            problem,
+        };
+        let value = match self.environment.get(&variable(key)) {
+            Some(text) => serde_yaml_ng::from_str(text)
+                .map_err(|error| wrong(format!("'{text}' is not YAML: {error}")))?,
+            None => self.node(key).cloned().unwrap_or(Value::Null),
+        };
+        if value.is_null() {
+            return Ok(Vec::new());
+        }
+        let fields = |item: &Value| -> Option<BTreeMap<String, String>> {
+            let fields = item
+                .as_mapping()?
+                .iter()
+                .filter_map(|(name, value)| Some((name.as_str()?.to_lowercase(), scalar(value)?)));
+            Some(fields.collect())
+        };
+        let items = value.as_sequence().map(|items| items.iter().map(fields));
+        items
+            .and_then(Iterator::collect)
+            .ok_or_else(|| wrong("expected a list of mappings".to_owned()))
+    }
+
+    /// What the file says, whatever it is.
+    fn node(&self, key: &str) -> Option<&Value> {
+        let mut node = &self.tree;
+        for part in key.split('.') {
+            node = node.as_mapping()?.iter().find_map(|(name, value)| {
+                name.as_str()
+                    .filter(|name| name.eq_ignore_ascii_case(part))
+                    .map(|_| value)
+            })?;
+        }
+        Some(node)
     }
 
     fn parsed<T>(
@@ -208,6 +233,15 @@ impl CoreConfig {
             Some(dir) if path.is_relative() => dir.join(path),
             _ => path.to_owned(),
         }
+    }
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(value) => Some(value.to_string()),
+        Value::Number(value) => Some(value.to_string()),
+        _ => None,
     }
 }
 

@@ -26,6 +26,10 @@ impl Close {
 }
 
 impl Closing {
+    pub fn is_closed(&self) -> bool {
+        *self.0.borrow()
+    }
+
     /// Ready once the server stops.
     pub async fn closed(&self) {
         let mut receiver = self.0.clone();

@@ -41,7 +41,7 @@ impl Peer {
                     channels.insert(channel.id().to_owned(), Arc::new(channel));
                 }
                 Err(error) => {
-                    let cause = super::puller::error_chain(&error);
+                    let cause = super::pull::error_chain(&error);
                     tracing::error!(dir = %dir.display(), cause, "Failed to load ledger")
                 }
             }

@@ -1,4 +1,4 @@
-use super::puller::pull;
+use super::pull::pull;
 use super::server::{GRACE, MAX_MESSAGE, ServeError, ServerTls, Serving};
 use super::services::{DeliverService, EndorserService};
 use super::{Close, Closing, Peer, PullOptions};

@@ -74,7 +74,7 @@ pub enum BlockError {
 ///
 /// A configuration block moves the verifier on: the next block is judged by the new configuration, whether or not the
 /// configuration block was committed in the meantime.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Verifier {
     config: Arc<ChannelConfig>,
     next: u64,
@@ -101,7 +101,38 @@ impl Verifier {
         &self.config
     }
 
+    /// Checks a whole block and moves on behind it. A block that is refused moves nothing.
     pub fn verify(&mut self, block: &Block) -> Result<(), BlockError> {
+        let header = self.check_header(block)?;
+        let data = block
+            .data
+            .as_ref()
+            .map(|data| data.data.as_slice())
+            .unwrap_or_default();
+        check_data(&header, data, self.config.channel_id())?;
+        self.check_signatures(block, header.number)?;
+        if is_config_block(block)
+            && let Some(envelope) = data.first()
+        {
+            self.config = Arc::new(self.follow(envelope, header.number)?);
+        }
+        self.move_behind(&header);
+        Ok(())
+    }
+
+    /// Checks a block that came without its data, which says that there is such a block and no more. Configuration blocks
+    /// come whole, and are checked whole.
+    pub fn verify_header(&mut self, block: &Block) -> Result<(), BlockError> {
+        if is_config_block(block) {
+            return self.verify(block);
+        }
+        let header = self.check_header(block)?;
+        self.check_signatures(block, header.number)?;
+        self.move_behind(&header);
+        Ok(())
+    }
+
+    fn check_header(&self, block: &Block) -> Result<BlockHeader, BlockError> {
         let channel = || self.config.channel_id().to_owned();
         let header = block
             .header
@@ -113,37 +144,32 @@ impl Verifier {
             data_hash: header.data_hash.clone(),
         };
         self.check_place(&header)?;
-        if block
+        let slots = block
             .metadata
             .as_ref()
-            .is_none_or(|metadata| metadata.metadata.len() < SLOTS)
-        {
+            .map_or(0, |metadata| metadata.metadata.len());
+        if slots < SLOTS {
             return Err(BlockError::Metadata {
                 block: header.number,
                 channel: channel(),
             });
         }
-        let data = block
-            .data
-            .as_ref()
-            .map(|data| data.data.as_slice())
-            .unwrap_or_default();
-        check_data(&header, data, self.config.channel_id())?;
+        Ok(header)
+    }
+
+    fn check_signatures(&self, block: &Block, number: u64) -> Result<(), BlockError> {
         self.config
             .verify_block_signatures(block)
             .map_err(|source| BlockError::Signatures {
-                block: header.number,
-                channel: channel(),
+                block: number,
+                channel: self.config.channel_id().to_owned(),
                 source,
-            })?;
-        if is_config_block(block)
-            && let Some(envelope) = data.first()
-        {
-            self.config = Arc::new(self.follow(envelope, header.number)?);
-        }
+            })
+    }
+
+    fn move_behind(&mut self, header: &BlockHeader) {
         self.next = header.number.saturating_add(1);
-        self.previous_hash = Bytes::copy_from_slice(&header_hash(&header));
-        Ok(())
+        self.previous_hash = Bytes::copy_from_slice(&header_hash(header));
     }
 
     fn check_place(&self, header: &BlockHeader) -> Result<(), BlockError> {

@@ -4,8 +4,11 @@
 //! the files they name and builds what a peer is started from; what it accepts works.
 
 mod keys;
+mod pull;
 
-use super::{Clock, Names, NodeOptions, PullOptions, ServeOptions, ServerTls, nonce};
+pub use pull::RawPull;
+
+use super::{Clock, Names, NodeOptions, ServeOptions, ServerTls, nonce};
 use crate::cli::{ConfigError, CoreConfig};
 use crate::endorser::EndorserOptions;
 use selvedge_identity::{Msp, MspError, SigningIdentity};
@@ -49,14 +52,6 @@ pub struct RawTls {
     pub client_key: Option<PathBuf>,
 }
 
-/// `peer.deliveryclient`.
-#[derive(Clone, Copy, Debug)]
-pub struct RawPull {
-    pub connect_timeout: Duration,
-    pub longest_pause: Duration,
-    pub first_pause: Duration,
-}
-
 /// A peer that can be started.
 pub struct NodeConfig {
     pub names: Names,
@@ -71,6 +66,11 @@ pub enum NodeConfigError {
     Key(#[from] ConfigError),
     #[error("{key} is '{value}', not a number")]
     Number { key: &'static str, value: String },
+    #[error("an element of {key} has no '{name}'")]
+    Override {
+        key: &'static str,
+        name: &'static str,
+    },
     #[error("Unsupported msp type {0}")]
     MspType(String),
     #[error("local MSP in {dir}")]
@@ -121,7 +121,7 @@ impl RawConfig {
             deliver_limit: number(core, "peer.limits.concurrency.deliverService", 2500)?,
             execute_timeout: execute_timeout(core.duration("chaincode.executetimeout")?),
             total_query_limit: number(core, "ledger.state.totalQueryLimit", 100_000)?,
-            pull: raw_pull(core)?,
+            pull: RawPull::read(core)?,
         })
     }
 
@@ -155,13 +155,7 @@ impl RawConfig {
                 ..EndorserOptions::default()
             },
             serve: ServeOptions {
-                pull: PullOptions {
-                    tls: tls.is_some(),
-                    connect_timeout: self.pull.connect_timeout,
-                    longest_pause: self.pull.longest_pause,
-                    first_pause: self.pull.first_pause,
-                    client,
-                },
+                pull: self.pull.settle(tls.is_some(), client)?,
                 tls,
                 endorser_limit: self.endorser_limit,
                 deliver_limit: self.deliver_limit,
@@ -203,22 +197,6 @@ fn raw_tls(core: &CoreConfig) -> Result<Option<RawTls>, NodeConfigError> {
         client_certificate: core.path("peer.tls.clientCert.file"),
         client_key: core.path("peer.tls.clientKey.file"),
     }))
-}
-
-fn raw_pull(core: &CoreConfig) -> Result<RawPull, NodeConfigError> {
-    let duration =
-        |key: &str, default| Ok::<_, ConfigError>(core.duration(key)?.unwrap_or(default));
-    Ok(RawPull {
-        connect_timeout: duration("peer.deliveryclient.connTimeout", Duration::from_secs(3))?,
-        longest_pause: duration(
-            "peer.deliveryclient.reConnectBackoffThreshold",
-            Duration::from_secs(3600),
-        )?,
-        first_pause: duration(
-            "peer.deliveryclient.minimalReconnectInterval",
-            Duration::from_millis(100),
-        )?,
-    })
 }
 
 /// Less than a second is taken for a mistake, as Fabric takes it.

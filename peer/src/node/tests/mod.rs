@@ -5,4 +5,6 @@ mod golden;
 mod harness;
 mod malformed;
 mod mutual_tls;
+mod pulling;
+mod scripted;
 mod verify;
