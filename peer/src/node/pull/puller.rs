@@ -63,7 +63,7 @@ impl Puller {
             self.rotation.update(&self.channel.config(), &self.options);
             let trust = match self.trust() {
                 Ok(trust) => trust,
-                Err(broken) => return self.stop(&broken),
+                Err(kind) => return self.stop(&Broken::Consensus(kind)),
             };
             if self.failures > 0 && !self.pause(trust).await {
                 return;
@@ -100,8 +100,8 @@ impl Puller {
         );
     }
 
-    /// Asked before every connection: a channel may move from Raft to BFT.
-    fn trust(&self) -> Result<Trust, Broken> {
+    /// Asked before every connection: a channel may move from Raft to BFT. The error is a consensus that nobody knows.
+    fn trust(&self) -> Result<Trust, String> {
         let config = self.channel.config();
         let kind = config
             .orderer()
@@ -109,7 +109,7 @@ impl Puller {
         match (kind, self.options.bft) {
             (Some("etcdraft"), _) | (Some("BFT"), BftPolicy::Simple) => Ok(Trust::Crashing),
             (Some("BFT"), BftPolicy::Cluster) => Ok(Trust::Byzantine),
-            (other, _) => Err(Broken::Consensus(other.unwrap_or_default().to_owned())),
+            (other, _) => Err(other.unwrap_or_default().to_owned()),
         }
     }
 
@@ -166,6 +166,8 @@ impl Puller {
             Ok(opened) => opened,
             Err(broken) => return Some(broken),
         };
+        let (channel, orderer, from) = (self.channel.id(), stream.address(), verifier.next());
+        tracing::info!(channel, orderer, from, "pulling blocks");
         let progress = Arc::new(Progress::new(verifier));
         let (sender, receiver) = mpsc::channel(WAITING);
         let mut committing = std::pin::pin!(self.commit_all(receiver));
