@@ -113,6 +113,21 @@ pub enum ExecuteError {
     Busy(String),
     #[error("the chaincode runtime failed: {0}")]
     Internal(String),
+    /// The chaincode is not there and could not be made to be. Fabric: core/chaincode/chaincode_support.go Launch.
+    #[error("could not launch chaincode {chaincode}: {cause}")]
+    Launch { chaincode: String, cause: String },
+    /// It came and went before it could be called.
+    #[error("claimed to start chaincode container for {0} but could not find handler")]
+    Lost(String),
+    /// The chaincode is executing this transaction already. Fabric: core/chaincode/transaction_contexts.go Create.
+    #[error("txid: {tx_id}({channel}) exists")]
+    Exists { tx_id: String, channel: String },
+    /// The chaincode went away while it executed.
+    #[error("chaincode stream terminated")]
+    Terminated,
+    /// The chaincode gave up without a response.
+    #[error("transaction returned with failure: {0}")]
+    Failed(String),
 }
 
 /// A chaincode that is ready to run. Calls may come from many threads at once; each has its own [`Host`].

@@ -22,8 +22,8 @@ pub use check::{CheckError, MAX_COMPONENT_SIZE, check_component};
 pub use compile::{COMPILE_WORKER, CompileError, compile_worker_main};
 pub use component::{EncodeError, encode_component};
 pub use package::{
-    DbArtifact, InvalidLabel, Label, Package, PackageError, PackageId, PackageMetadata,
-    PackageSource, WriteError,
+    CodeFile, DbArtifact, InvalidLabel, Label, Package, PackageError, PackageId, PackageMetadata,
+    PackageSource, WriteError, code_files,
 };
 pub use runtimes::{BuildError, Builder, InstallError, Installed, Runtimes};
 pub use store::{InstalledPackage, PackageStore, StoreError};

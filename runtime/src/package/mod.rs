@@ -9,7 +9,5 @@ mod write;
 
 pub use id::{InvalidLabel, Label, PackageId};
 pub use metadata::PackageMetadata;
-pub use parse::{DbArtifact, Package, PackageError};
+pub use parse::{CodeFile, DbArtifact, Package, PackageError, code_files};
 pub use write::{PackageSource, WriteError};
-
-pub(crate) use parse::code_files;

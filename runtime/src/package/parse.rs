@@ -137,16 +137,17 @@ fn db_artifacts(code: &[u8]) -> Result<Vec<DbArtifact>, String> {
 }
 
 /// One file of `code.tar.gz`.
-pub(crate) struct CodeFile {
-    pub(crate) name: String,
-    pub(crate) content: Vec<u8>,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeFile {
+    pub name: String,
+    pub content: Vec<u8>,
 }
 
 /// All files of a `code.tar.gz` but those below `META-INF/`, for runtimes whose code is a few known files.
 ///
 /// Refuses links, devices and paths that leave the archive, more than `max_bytes` of content and more than
 /// `max_entries` entries.
-pub(crate) fn code_files(
+pub fn code_files(
     code: &[u8],
     max_bytes: usize,
     max_entries: usize,
