@@ -2,24 +2,32 @@ use super::broken::Broken;
 use super::request::{Content, seek};
 use super::{PullOptions, error_chain};
 use crate::node::{MAX_MESSAGE, Peer};
-use futures::{StreamExt as _, stream};
+use futures::future::BoxFuture;
+use futures::{FutureExt as _, StreamExt as _, stream};
 use selvedge_identity::OrdererEndpoint;
 use selvedge_protos::common::Block;
 use selvedge_protos::orderer::{
     DeliverResponse, atomic_broadcast_client::AtomicBroadcastClient, deliver_response,
 };
-use tonic::Streaming;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
+use tonic::{Status, Streaming};
 
 /// An orderer's answer to a request for everything from some block on.
-#[derive(Debug)]
 pub(super) struct Stream {
     address: String,
-    messages: Streaming<DeliverResponse>,
+    messages: Messages,
+}
+
+type Opening = BoxFuture<'static, Result<Streaming<DeliverResponse>, Status>>;
+
+enum Messages {
+    /// Go's servers say nothing at all, not even that they took the request, before they have something to send.
+    Asked(Opening),
+    Open(Streaming<DeliverResponse>),
 }
 
 impl Stream {
-    /// Connects and asks.
+    /// Connects and asks. Does not wait for an answer.
     pub(super) async fn open(
         peer: &Peer,
         channel_id: &str,
@@ -28,23 +36,24 @@ impl Stream {
         endpoint: &OrdererEndpoint,
         options: &PullOptions,
     ) -> Result<Self, Broken> {
-        let address = endpoint.address.clone();
         let connected = connect(endpoint, options).await?;
         let mut client =
             AtomicBroadcastClient::new(connected).max_decoding_message_size(MAX_MESSAGE);
         let request = seek(peer, channel_id, from, content, options);
-        // The request stream stays open: an orderer takes its end for a farewell.
-        let requests = stream::iter([request]).chain(stream::pending());
-        let messages = client.deliver(requests).await;
-        let messages = messages
-            .map_err(|status| Broken::stream(&address, &status))?
-            .into_inner();
-        Ok(Self { address, messages })
+        let asked = async move {
+            // The request stream stays open: an orderer takes its end for a farewell.
+            let requests = stream::iter([request]).chain(stream::pending());
+            Ok(client.deliver(requests).await?.into_inner())
+        };
+        Ok(Self {
+            address: endpoint.address.clone(),
+            messages: Messages::Asked(asked.boxed()),
+        })
     }
 
     /// The next block. Whether it is the right one is not looked at.
     pub(super) async fn next(&mut self) -> Result<Block, Broken> {
-        let message = self.messages.message().await;
+        let message = self.message().await;
         let message = message
             .map_err(|status| Broken::stream(&self.address, &status))?
             .ok_or_else(|| Broken::HungUp(self.address.clone()))?;
@@ -52,6 +61,16 @@ impl Stream {
             Some(deliver_response::Type::Block(block)) => Ok(block),
             Some(deliver_response::Type::Status(status)) => Err(Broken::status(status)),
             None => Err(Broken::Nothing(self.address.clone())),
+        }
+    }
+
+    async fn message(&mut self) -> Result<Option<DeliverResponse>, Status> {
+        if let Messages::Asked(opening) = &mut self.messages {
+            self.messages = Messages::Open(opening.await?);
+        }
+        match &mut self.messages {
+            Messages::Open(messages) => messages.message().await,
+            Messages::Asked(_) => Ok(None),
         }
     }
 

@@ -413,7 +413,28 @@ impl AtomicBroadcast for Node {
                 () = closing.closed() => {}
             }
         });
-        Ok(Response::new(ReceiverStream::new(receiver)))
+        // As in Go, a client hears nothing before there is a first message.
+        let mut receiver = receiver;
+        let (first, messages) = mpsc::channel(1);
+        if let Some(message) = receiver.recv().await {
+            first
+                .send(message)
+                .await
+                .map_err(|_| Status::internal("closed"))?;
+        }
+        tokio::spawn(async move {
+            loop {
+                let message = tokio::select! {
+                    message = receiver.recv() => message,
+                    () = first.closed() => None,
+                };
+                let Some(message) = message else { return };
+                if first.send(message).await.is_err() {
+                    return;
+                }
+            }
+        });
+        Ok(Response::new(ReceiverStream::new(messages)))
     }
 }
 
