@@ -6,13 +6,23 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use thiserror::Error;
 
-/// Makes chaincode of one package type runnable.
+/// Makes chaincode runnable: that of one package type, or whatever it recognises.
 pub trait Builder: Send + Sync {
-    /// `metadata.json`'s `type` in lower case.
+    /// `metadata.json`'s `type` in lower case; for a builder that overrides [`Builder::claim`], a name for the log.
     fn kind(&self) -> &str;
 
     /// May take long. Called once for a package, except after a failure.
     fn build(&self, package: &Package) -> Result<Arc<dyn Chaincode>, BuildError>;
+
+    /// Builds the package if it is one for this builder; `None` leaves it to the next one. Builders are asked in order.
+    ///
+    /// An error ends the search: a builder that took a package and failed does not hand it on.
+    fn claim(&self, package: &Package) -> Result<Option<Arc<dyn Chaincode>>, BuildError> {
+        match package.metadata.kind.to_lowercase() == self.kind() {
+            true => self.build(package).map(Some),
+            false => Ok(None),
+        }
+    }
 }
 
 /// Why a package cannot run. Cached until the package is installed again, so it is cheap to clone.
@@ -25,6 +35,9 @@ pub enum BuildError {
     /// Fabric's answer where nothing claims a package. Fabric: core/container/container.go Router.Build.
     #[error("docker build failed: docker build is disabled")]
     NoBuilder { kind: String },
+    /// An external builder took the package and failed, or its earlier result is unusable. Fabric: as above.
+    #[error("external builder failed: {0}")]
+    External(String),
     /// The package is not what its type promises.
     #[error("{kind} build failed: {cause}")]
     Rejected { kind: &'static str, cause: String },
@@ -219,13 +232,13 @@ impl Runtimes {
     }
 
     fn build(&self, package: &Package) -> Outcome {
+        for builder in &self.builders {
+            if let Some(chaincode) = builder.claim(package)? {
+                return Ok(chaincode);
+            }
+        }
         let kind = package.metadata.kind.to_lowercase();
-        let builder = self
-            .builders
-            .iter()
-            .find(|b| b.kind() == kind)
-            .ok_or(BuildError::NoBuilder { kind })?;
-        builder.build(package)
+        Err(BuildError::NoBuilder { kind })
     }
 }
 

@@ -96,6 +96,72 @@ fn a_failure_is_remembered_until_the_next_install() {
     assert!(runtimes.get(&id).is_ok());
 }
 
+/// Recognises packages by what they hold, as an external builder does.
+struct ByLabel(&'static str, AtomicUsize);
+
+impl Builder for ByLabel {
+    fn kind(&self) -> &str {
+        "by label"
+    }
+
+    fn build(&self, _package: &Package) -> Result<Arc<dyn Chaincode>, BuildError> {
+        self.1.fetch_add(1, Ordering::SeqCst);
+        Ok(Arc::new(Nothing))
+    }
+
+    fn claim(&self, package: &Package) -> Result<Option<Arc<dyn Chaincode>>, BuildError> {
+        match (package.label.as_str() == self.0, self.0) {
+            (false, _) => Ok(None),
+            (true, "broken") => Err(BuildError::External("on purpose".into())),
+            (true, _) => self.build(package).map(Some),
+        }
+    }
+}
+
+#[test]
+fn the_first_builder_that_claims_a_package_builds_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let fake = Arc::<Fake>::default();
+    let [other, ours, late] = ["other", "l", "l"].map(|label| Arc::new(ByLabel(label, 0.into())));
+    let runtimes = Runtimes::new(
+        PackageStore::open(dir.path()).unwrap(),
+        vec![
+            Arc::clone(&other) as Arc<dyn Builder>,
+            Arc::clone(&ours) as Arc<dyn Builder>,
+            Arc::clone(&late) as Arc<dyn Builder>,
+            Arc::clone(&fake) as Arc<dyn Builder>,
+        ],
+    );
+    runtimes.install(&package("fake")).unwrap();
+    let built = [&other, &ours, &late].map(|b| b.1.load(Ordering::SeqCst));
+    assert_eq!((built, fake.builds.load(Ordering::SeqCst)), ([0, 1, 0], 0));
+}
+
+#[test]
+fn a_builder_that_took_a_package_and_failed_does_not_hand_it_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let fake = Arc::<Fake>::default();
+    let runtimes = Runtimes::new(
+        PackageStore::open(dir.path()).unwrap(),
+        vec![
+            Arc::new(ByLabel("broken", 0.into())),
+            Arc::clone(&fake) as Arc<dyn Builder>,
+        ],
+    );
+    let source = PackageSource {
+        label: "broken".into(),
+        kind: "fake".into(),
+        path: String::new(),
+        files: BTreeMap::new(),
+    };
+    let error = runtimes.install(&source.write().unwrap()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "could not build chaincode: external builder failed: on purpose"
+    );
+    assert_eq!(fake.builds.load(Ordering::SeqCst), 0);
+}
+
 #[test]
 fn types_without_a_builder_have_fabrics_text() {
     let (_dir, _, runtimes) = setup();
