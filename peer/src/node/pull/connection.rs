@@ -23,7 +23,7 @@ type Opening = BoxFuture<'static, Result<Streaming<DeliverResponse>, Status>>;
 enum Messages {
     /// Go's servers say nothing at all, not even that they took the request, before they have something to send.
     Asked(Opening),
-    Open(Streaming<DeliverResponse>),
+    Open(Box<Streaming<DeliverResponse>>),
 }
 
 impl Stream {
@@ -66,7 +66,7 @@ impl Stream {
 
     async fn message(&mut self) -> Result<Option<DeliverResponse>, Status> {
         if let Messages::Asked(opening) = &mut self.messages {
-            self.messages = Messages::Open(opening.await?);
+            self.messages = Messages::Open(Box::new(opening.await?));
         }
         match &mut self.messages {
             Messages::Open(messages) => messages.message().await,
