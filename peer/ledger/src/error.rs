@@ -96,6 +96,60 @@ pub enum LedgerError {
     #[error("private data of block [{block}], transaction [{tx}]: {what}")]
     PrivateData { block: u64, tx: u64, what: String },
 
+    /// The caller's [`crate::CollectionConfigs`] failed; the history of collections would have a hole.
+    #[error("collections that block [{block}] changes: {cause}")]
+    CollectionConfigs { block: u64, cause: String },
+
+    #[error("snapshot file {path}")]
+    SnapshotFile {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+
+    #[error("snapshot file {path} is malformed: {what}")]
+    SnapshotMalformed { path: PathBuf, what: String },
+
+    /// Fabric's text, as all below (core/ledger/kvledger/snapshot.go and snapshot_mgmt.go).
+    #[error(
+        "hash mismatch for file [{file}]. Expected hash = [{expected}], Actual hash = [{actual}]"
+    )]
+    SnapshotHash {
+        file: String,
+        expected: String,
+        actual: String,
+    },
+
+    #[error(
+        "requested snapshot for block number {block} cannot be less than the last committed block number {last}"
+    )]
+    SnapshotTooLow { block: u64, last: u64 },
+
+    #[error("snapshot already generated for block number {0}")]
+    SnapshotExists(u64),
+
+    #[error("duplicate snapshot request for block number {0}")]
+    SnapshotRequested(u64),
+
+    #[error("no snapshot request exists for block number {0}")]
+    SnapshotNotRequested(u64),
+
+    #[error("cannot cancel the snapshot request because it is under processing")]
+    SnapshotRunning,
+
+    #[error("this ledger was opened without a directory for snapshots")]
+    NoSnapshots,
+
+    /// Fabric's text (common/ledger/blkstorage/blockfile_mgr.go), as the next.
+    #[error(
+        "cannot serve block [{block}]. The ledger is bootstrapped from a snapshot. First available block = [{first}]"
+    )]
+    BlockBeforeSnapshot { block: u64, first: u64 },
+
+    #[error(
+        "details for the TXID [{tx_id}] not available. Ledger bootstrapped from a snapshot. First available block = [{first}]"
+    )]
+    TxBeforeSnapshot { tx_id: String, first: u64 },
+
     /// The caller's [`crate::BlockToLive`] failed; a wrong guess would fork the state.
     #[error("block-to-live of collection [{namespace}:{collection}]: {cause}")]
     BlockToLive {

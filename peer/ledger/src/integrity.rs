@@ -3,7 +3,7 @@
 use crate::LedgerError;
 use crate::block::{ParsedBlock, data_hash, header_hash};
 use crate::error::Result;
-use crate::store::{Column, Database, Savepoint};
+use crate::store::{Column, Database, Meta, Savepoint};
 use bytes::Bytes;
 
 pub(crate) fn check_place(
@@ -37,8 +37,14 @@ pub(crate) fn check_place(
     Ok(())
 }
 
-pub(crate) fn check_last_block(database: &Database, savepoint: &Savepoint) -> Result<()> {
+/// A ledger that holds nothing but its snapshot has no block to check.
+pub(crate) fn check_last_block(database: &Database, meta: &Meta) -> Result<()> {
+    let savepoint = &meta.savepoint;
     let number = savepoint.block;
+    let from = meta.bootstrap.as_ref().map(|from| from.last_block);
+    if from == Some(number) {
+        return Ok(());
+    }
     let missing = |number: u64| damaged(database, format!("block [{number}] is missing"));
     let block = read_block(database, number)?.ok_or_else(|| missing(number))?;
     let unreadable = |error: LedgerError| damaged(database, error.to_string());
@@ -61,7 +67,7 @@ pub(crate) fn check_last_block(database: &Database, savepoint: &Savepoint) -> Re
             format!("block [{number}] has another commit hash than the savepoint"),
         ));
     }
-    let Some(before) = number.checked_sub(1) else {
+    let Some(before) = number.checked_sub(1).filter(|before| from != Some(*before)) else {
         return Ok(());
     };
     let block = read_block(database, before)?.ok_or_else(|| missing(before))?;

@@ -1,18 +1,20 @@
+use crate::archive::Requests;
 use crate::block::{Outline, ParsedBlock};
 use crate::commit::{self, Plan};
+use crate::config_history;
 use crate::error::Result;
 use crate::integrity::{check_last_block, check_place, damaged};
 use crate::store::{
-    Column, Database, Meta, Savepoint, StateCache, View, hash_key, missing_prefix,
+    Bootstrap, Column, Database, Meta, Savepoint, StateCache, View, hash_key, missing_prefix,
     parse_missing_key, tx_id_key, write_set_key,
 };
 use crate::{
-    BlockAndCodes, BlockToLive, CollectionSource, Committed, LedgerError, Options, Simulator,
+    BlockAndCodes, CollectionSource, CollectionsAt, Committed, LedgerError, Options, Simulator,
     Snapshot, Version,
 };
 use bytes::Bytes;
 use parking_lot::{Mutex, RwLock};
-use std::collections::BTreeSet;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -20,17 +22,19 @@ type Listener = Arc<dyn Fn(&Arc<Committed>) + Send + Sync>;
 
 /// The ledger of one channel. Cheap to clone; all clones are one ledger.
 #[derive(Clone)]
-pub struct Ledger(Arc<Inner>);
+pub struct Ledger(pub(crate) Arc<Inner>);
 
-struct Inner {
-    database: Arc<Database>,
-    channel_id: String,
-    block_to_live: Arc<dyn BlockToLive>,
+pub(crate) struct Inner {
+    pub(crate) database: Arc<Database>,
+    pub(crate) channel_id: String,
+    pub(crate) options: Options,
+    pub(crate) bootstrap: Option<Bootstrap>,
+    pub(crate) requests: Requests,
     cache: Arc<StateCache>,
     /// What readers see. Replaced after every commit; who holds the old one keeps reading it.
-    view: RwLock<Arc<View>>,
+    pub(crate) view: RwLock<Arc<View>>,
     /// Held for the whole of a commit. Says why an earlier one failed.
-    commit: Mutex<Option<String>>,
+    pub(crate) commit: Mutex<Option<String>>,
     listeners: RwLock<Vec<Listener>>,
 }
 
@@ -41,6 +45,8 @@ pub struct ChainInfo {
     pub current_block_hash: Bytes,
     /// Empty when the current block is the genesis block.
     pub previous_block_hash: Bytes,
+    /// The last block of the snapshot that the ledger began with.
+    pub snapshot: Option<u64>,
 }
 
 /// Where a transaction ID was first seen, and what became of it.
@@ -85,10 +91,7 @@ impl Ledger {
         };
         let channel_id = Outline::of(config).channel_id;
         let codes = vec![0; parsed.envelopes.len()];
-        let database = Arc::new(Database::create(dir, &options)?);
-        if Meta::exists(&database)? {
-            return Err(LedgerError::Exists { dir: dir.into() });
-        }
+        let database = Self::new_database(dir, &options)?;
         // An empty view to validate the first block against; it is never shown.
         let before = Savepoint {
             block: 0,
@@ -106,39 +109,49 @@ impl Ledger {
             codes,
             private: Vec::new(),
         };
-        let mut plan = commit::plan(&input, &parsed, &view, &*options.block_to_live, &database)?;
-        Meta::begin(&database, &mut plan.batch, &channel_id)?;
+        let mut plan = commit::plan(&input, &parsed, &view, &options, &database)?;
+        Meta::begin(&database, &mut plan.batch, &channel_id, None)?;
         database.write(0, plan.batch)?;
-        Self::assemble(
-            database,
+        let whole = Meta {
             channel_id,
-            plan.savepoint,
-            plan.with_metadata,
-            options,
-        )
+            savepoint: plan.savepoint,
+            bootstrap: None,
+            with_metadata: plan.with_metadata,
+        };
+        Self::assemble(database, whole, options)
     }
 
-    /// Opens what [`Ledger::create`] made, after checking that its last block is whole and linked.
+    /// An empty database in `dir`, where there must be no ledger.
+    pub(crate) fn new_database(dir: &Path, options: &Options) -> Result<Arc<Database>> {
+        let mut is_whole = false;
+        let database = Database::create(dir, options, |found| {
+            is_whole = Meta::exists(found)?;
+            Ok(is_whole)
+        })?;
+        if is_whole {
+            return Err(LedgerError::Exists { dir: dir.into() });
+        }
+        Ok(Arc::new(database))
+    }
+
+    /// Opens what [`Ledger::create`] or [`Ledger::create_from_snapshot`] made, after checking that its last block is whole and linked.
     pub fn open(dir: &Path, options: Options) -> Result<Self> {
         let database = Arc::new(Database::open(dir, &options)?);
         let meta = Meta::read(&database)?;
-        check_last_block(&database, &meta.savepoint)?;
-        Self::assemble(
-            database,
-            meta.channel_id,
-            meta.savepoint,
-            Arc::new(meta.with_metadata),
-            options,
-        )
+        check_last_block(&database, &meta)?;
+        let ledger = Self::assemble(database, meta, options)?;
+        // One that the last process did not finish.
+        ledger.write_snapshot_if_asked()?;
+        Ok(ledger)
     }
 
-    fn assemble(
-        database: Arc<Database>,
-        channel_id: String,
-        savepoint: Savepoint,
-        with_metadata: Arc<BTreeSet<String>>,
-        options: Options,
-    ) -> Result<Self> {
+    pub(crate) fn assemble(database: Arc<Database>, meta: Meta, options: Options) -> Result<Self> {
+        let Meta {
+            channel_id,
+            savepoint,
+            bootstrap,
+            with_metadata,
+        } = meta;
         let cache = Arc::new(StateCache::new(savepoint.block, options.state_cache_bytes));
         let view = View::new(
             Arc::clone(&database),
@@ -146,10 +159,18 @@ impl Ledger {
             savepoint,
             with_metadata,
         )?;
+        let requests = Requests::load(
+            options.snapshots.clone(),
+            channel_id.clone(),
+            Arc::clone(&database),
+            &view,
+        )?;
         Ok(Self(Arc::new(Inner {
             database,
             channel_id,
-            block_to_live: options.block_to_live,
+            options,
+            bootstrap,
+            requests,
             cache,
             view: RwLock::new(Arc::new(view)),
             commit: Mutex::new(None),
@@ -169,18 +190,34 @@ impl Ledger {
     pub fn chain_info(&self) -> Result<ChainInfo> {
         let snapshot = self.snapshot();
         let last = &snapshot.0.savepoint;
-        let block = self.block_by_number(last.block)?;
-        let block = block.ok_or_else(|| {
-            damaged(
-                &self.0.database,
-                format!("block [{}] is missing", last.block),
-            )
-        })?;
         Ok(ChainInfo {
             height: snapshot.height(),
             current_block_hash: Bytes::copy_from_slice(&last.block_hash),
-            previous_block_hash: ParsedBlock::parse(&block)?.header.previous_hash,
+            previous_block_hash: self.previous_hash(&snapshot)?,
+            snapshot: self.0.bootstrap.as_ref().map(|from| from.last_block),
         })
+    }
+
+    /// What the last block of a view says of the one before.
+    pub(crate) fn previous_hash(&self, snapshot: &Snapshot) -> Result<Bytes> {
+        let number = snapshot.0.savepoint.block;
+        if let Some(from) = &self.0.bootstrap
+            && from.last_block == number
+        {
+            return Ok(from.previous_hash.clone());
+        }
+        let block = snapshot.0.bytes(Column::Blocks, &number.to_be_bytes())?;
+        let block = block
+            .ok_or_else(|| damaged(&self.0.database, format!("block [{number}] is missing")))?;
+        Ok(ParsedBlock::parse(&block)?.header.previous_hash)
+    }
+
+    /// Number of the first block that can be served: 0, unless the ledger began with a snapshot.
+    pub fn first_block(&self) -> u64 {
+        self.0
+            .bootstrap
+            .as_ref()
+            .map_or(0, |from| from.last_block.saturating_add(1))
     }
 
     /// Commit hash of the last block; empty after the genesis block.
@@ -189,7 +226,17 @@ impl Ledger {
     }
 
     /// Serialized `common.Block` as stored: final codes in slot 2, commit hash in slot 4.
+    ///
+    /// # Errors
+    /// [`LedgerError::BlockBeforeSnapshot`] for blocks that are only in the snapshot which the ledger began with.
     pub fn block_by_number(&self, number: u64) -> Result<Option<Bytes>> {
+        let first = self.first_block();
+        if number < first {
+            return Err(LedgerError::BlockBeforeSnapshot {
+                block: number,
+                first,
+            });
+        }
         // From the view, so that a block is not seen before its state.
         self.snapshot()
             .0
@@ -229,11 +276,26 @@ impl Ledger {
         Ok(envelope.map(|envelope| RecordedTransaction { envelope, status }))
     }
 
+    /// Whether any block has a transaction of this ID, valid or not, also when details of it are not known here.
+    pub fn has_transaction(&self, tx_id: &str) -> Result<bool> {
+        let found = self.snapshot().0.bytes(Column::Index, &tx_id_key(tx_id))?;
+        Ok(found.is_some())
+    }
+
     /// Of several transactions with one ID, the first.
+    ///
+    /// # Errors
+    /// [`LedgerError::TxBeforeSnapshot`] when only its ID came with the snapshot which the ledger began with.
     pub fn tx_status(&self, tx_id: &str) -> Result<Option<TxStatus>> {
         let Some(stored) = self.snapshot().0.bytes(Column::Index, &tx_id_key(tx_id))? else {
             return Ok(None);
         };
+        if stored.is_empty() {
+            return Err(LedgerError::TxBeforeSnapshot {
+                tx_id: tx_id.to_owned(),
+                first: self.first_block(),
+            });
+        }
         let status = TxStatus::decode(&stored);
         let corrupt = || LedgerError::Corrupt {
             what: "transaction status",
@@ -272,6 +334,7 @@ impl Ledger {
     pub fn commit(&self, input: BlockAndCodes) -> Result<Arc<Committed>> {
         let inner = &*self.0;
         let mut failed = inner.commit.lock();
+        inner.requests.wait();
         let parsed = ParsedBlock::parse(&input.block)?;
         let block = parsed.header.number;
         if let Some(cause) = &*failed {
@@ -290,13 +353,7 @@ impl Ledger {
                 codes,
             });
         }
-        let plan = commit::plan(
-            &input,
-            &parsed,
-            &snapshot,
-            &*inner.block_to_live,
-            &inner.database,
-        )?;
+        let plan = commit::plan(&input, &parsed, &snapshot, &inner.options, &inner.database)?;
         let committed = self
             .write(plan)
             .inspect_err(|error| *failed = Some(crate::error::chain(error)))?;
@@ -304,6 +361,7 @@ impl Ledger {
         for listener in listeners {
             listener(&committed);
         }
+        self.write_snapshot_if_asked()?;
         Ok(committed)
     }
 
@@ -367,6 +425,11 @@ impl Ledger {
             out.push(row?);
         }
         Ok(out)
+    }
+
+    /// The collections of a chaincode that governed private data of `block`: those of its last definition before.
+    pub fn collections_before(&self, chaincode: &str, block: u64) -> Result<Option<CollectionsAt>> {
+        config_history::most_recent_below(&self.snapshot().0, chaincode, block)
     }
 
     fn envelope(&self, version: Version) -> Result<Option<Bytes>> {

@@ -8,9 +8,11 @@
 //! * [`Snapshot`] reads one committed height without recording; [`Simulator`] records what it reads and writes.
 //! * [`TransactionHost`] is [`selvedge_interface::Host`] on a simulator.
 
+mod archive;
 mod block;
 mod collections;
 mod commit;
+mod config_history;
 mod error;
 mod history;
 mod host;
@@ -28,11 +30,12 @@ pub use collections::{
     BlockToLive, CollectionNames, CollectionSource, NeverExpires, NoCollections,
 };
 pub use commit::{BlockAndCodes, Committed, Conflict, ConflictSubject, StateUpdate, TxPrivateData};
+pub use config_history::{AfterBlock, CollectionConfigs, CollectionsAt, NoCollectionConfigs};
 pub use error::LedgerError;
 pub use history::HistoryRow;
 pub use host::{Access, HostOptions, Outside, TransactionHost};
 pub use ledger::{ChainInfo, Ledger, MissingPrivateData, RecordedTransaction, TxStatus};
-pub use options::Options;
+pub use options::{Options, SnapshotDone};
 pub use simulator::{MAX_BATCH, ScanId, SimulationError, SimulationResults, Simulator, WrittenKey};
 pub use snapshot::{Row, Snapshot, StateKind};
 pub use store::VersionedValue;

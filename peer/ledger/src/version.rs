@@ -21,6 +21,13 @@ impl Version {
         push_ordered(&mut out, self.tx);
         out
     }
+
+    /// `None`: not what [`Version::ordered_bytes`] makes.
+    pub(crate) fn from_ordered_bytes(mut bytes: &[u8]) -> Option<Self> {
+        let block = pull_ordered(&mut bytes)?;
+        let tx = pull_ordered(&mut bytes)?;
+        bytes.is_empty().then_some(Self { block, tx })
+    }
 }
 
 /// Fabric's text of a version, as its error messages carry it.
@@ -37,6 +44,18 @@ pub(crate) fn push_ordered(out: &mut Vec<u8>, number: u64) {
     out.extend(bytes.iter().skip(skip));
 }
 
+fn pull_ordered(bytes: &mut &[u8]) -> Option<u64> {
+    let (count, rest) = bytes.split_first()?;
+    let count = usize::from(*count);
+    let (digits, rest) = (rest.get(..count)?, rest.get(count..)?);
+    let mut number = [0; 8];
+    number
+        .get_mut(8usize.checked_sub(count)?..)?
+        .copy_from_slice(digits);
+    *bytes = rest;
+    Some(u64::from_be_bytes(number))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,6 +69,17 @@ mod tests {
             Version::new(u64::MAX, 0).ordered_bytes(),
             [8, 255, 255, 255, 255, 255, 255, 255, 255, 0]
         );
+    }
+
+    #[test]
+    fn ordered_bytes_come_back() {
+        for version in [(0, 0), (1, 255), (256, u64::MAX), (u64::MAX, 1)] {
+            let version = Version::new(version.0, version.1);
+            let bytes = version.ordered_bytes();
+            assert_eq!(Version::from_ordered_bytes(&bytes), Some(version));
+            assert_eq!(Version::from_ordered_bytes(&bytes[..bytes.len() - 1]), None);
+        }
+        assert_eq!(Version::from_ordered_bytes(&[9; 20]), None);
     }
 
     #[test]

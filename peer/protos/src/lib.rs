@@ -12,11 +12,15 @@
 //! other bytes. Fields unknown to the `.proto` files are dropped in decoding. For these reasons hashes and signatures
 //! are computed over the bytes that arrived, never over a re-encoding, and messages with maps are compared decoded.
 //!
+//! Messages that judge a transaction are decoded by [`received`], which fails where Go fails and nowhere else.
+//!
 //! Clients are made with `new(channel)`; there is no `connect` constructor.
 
 mod generated;
+mod tolerant;
 
 pub use generated::{
     ccprovider, common, discovery, etcdraft, gateway, google, gossip, kvrwset, lifecycle, msp,
     orderer, privacyenabledstate, protos, queryresult, rwset, transientstore,
 };
+pub use tolerant::{Received, received, reencoded};

@@ -191,7 +191,7 @@ impl Endorser {
             |identity| msps.validate(identity),
         )?;
         // Any failure of the look-up means "not a duplicate", as in Fabric: the commit looks again.
-        if let Ok(Some(_)) = channel.ledger().tx_status(proposal.tx_id()) {
+        if let Ok(true) = channel.ledger().has_transaction(proposal.tx_id()) {
             let (tx_id, creator) = (proposal.tx_id().to_owned(), hex::encode(proposal.creator()));
             return Err(Refused::Duplicate { tx_id, creator });
         }

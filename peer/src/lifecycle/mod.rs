@@ -6,7 +6,7 @@
 //!
 //! * [`invoke`] serves a call of `_lifecycle`.
 //! * [`resolve`] turns a name into the package that this peer runs for it.
-//! * [`committed`], [`collection`], [`DefinedCollections`], [`DefinedBlockToLive`] answer questions about definitions.
+//! * [`committed`], [`collection`], [`DefinedCollections`], [`DefinedBlockToLive`], [`DefinedConfigs`] answer questions about definitions.
 
 mod approvals;
 mod approve;
@@ -16,6 +16,7 @@ mod commit;
 mod definition;
 mod dispatch;
 mod error;
+mod history;
 mod implicit;
 mod install;
 mod installed;
@@ -39,6 +40,7 @@ pub use approvals::Approvals;
 pub use call::LegacyState;
 pub use definition::{Definition, Difference, Parameters, package_hash};
 pub use error::{DefinitionError, Error, SequenceError};
+pub use history::DefinedConfigs;
 pub use implicit::{
     collection_of as implicit_collection_of, configuration as implicit_collection,
     organisation_of as implicit_organisation_of,

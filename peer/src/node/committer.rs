@@ -46,8 +46,9 @@ pub fn commit_block(
             config: &config,
             snapshot: &snapshot,
             is_committed: &|tx_id| {
-                let status = ledger.tx_status(tx_id).map_err(|error| error.to_string())?;
-                Ok(status.is_some())
+                ledger
+                    .has_transaction(tx_id)
+                    .map_err(|error| error.to_string())
             },
             channel: &|id| peer.channel(id).map(|channel| channel.config()),
             threads: std::thread::available_parallelism().map_or(1, usize::from),

@@ -1,6 +1,6 @@
 use super::{Clock, JoinError, Parts, Peer, Running, ServeError, ServeOptions};
 use crate::endorser::{Endorser, EndorserOptions};
-use crate::lifecycle::DefinedBlockToLive;
+use crate::lifecycle::{DefinedBlockToLive, DefinedConfigs};
 use selvedge_identity::{Msp, SigningIdentity};
 use selvedge_runtime::{Builder, PackageStore, Runtimes, StoreError};
 use std::future::Future;
@@ -46,6 +46,7 @@ pub fn start(options: NodeOptions, listener: TcpListener) -> Result<Running, Sta
         ledgers: options.dir.join("ledgersData"),
         ledger_options: selvedge_ledger::Options {
             block_to_live: Arc::new(DefinedBlockToLive),
+            collection_configs: Arc::new(DefinedConfigs),
             sync: options.sync,
             ..Default::default()
         },

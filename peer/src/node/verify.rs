@@ -5,6 +5,7 @@ use prost::Message as _;
 use selvedge_identity::{ChannelConfig, ConfigError, is_config_block};
 use selvedge_ledger::{BlockHeader, data_hash, header_hash};
 use selvedge_protos::common::{Block, ConfigEnvelope, Envelope, Payload};
+use selvedge_protos::{received, reencoded};
 use std::sync::Arc;
 
 /// Metadata slots a block has when it comes from an orderer.
@@ -41,7 +42,9 @@ pub enum BlockError {
     NoPayload(usize),
     #[error("transaction {0} has no signature")]
     NoSignature(usize),
-    #[error("transaction {tx} ({given}) does not match its raw form ({canonical})")]
+    #[error("transaction {tx} has {bytes} trailing bytes")]
+    Trailing { tx: usize, bytes: usize },
+    #[error("transaction {tx} ({canonical}) does not match its raw form ({given})")]
     NotCanonical {
         tx: usize,
         given: String,
@@ -232,7 +235,7 @@ fn check_data(header: &BlockHeader, data: &[Bytes], channel: &str) -> Result<(),
 
 /// Fabric: protoutil/blockutils.go, VerifyTransactionsAreWellFormed.
 fn check_form(tx: usize, bytes: &Bytes) -> Result<(), BlockError> {
-    let envelope = Envelope::decode(bytes.clone()).map_err(|error| BlockError::Transaction {
+    let envelope: Envelope = received(bytes.clone()).map_err(|error| BlockError::Transaction {
         tx,
         cause: error.to_string(),
     })?;
@@ -242,7 +245,14 @@ fn check_form(tx: usize, bytes: &Bytes) -> Result<(), BlockError> {
     if envelope.signature.is_empty() {
         return Err(BlockError::NoSignature(tx));
     }
-    let canonical = envelope.encode_to_vec();
+    // Fields that nobody knows are encoded again behind the others.
+    let canonical = reencoded(&envelope, bytes).unwrap_or_default();
+    if canonical.len() < bytes.len() {
+        return Err(BlockError::Trailing {
+            tx,
+            bytes: bytes.len() - canonical.len(),
+        });
+    }
     if canonical == bytes.as_ref() {
         return Ok(());
     }

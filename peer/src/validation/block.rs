@@ -5,10 +5,9 @@ use super::transaction::{Judged, Judgement, judge};
 use super::world::World;
 use super::writes::PrivateSet;
 use bytes::Bytes;
-use prost::Message as _;
 use selvedge_identity::ChannelConfig;
 use selvedge_ledger::ParsedBlock;
-use selvedge_protos::{common::ConfigEnvelope, protos::TxValidationCode as Code};
+use selvedge_protos::{common::ConfigEnvelope, protos::TxValidationCode as Code, received};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -39,7 +38,7 @@ pub struct Examined {
 /// When a transaction cannot be judged, or a configuration transaction does not apply: nothing of the block may then be
 /// committed.
 pub fn validate(block: &ParsedBlock, world: &World<'_>) -> Result<Validated, ValidationError> {
-    let policies = Policies::new(world.config, world.snapshot);
+    let policies = Policies::new(world.config, world.config, world.snapshot);
     let judged = judge_all(&block.envelopes, world, &policies);
     let mut pass = Pass {
         block,
@@ -164,7 +163,7 @@ impl Pass<'_> {
             cause,
         };
         let envelope =
-            ConfigEnvelope::decode(data.clone()).map_err(|error| failed(error.to_string()))?;
+            received::<ConfigEnvelope>(data.clone()).map_err(|error| failed(error.to_string()))?;
         let current = self.config.as_ref().unwrap_or(self.world.config);
         let next = current
             .validate_update(&envelope)

@@ -1,10 +1,10 @@
 use super::parsed::ParsedEnvelope;
 use super::writes::{self, NamespaceWrites, PrivateSet};
 use bytes::Bytes;
-use prost::Message as _;
 use selvedge_protos::protos::{
     ChaincodeAction, ChaincodeEvent, ChaincodeHeaderExtension, TxValidationCode as Code,
 };
+use selvedge_protos::received;
 use std::collections::BTreeSet;
 
 /// What an endorser transaction did, according to its endorsers.
@@ -21,13 +21,13 @@ pub(super) struct Endorsed {
 ///
 /// Fabric: core/committer/txvalidator/v20/plugindispatcher/dispatcher.go, Dispatch.
 pub(super) fn check(envelope: &ParsedEnvelope, extension: &Bytes) -> Result<Endorsed, Code> {
-    let header = ChaincodeHeaderExtension::decode(envelope.channel_header.extension.clone())
+    let header = received::<ChaincodeHeaderExtension>(envelope.channel_header.extension.clone())
         .map_err(|_| Code::BadHeaderExtension)?;
     if extension.is_empty() {
         return Err(Code::BadResponsePayload);
     }
     let action =
-        ChaincodeAction::decode(extension.clone()).map_err(|_| Code::BadResponsePayload)?;
+        received::<ChaincodeAction>(extension.clone()).map_err(|_| Code::BadResponsePayload)?;
     let written = writes::parse(&action.results).map_err(|_| Code::BadRwset)?;
     let (Some(named), Some(ran)) = (header.chaincode_id, action.chaincode_id) else {
         return Err(Code::InvalidOtherReason);
@@ -47,7 +47,7 @@ fn check_event(event: &Bytes, chaincode: &str) -> Result<(), Code> {
     if event.is_empty() {
         return Ok(());
     }
-    let event = ChaincodeEvent::decode(event.clone()).map_err(|_| Code::InvalidOtherReason)?;
+    let event = received::<ChaincodeEvent>(event.clone()).map_err(|_| Code::InvalidOtherReason)?;
     if event.chaincode_id == chaincode {
         Ok(())
     } else {
@@ -84,7 +84,7 @@ fn namespaces(
 pub fn private_sets(envelope: &Bytes) -> Vec<PrivateSet> {
     let find = || {
         let action = ParsedEnvelope::parse(envelope).ok()?.action().ok()?;
-        let action = ChaincodeAction::decode(action.extension).ok()?;
+        let action = received::<ChaincodeAction>(action.extension).ok()?;
         writes::parse(&action.results).ok()
     };
     find()

@@ -1,11 +1,11 @@
 use bytes::Bytes;
-use prost::Message as _;
 use selvedge_protos::{
     common::{ChannelHeader, Envelope, Header, HeaderType, Payload, SignatureHeader},
     protos::{
         ChaincodeActionPayload, Endorsement, ProposalResponsePayload, Transaction,
         TxValidationCode as Code,
     },
+    received,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -37,13 +37,15 @@ pub(super) struct ParsedAction {
 impl ParsedEnvelope {
     /// Fabric: core/common/validation/msgvalidation.go, ValidateTransaction and validateCommonHeader.
     pub(super) fn parse(envelope: &Bytes) -> Result<Self, Code> {
-        let envelope = Envelope::decode(envelope.clone()).map_err(|_| Code::InvalidOtherReason)?;
-        let payload = Payload::decode(envelope.payload.clone()).map_err(|_| Code::BadPayload)?;
+        let envelope =
+            received::<Envelope>(envelope.clone()).map_err(|_| Code::InvalidOtherReason)?;
+        let payload =
+            received::<Payload>(envelope.payload.clone()).map_err(|_| Code::BadPayload)?;
         let header = payload.header.ok_or(Code::BadCommonHeader)?;
-        let channel_header = ChannelHeader::decode(header.channel_header.clone())
+        let channel_header = received::<ChannelHeader>(header.channel_header.clone())
             .map_err(|_| Code::BadCommonHeader)?;
         let SignatureHeader { creator, nonce } =
-            SignatureHeader::decode(header.signature_header.clone())
+            received::<SignatureHeader>(header.signature_header.clone())
                 .map_err(|_| Code::BadCommonHeader)?;
         let known = [
             HeaderType::EndorserTransaction,
@@ -83,16 +85,16 @@ impl ParsedEnvelope {
     }
 
     fn try_action(&self) -> Option<ParsedAction> {
-        let transaction = Transaction::decode(self.data.clone()).ok()?;
+        let transaction = received::<Transaction>(self.data.clone()).ok()?;
         let [action] = <[_; 1]>::try_from(transaction.actions).ok()?;
-        let signed = SignatureHeader::decode(action.header.clone()).ok()?;
+        let signed = received::<SignatureHeader>(action.header.clone()).ok()?;
         if signed.nonce.is_empty() || signed.creator.is_empty() {
             return None;
         }
-        let payload = ChaincodeActionPayload::decode(action.payload).ok()?;
+        let payload = received::<ChaincodeActionPayload>(action.payload).ok()?;
         let endorsed = payload.action?;
         let response =
-            ProposalResponsePayload::decode(endorsed.proposal_response_payload.clone()).ok()?;
+            received::<ProposalResponsePayload>(endorsed.proposal_response_payload.clone()).ok()?;
         let proposal = payload.chaincode_proposal_payload;
         if proposal.is_empty() {
             return None;

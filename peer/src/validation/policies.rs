@@ -3,12 +3,12 @@ use super::writes::WrittenKey;
 use crate::lifecycle::{self, Definition};
 use bytes::Bytes;
 use parking_lot::Mutex;
-use prost::Message as _;
 use selvedge_identity::{ChannelConfig, Policy};
 use selvedge_ledger::Snapshot;
 use selvedge_protos::{
     common::SignaturePolicyEnvelope,
     protos::{ApplicationPolicy, TxValidationCode as Code, application_policy::Type},
+    received,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -25,64 +25,81 @@ type Found<T> = Result<T, Fault>;
 /// Asked by all threads that judge the block; each answer is found and compiled once.
 pub(super) struct Policies<'a> {
     config: &'a ChannelConfig,
+    /// Where policies are looked up that are named: the configuration of the channel that the transaction's header names.
+    named: &'a ChannelConfig,
     snapshot: &'a Snapshot,
     namespaces: Mutex<HashMap<String, Found<Arc<Namespace>>>>,
-    by_key: Mutex<HashMap<Bytes, Option<Policy>>>,
+    by_key: Mutex<HashMap<Bytes, Rule>>,
+}
+
+/// What endorsers must satisfy.
+#[derive(Clone, Debug)]
+pub(super) enum Rule {
+    /// Judged by the members of this channel.
+    Written(Policy),
+    /// A policy of the channel that the transaction's header names, judged by its members.
+    Named(Policy),
+    /// Nothing satisfies it.
+    Never,
 }
 
 /// A namespace that may be written.
 struct Namespace {
     definition: Definition,
-    /// `None`: nothing satisfies it.
-    policy: Option<Policy>,
-    collections: Mutex<HashMap<String, Option<Policy>>>,
+    rule: Rule,
+    collections: Mutex<HashMap<String, Rule>>,
 }
 
 impl<'a> Policies<'a> {
-    pub(super) fn new(config: &'a ChannelConfig, snapshot: &'a Snapshot) -> Self {
+    /// `named` is `config`, but for a transaction whose header names another channel of this peer.
+    pub(super) fn new(
+        config: &'a ChannelConfig,
+        named: &'a ChannelConfig,
+        snapshot: &'a Snapshot,
+    ) -> Self {
         let (namespaces, by_key) = Default::default();
         Self {
             config,
+            named,
             snapshot,
             namespaces,
             by_key,
         }
     }
 
-    /// The chaincode's policy, or for a collection that has its own, that one. `None`: it cannot be satisfied.
+    /// The chaincode's policy, or for a collection that has its own, that one.
     ///
     /// Fabric: core/chaincode/lifecycle/deployedcc_infoprovider.go, ValidationInfo and CollectionValidationInfo.
-    pub(super) fn of(&self, namespace: &str, collection: &str) -> Found<Option<Policy>> {
+    pub(super) fn of(&self, namespace: &str, collection: &str) -> Found<Rule> {
         let found = self.namespace(namespace)?;
         if collection.is_empty() {
-            return Ok(found.policy.clone());
+            return Ok(found.rule.clone());
         }
         if let Some(known) = found.collections.lock().get(collection) {
             return Ok(known.clone());
         }
-        let policy = self.collection_policy(&found, collection);
+        let rule = self.collection_rule(&found, collection);
         found
             .collections
             .lock()
-            .insert(collection.to_owned(), policy.clone());
-        Ok(policy)
+            .insert(collection.to_owned(), rule.clone());
+        Ok(rule)
     }
 
-    /// A key's own policy. `None`: it has none. `Some(None)`: what is stored is no policy, so nothing satisfies it.
-    pub(super) fn of_key(
-        &self,
-        namespace: &str,
-        key: &WrittenKey,
-    ) -> Found<Option<Option<Policy>>> {
+    /// A key's own policy. `None`: it has none, or its collection is not one of the chaincode's.
+    pub(super) fn of_key(&self, namespace: &str, key: &WrittenKey) -> Found<Option<Rule>> {
         let entries = if key.collection.is_empty() {
             let name = String::from_utf8_lossy(&key.key);
             self.snapshot.metadata(namespace, &name)
-        } else {
+        } else if self.has_collection(namespace, &key.collection)? {
             self.snapshot
                 .private_metadata(namespace, &key.collection, &key.key)
+        } else {
+            return Ok(None);
         };
         let entries = entries.map_err(|error| Fault::Halt(error.to_string()))?;
-        let stored = entries.into_iter().find(|entry| entry.name == KEY_POLICY);
+        // Of several entries of one name Go's map keeps the last.
+        let stored = entries.into_iter().rfind(|entry| entry.name == KEY_POLICY);
         let Some(bytes) = stored
             .map(|entry| entry.value)
             .filter(|value| !value.is_empty())
@@ -92,10 +109,22 @@ impl<'a> Policies<'a> {
         if let Some(known) = self.by_key.lock().get(&bytes) {
             return Ok(Some(known.clone()));
         }
-        let envelope = SignaturePolicyEnvelope::decode(bytes.clone()).ok();
-        let policy = envelope.and_then(|envelope| self.config.compile_endorsement(&envelope).ok());
-        self.by_key.lock().insert(bytes, policy.clone());
-        Ok(Some(policy))
+        let rule = received::<SignaturePolicyEnvelope>(bytes.clone())
+            .map_or(Rule::Never, |envelope| self.written(&envelope));
+        self.by_key.lock().insert(bytes, rule.clone());
+        Ok(Some(rule))
+    }
+
+    /// Fabric: core/ledger/kvledger/txmgmt/txmgr/collection_val.go: what is stored for a collection that is not, or no
+    /// longer, the chaincode's does not count.
+    fn has_collection(&self, namespace: &str, collection: &str) -> Found<bool> {
+        if let Some(msp_id) = lifecycle::implicit_organisation_of(collection) {
+            let mut organisations = self.config.organisations();
+            return Ok(organisations.any(|organisation| organisation.msp_id == msp_id));
+        }
+        let found = self.namespace(namespace)?;
+        let package = found.definition.parameters.collections.as_ref();
+        Ok(lifecycle::find_collection(package, collection).is_some())
     }
 
     fn namespace(&self, name: &str) -> Found<Arc<Namespace>> {
@@ -110,25 +139,25 @@ impl<'a> Policies<'a> {
     }
 
     fn find(&self, name: &str) -> Found<Namespace> {
-        let (definition, policy) = if name == lifecycle::NAMESPACE {
-            let policy = lifecycle::namespace_policy(self.config);
-            (Definition::default(), self.compile(&policy))
+        let (definition, rule) = if name == lifecycle::NAMESPACE {
+            let policy = lifecycle::namespace_policy(self.named);
+            (Definition::default(), self.rule(&policy))
         } else {
             let committed = lifecycle::committed(self.snapshot, name);
             let committed = committed.map_err(|error| Fault::Halt(error.to_string()))?;
             // Without a definition only a legacy one could allow the write, and no channel here has those.
             let definition = committed.ok_or(Fault::Invalid(Code::InvalidChaincode))?;
-            let policy = self.defined_policy(&definition)?;
-            (definition, policy)
+            let rule = self.defined_rule(&definition)?;
+            (definition, rule)
         };
         Ok(Namespace {
             definition,
-            policy,
+            rule,
             collections: Mutex::default(),
         })
     }
 
-    fn defined_policy(&self, definition: &Definition) -> Found<Option<Policy>> {
+    fn defined_rule(&self, definition: &Definition) -> Found<Rule> {
         let validation = &definition.parameters.validation;
         if validation.validation_plugin.is_empty() || validation.validation_parameter.is_empty() {
             return Err(Fault::Invalid(Code::InvalidChaincode));
@@ -139,29 +168,38 @@ impl<'a> Policies<'a> {
                 "plugin with name {plugin} wasn't found"
             )));
         }
-        Ok(self.parse(&validation.validation_parameter))
+        let policy = received::<ApplicationPolicy>(validation.validation_parameter.clone());
+        Ok(policy.map_or(Rule::Never, |policy| self.rule(&policy)))
     }
 
-    fn collection_policy(&self, namespace: &Namespace, collection: &str) -> Option<Policy> {
+    fn collection_rule(&self, namespace: &Namespace, collection: &str) -> Rule {
         if let Some(msp_id) = lifecycle::implicit_organisation_of(collection) {
-            return self.compile(&lifecycle::implicit_collection_policy(self.config, msp_id)?);
+            let policy = lifecycle::implicit_collection_policy(self.config, msp_id);
+            return policy.map_or(Rule::Never, |policy| self.rule(&policy));
         }
         let package = namespace.definition.parameters.collections.as_ref();
-        match &lifecycle::find_collection(package, collection)?.endorsement_policy {
-            Some(policy) => self.compile(policy),
-            None => namespace.policy.clone(),
+        let Some(found) = lifecycle::find_collection(package, collection) else {
+            return Rule::Never;
+        };
+        match &found.endorsement_policy {
+            Some(policy) => self.rule(policy),
+            None => namespace.rule.clone(),
         }
-    }
-
-    fn parse(&self, bytes: &Bytes) -> Option<Policy> {
-        self.compile(&ApplicationPolicy::decode(bytes.clone()).ok()?)
     }
 
     /// Fabric: core/policy/application.go.
-    fn compile(&self, policy: &ApplicationPolicy) -> Option<Policy> {
-        match policy.r#type.as_ref()? {
-            Type::SignaturePolicy(envelope) => self.config.compile_endorsement(envelope).ok(),
-            Type::ChannelConfigPolicyReference(path) => self.config.policy(path),
+    fn rule(&self, policy: &ApplicationPolicy) -> Rule {
+        match policy.r#type.as_ref() {
+            Some(Type::SignaturePolicy(envelope)) => self.written(envelope),
+            Some(Type::ChannelConfigPolicyReference(path)) => {
+                self.named.policy(path).map_or(Rule::Never, Rule::Named)
+            }
+            None => Rule::Never,
         }
+    }
+
+    fn written(&self, envelope: &SignaturePolicyEnvelope) -> Rule {
+        let policy = self.config.compile_endorsement(envelope);
+        policy.map_or(Rule::Never, Rule::Written)
     }
 }

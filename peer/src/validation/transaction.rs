@@ -1,12 +1,13 @@
 use super::dispatch::{self, Endorsed};
-use super::endorsement;
+use super::endorsement::{self, Endorsers};
 use super::fault::Fault;
 use super::parsed::{ParsedAction, ParsedEnvelope};
 use super::policies::Policies;
 use super::world::World;
 use bytes::Bytes;
-use selvedge_identity::MspManager;
+use selvedge_identity::ChannelConfig;
 use selvedge_protos::{common::HeaderType, protos::TxValidationCode as Code};
+use std::sync::Arc;
 
 /// What can be said of a transaction without looking at the others of its block.
 #[derive(Debug)]
@@ -33,9 +34,26 @@ pub(super) fn judge(envelope: &Bytes, world: &World<'_>, policies: &Policies<'_>
         Err(fault) => Judged::Refused(fault),
         Ok(Form::Config(data)) => Judged::Config(data),
         Ok(Form::Endorser(envelope, action)) => {
-            endorser(&envelope, &action, world, policies).unwrap_or_else(Judged::Refused)
+            let judged = match other_channel(&envelope, world) {
+                None => endorser(&envelope, &action, world, policies, None),
+                Some(other) => {
+                    let policies = Policies::new(world.config, &other, world.snapshot);
+                    endorser(&envelope, &action, world, &policies, Some(&other))
+                }
+            };
+            judged.unwrap_or_else(Judged::Refused)
         }
     }
+}
+
+/// The channel that the header names, when it is not the block's. Its members judge the creator, and its policies stand
+/// for those that a definition names, as on Go peers; everything else is the block's channel's.
+fn other_channel(envelope: &ParsedEnvelope, world: &World<'_>) -> Option<Arc<ChannelConfig>> {
+    let channel_id = &envelope.channel_header.channel_id;
+    if channel_id == world.config.channel_id() {
+        return None;
+    }
+    (world.channel)(channel_id)
 }
 
 enum Form {
@@ -73,10 +91,10 @@ fn form(envelope: &Bytes, world: &World<'_>) -> Result<Form, Fault> {
 fn check_creator(envelope: &ParsedEnvelope, world: &World<'_>) -> Result<(), Code> {
     let channel_id = &envelope.channel_header.channel_id;
     let other;
-    let msps: &MspManager = if channel_id == world.config.channel_id() {
+    let msps = if channel_id == world.config.channel_id() {
         world.config.msps()
     } else {
-        other = (world.channel)(channel_id).ok_or(Code::BadCreatorSignature)?;
+        other = other_channel(envelope, world).ok_or(Code::BadCreatorSignature)?;
         other.msps()
     };
     let is_good = || {
@@ -92,9 +110,11 @@ fn endorser(
     action: &ParsedAction,
     world: &World<'_>,
     policies: &Policies<'_>,
+    other: Option<&ChannelConfig>,
 ) -> Result<Judged, Fault> {
     let endorsed = dispatch::check(envelope, &action.extension)?;
-    let endorsers = endorsement::endorsers(action, world.config.msps());
+    let elsewhere = other.map(|config| &**config.msps());
+    let endorsers = Endorsers::of(action, world.config.msps(), elsewhere);
     let mut passed = 0;
     let mut stopped_by = None;
     for writes in &endorsed.namespaces {

@@ -1,7 +1,8 @@
 use bytes::Bytes;
-use prost::{DecodeError, Message as _};
+use prost::DecodeError;
 use selvedge_protos::{
     kvrwset::{HashedRwSet, KvrwSet},
+    received,
     rwset::TxReadWriteSet,
 };
 
@@ -38,12 +39,12 @@ pub struct PrivateSet {
 ///
 /// Fabric: core/common/validation/statebased/validator_keylevel.go, Evaluate.
 pub(super) fn parse(results: &Bytes) -> Result<Vec<NamespaceWrites>, DecodeError> {
-    let set = TxReadWriteSet::decode(results.clone())?;
+    let set = received::<TxReadWriteSet>(results.clone())?;
     set.ns_rwset.into_iter().map(namespace).collect()
 }
 
 fn namespace(set: selvedge_protos::rwset::NsReadWriteSet) -> Result<NamespaceWrites, DecodeError> {
-    let public = KvrwSet::decode(set.rwset)?;
+    let public = received::<KvrwSet>(set.rwset)?;
     let mut out = NamespaceWrites {
         namespace: set.namespace,
         ..Default::default()
@@ -58,7 +59,7 @@ fn namespace(set: selvedge_protos::rwset::NsReadWriteSet) -> Result<NamespaceWri
     );
     let mut collections = Vec::with_capacity(set.collection_hashed_rwset.len());
     for collection in set.collection_hashed_rwset {
-        let hashed = HashedRwSet::decode(collection.hashed_rwset)?;
+        let hashed = received::<HashedRwSet>(collection.hashed_rwset)?;
         if !(hashed.hashed_writes.is_empty() && hashed.metadata_writes.is_empty()) {
             out.private.push(PrivateSet {
                 namespace: out.namespace.clone(),

@@ -1,7 +1,6 @@
 use bytes::Bytes;
-use prost::Message;
 use selvedge_interface::Timestamp;
-use selvedge_protos::{common, protos};
+use selvedge_protos::{common, protos, received};
 use sha2::{Digest, Sha256};
 
 /// What the ledger needs of a transaction: its ID, its time and what it wants written.
@@ -43,7 +42,7 @@ impl Outline {
         let Some(header) = payload.header else {
             return unreadable;
         };
-        let Ok(channel_header) = common::ChannelHeader::decode(header.channel_header) else {
+        let Ok(channel_header) = received::<common::ChannelHeader>(header.channel_header) else {
             return unreadable;
         };
         let tx_id = if channel_header.tx_id.is_empty() {
@@ -64,8 +63,8 @@ impl Outline {
 }
 
 fn payload(envelope: &Bytes) -> Option<common::Payload> {
-    let envelope = common::Envelope::decode(envelope.clone()).ok()?;
-    common::Payload::decode(envelope.payload).ok()
+    let envelope = received::<common::Envelope>(envelope.clone()).ok()?;
+    received::<common::Payload>(envelope.payload).ok()
 }
 
 fn content(header_type: i32, data: Bytes) -> Content {
@@ -80,20 +79,20 @@ fn content(header_type: i32, data: Bytes) -> Content {
 
 /// The first action's results (Fabric: protoutil/txutils.go, GetActionFromEnvelope).
 fn results(data: Bytes) -> Option<Bytes> {
-    let transaction = protos::Transaction::decode(data).ok()?;
+    let transaction = received::<protos::Transaction>(data).ok()?;
     let action = transaction.actions.into_iter().next()?;
-    let payload = protos::ChaincodeActionPayload::decode(action.payload).ok()?;
+    let payload = received::<protos::ChaincodeActionPayload>(action.payload).ok()?;
     let response = payload.action?.proposal_response_payload;
-    let response = protos::ProposalResponsePayload::decode(response).ok()?;
+    let response = received::<protos::ProposalResponsePayload>(response).ok()?;
     Some(
-        protos::ChaincodeAction::decode(response.extension)
+        received::<protos::ChaincodeAction>(response.extension)
             .ok()?
             .results,
     )
 }
 
 fn computed_tx_id(signature_header: Bytes) -> String {
-    let Ok(header) = common::SignatureHeader::decode(signature_header) else {
+    let Ok(header) = received::<common::SignatureHeader>(signature_header) else {
         return String::new();
     };
     hex::encode(

@@ -7,9 +7,10 @@ use super::validate::{Validated, validate};
 use super::write::Writer;
 use super::{BlockAndCodes, Committed, StateUpdate};
 use crate::block::{ParsedBlock, header_hash, with_outcome};
+use crate::config_history::{self, AfterBlock};
 use crate::error::Result;
 use crate::store::{Change, Database, Savepoint};
-use crate::{BlockToLive, Snapshot};
+use crate::{LedgerError, Options, Snapshot};
 use bytes::Bytes;
 use rocksdb::WriteBatch;
 use std::collections::BTreeSet;
@@ -31,7 +32,7 @@ pub(crate) fn plan(
     input: &BlockAndCodes,
     parsed: &ParsedBlock,
     snapshot: &Snapshot,
-    block_to_live: &dyn BlockToLive,
+    options: &Options,
     database: &Database,
 ) -> Result<Plan> {
     let block = parsed.header.number;
@@ -46,7 +47,7 @@ pub(crate) fn plan(
     let (committed, savepoint) = conclude(input, parsed, &view.savepoint.commit_hash, &validated)?;
 
     let mut writer = Writer::new(block, database);
-    let mut expiry = Expiry::new(block, snapshot, block_to_live, database);
+    let mut expiry = Expiry::new(block, snapshot, &*options.block_to_live, database);
     purges.apply(&private, view, database, &mut writer.batch)?;
     // After the purges, which would bring back a write set that expires with this block.
     expiry.apply(updates, &private, &mut writer.batch)?;
@@ -56,6 +57,12 @@ pub(crate) fn plan(
     writer.history(prepared)?;
     writer.block(&committed.block, &committed.block_hash, prepared)?;
     let with_metadata = writer.hints(updates, &view.with_metadata)?;
+    let changed = options.collection_configs.changed(&AfterBlock {
+        view,
+        updates: &committed.updates,
+    });
+    let changed = changed.map_err(|cause| LedgerError::CollectionConfigs { block, cause })?;
+    config_history::record(block, &changed, database, &mut writer.batch)?;
     savepoint.write(database, &mut writer.batch)?;
     Ok(Plan {
         batch: writer.batch,

@@ -1,7 +1,6 @@
 use crate::Version;
 use bytes::Bytes;
-use prost::Message;
-use selvedge_protos::{kvrwset, rwset};
+use selvedge_protos::{kvrwset, received, rwset};
 
 /// SHA-256 of nothing: a private write of this value hash is a deletion.
 const EMPTY_HASH: [u8; 32] = [
@@ -32,7 +31,7 @@ pub(crate) struct CollectionSet {
 
 impl TxSet {
     pub(crate) fn decode(bytes: Bytes) -> Result<Self, prost::DecodeError> {
-        let outer = rwset::TxReadWriteSet::decode(bytes)?;
+        let outer = received::<rwset::TxReadWriteSet>(bytes)?;
         let namespaces = outer
             .ns_rwset
             .into_iter()
@@ -81,7 +80,7 @@ impl NsSet {
             .collect::<Result<_, _>>()?;
         Ok(Self {
             namespace: set.namespace,
-            public: kvrwset::KvrwSet::decode(set.rwset)?,
+            public: received::<kvrwset::KvrwSet>(set.rwset)?,
             collections,
         })
     }
@@ -91,7 +90,7 @@ impl CollectionSet {
     fn decode(set: rwset::CollectionHashedReadWriteSet) -> Result<Self, prost::DecodeError> {
         Ok(Self {
             collection: set.collection_name,
-            hashed: kvrwset::HashedRwSet::decode(set.hashed_rwset)?,
+            hashed: received::<kvrwset::HashedRwSet>(set.hashed_rwset)?,
             private_hash: set.pvt_rwset_hash,
         })
     }

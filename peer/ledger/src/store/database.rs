@@ -71,11 +71,28 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    pub(crate) fn create(dir: &Path, options: &Options) -> Result<Self> {
-        std::fs::create_dir_all(dir).map_err(|source| LedgerError::CreateDir {
+    /// A new database. One that is there already is opened when `is_whole` says so, and thrown away otherwise.
+    pub(crate) fn create(
+        dir: &Path,
+        options: &Options,
+        is_whole: impl FnOnce(&Self) -> Result<bool>,
+    ) -> Result<Self> {
+        let failed = |source| LedgerError::CreateDir {
+            dir: dir.into(),
+            source,
+        };
+        std::fs::create_dir_all(dir).map_err(failed)?;
+        let there = dir.join("CURRENT").exists();
+        let found = Self::start(dir, options, true)?;
+        if !there || is_whole(&found)? {
+            return Ok(found);
+        }
+        drop(found);
+        DB::destroy(&database_options(true), dir).map_err(|source| LedgerError::Open {
             dir: dir.into(),
             source,
         })?;
+        std::fs::create_dir_all(dir).map_err(failed)?;
         Self::start(dir, options, true)
     }
 
@@ -145,8 +162,17 @@ impl Database {
 
     /// All of it or nothing; on the disk when this returns, if the ledger was opened so.
     pub(crate) fn write(&self, block: u64, batch: WriteBatch) -> Result<()> {
+        self.write_with(block, batch, self.sync)
+    }
+
+    /// On the disk at the latest when a later [`Database::write`] is.
+    pub(crate) fn write_unsynced(&self, block: u64, batch: WriteBatch) -> Result<()> {
+        self.write_with(block, batch, false)
+    }
+
+    fn write_with(&self, block: u64, batch: WriteBatch, sync: bool) -> Result<()> {
         let mut options = WriteOptions::default();
-        options.set_sync(self.sync);
+        options.set_sync(sync);
         self.db
             .write_opt(batch, &options)
             .map_err(|source| LedgerError::Write { block, source })

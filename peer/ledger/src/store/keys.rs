@@ -39,8 +39,54 @@ pub(crate) fn hash_key(hash: &[u8]) -> Vec<u8> {
     [b"h", hash].concat()
 }
 
+/// Shorter IDs sort first, the order in which Fabric's snapshots list them.
 pub(crate) fn tx_id_key(tx_id: &str) -> Vec<u8> {
-    [b"t", tx_id.as_bytes()].concat()
+    let mut out = Vec::with_capacity(tx_id.len() + 3);
+    out.push(b't');
+    push_ordered(&mut out, tx_id.len() as u64);
+    out.extend_from_slice(tx_id.as_bytes());
+    out
+}
+
+/// Bounds of all transaction IDs.
+pub(crate) fn tx_ids_bounds() -> (Vec<u8>, Vec<u8>) {
+    (vec![b't'], vec![b't' + 1])
+}
+
+pub(crate) fn tx_id_of_key(key: &[u8]) -> Option<&[u8]> {
+    let (count, rest) = key.strip_prefix(b"t")?.split_first()?;
+    rest.get(usize::from(*count)..)
+}
+
+/// An entry of the history of collections in the column of metadata; `raw` is the key that Fabric's snapshots have.
+pub(crate) fn history_of_collections(raw: &[u8]) -> Vec<u8> {
+    [[1].as_slice(), raw].concat()
+}
+
+/// A request for a snapshot; without a block, what all of them begin with.
+pub(crate) fn request_key(block: Option<u64>) -> Vec<u8> {
+    let mut out = vec![2];
+    out.extend(block.into_iter().flat_map(u64::to_be_bytes));
+    out
+}
+
+/// Bounds of the rows of the metadata that begin with the one byte of `prefix`.
+pub(crate) fn meta_rows_from(prefix: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let upper = prefix.iter().map(|byte| byte + 1).collect();
+    (prefix.to_vec(), upper)
+}
+
+/// The hash of a private value that came with a snapshot, by the transaction that wrote it.
+pub(crate) fn boot_hash_key(
+    version: Version,
+    namespace: &str,
+    collection: &str,
+    key_hash: &[u8],
+) -> Vec<u8> {
+    let mut out = versioned(b'b', version, namespace, collection);
+    out.push(0);
+    out.extend_from_slice(key_hash);
+    out
 }
 
 /// The length of the key is part of it: a key that extends another by a NUL does not share its history.

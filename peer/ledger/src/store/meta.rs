@@ -4,12 +4,41 @@ use crate::error::Result;
 use bytes::Bytes;
 use rocksdb::{IteratorMode, WriteBatch};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-const FORMAT: &str = "selvedge-ledger/1";
+const FORMAT: &str = "selvedge-ledger/2";
 const FORMAT_KEY: &[u8] = b"format";
 const CHANNEL_KEY: &[u8] = b"channel";
 const SAVEPOINT_KEY: &[u8] = b"savepoint";
+const BOOTSTRAP_KEY: &[u8] = b"bootstrap";
 const HINT_PREFIX: u8 = b'#';
+
+/// The snapshot that a ledger began with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Bootstrap {
+    /// The newest block that is in the state and not in the ledger.
+    pub(crate) last_block: u64,
+    /// Hash of the block before that one.
+    pub(crate) previous_hash: Bytes,
+}
+
+impl Bootstrap {
+    fn encode(&self) -> Vec<u8> {
+        [
+            self.last_block.to_be_bytes().as_slice(),
+            &self.previous_hash,
+        ]
+        .concat()
+    }
+
+    fn decode(stored: &Bytes) -> Option<Self> {
+        let (block, _) = stored.split_first_chunk::<8>()?;
+        Some(Self {
+            last_block: u64::from_be_bytes(*block),
+            previous_hash: stored.slice(8..),
+        })
+    }
+}
 
 /// The last committed block. Written in the same batch as the block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,8 +74,9 @@ impl Savepoint {
 pub(crate) struct Meta {
     pub(crate) channel_id: String,
     pub(crate) savepoint: Savepoint,
+    pub(crate) bootstrap: Option<Bootstrap>,
     /// Namespaces that have ever stored key metadata: in all others a look-up can be spared.
-    pub(crate) with_metadata: BTreeSet<String>,
+    pub(crate) with_metadata: Arc<BTreeSet<String>>,
 }
 
 impl Meta {
@@ -73,10 +103,18 @@ impl Meta {
         let savepoint = savepoint
             .and_then(|stored| Savepoint::decode(&stored))
             .ok_or_else(|| damaged("the savepoint is missing or too short"))?;
+        let bootstrap = database
+            .get(Column::Meta, BOOTSTRAP_KEY, "the snapshot")?
+            .map(|stored| {
+                Bootstrap::decode(&stored)
+                    .ok_or_else(|| damaged("the snapshot's entry is too short"))
+            })
+            .transpose()?;
         Ok(Self {
             channel_id,
             savepoint,
-            with_metadata: hints(database)?,
+            bootstrap,
+            with_metadata: Arc::new(hints(database)?),
         })
     }
 
@@ -87,13 +125,17 @@ impl Meta {
             .is_some())
     }
 
-    /// The first batch of a ledger.
+    /// The first batch of a ledger, or the last of one that is made from a snapshot.
     pub(crate) fn begin(
         database: &Database,
         batch: &mut WriteBatch,
         channel_id: &str,
+        bootstrap: Option<&Bootstrap>,
     ) -> Result<()> {
         let column = database.column(Column::Meta)?;
+        if let Some(bootstrap) = bootstrap {
+            batch.put_cf(column, BOOTSTRAP_KEY, bootstrap.encode());
+        }
         batch.put_cf(column, FORMAT_KEY, FORMAT);
         batch.put_cf(column, CHANNEL_KEY, channel_id);
         Ok(())

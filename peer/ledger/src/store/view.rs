@@ -126,12 +126,17 @@ impl View {
         Ok(out)
     }
 
-    /// Everything, as (namespace, key, value).
-    pub(crate) fn dump(&self, column: Column) -> Result<Vec<(String, Bytes, VersionedValue)>> {
+    /// Every row of a column family.
+    pub(crate) fn all(&self, column: Column) -> Rows<'_> {
         let handles = self.frozen.borrow_dependent();
         let mut raw = handles.snapshot.raw_iterator_cf(handles.column(column));
         raw.seek_to_first();
-        let mut rows = Rows { raw, forward: true };
+        Rows { raw, forward: true }
+    }
+
+    /// Everything, as (namespace, key, value).
+    pub(crate) fn dump(&self, column: Column) -> Result<Vec<(String, Bytes, VersionedValue)>> {
+        let mut rows = self.all(column);
         let mut out = Vec::new();
         while let Some(row) = rows.next_with(split_row)? {
             out.push(row?);
@@ -212,7 +217,8 @@ fn state_row(prefix: usize, key: &[u8], stored: &[u8]) -> Result<Row> {
     })
 }
 
-fn split_row(key: &[u8], stored: &[u8]) -> Result<(String, Bytes, VersionedValue)> {
+/// Derived namespace, key and value of a row of state.
+pub(crate) fn split_row(key: &[u8], stored: &[u8]) -> Result<(String, Bytes, VersionedValue)> {
     let split = key
         .iter()
         .position(|byte| *byte == 0)

@@ -138,12 +138,17 @@ fn assert_state(ledger: &Ledger, org: &str) {
         (StateKind::Private, format!("state/private_{org}.jsonl")),
     ];
     for (kind, path) in pairs {
-        let (ours, theirs) = (dump(ledger, kind), recorded(&path));
-        for (one, other) in ours.iter().zip(&theirs) {
-            assert_eq!(one, other, "{path} at {org}");
-        }
-        assert_eq!(ours.len(), theirs.len(), "{path} at {org}");
+        assert_kind(ledger, kind, &path);
     }
+}
+
+/// One state space is as recorded in a file.
+pub(crate) fn assert_kind(ledger: &Ledger, kind: StateKind, path: &str) {
+    let (ours, theirs) = (dump(ledger, kind), recorded(path));
+    for (one, other) in ours.iter().zip(&theirs) {
+        assert_eq!(one, other, "{path}");
+    }
+    assert_eq!(ours.len(), theirs.len(), "{path}");
 }
 
 #[test]

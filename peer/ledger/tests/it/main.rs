@@ -10,4 +10,5 @@ mod host;
 mod model;
 mod mutated;
 mod recording;
+mod snapshots;
 mod synthetic;

@@ -1,13 +1,14 @@
 //! Feeds the recorded channels through verification, validation and commit, and compares every code and hash.
 
 use super::super::{Channel, Clock, Parts, Peer, Verifier, commit_block};
-use crate::lifecycle::DefinedBlockToLive;
+use crate::lifecycle::{DefinedBlockToLive, DefinedConfigs};
 use bytes::Bytes;
 use prost::Message as _;
 use selvedge_identity::{Msp, SigningIdentity};
 use selvedge_protos::common::Block;
 use selvedge_runtime::{PackageStore, Runtimes};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -25,13 +26,19 @@ pub(super) fn peer(dir: &Path) -> Peer {
         runtimes: Arc::new(Runtimes::new(store, Vec::new())),
         clock: Clock::system(),
         ledgers: dir.join("ledgers"),
-        ledger_options: selvedge_ledger::Options {
-            block_to_live: Arc::new(DefinedBlockToLive),
-            sync: false,
-            ..Default::default()
-        },
+        ledger_options: options(dir),
     })
     .unwrap()
+}
+
+fn options(dir: &Path) -> selvedge_ledger::Options {
+    selvedge_ledger::Options {
+        block_to_live: Arc::new(DefinedBlockToLive),
+        collection_configs: Arc::new(DefinedConfigs),
+        snapshots: Some(dir.join("snapshots")),
+        sync: false,
+        ..Default::default()
+    }
 }
 
 /// A block as the ordering node sent it: without what the peer wrote into it.
@@ -65,60 +72,179 @@ fn endorse_private(channel: &Channel, dir: &Path, number: u64, txs: &[Value]) {
     }
 }
 
-/// Returns what differs.
-fn replay(dir: &Path, genesis: &Path, others: &[&Path]) -> Vec<String> {
-    let home = tempfile::tempdir().unwrap();
-    let peer = peer(home.path());
-    for other in others {
-        peer.join(received(other).0).unwrap();
+/// A recorded channel, fed block by block.
+struct Replay<'a> {
+    dir: &'a Path,
+    blocks: Vec<Value>,
+    differences: Vec<String>,
+}
+
+impl<'a> Replay<'a> {
+    fn of(dir: &'a Path) -> Self {
+        let expected = json(&dir.join("expected.json"));
+        Self {
+            dir,
+            blocks: expected["blocks"].as_array().unwrap().clone(),
+            differences: Vec::new(),
+        }
     }
-    let channel = peer.join(received(genesis).0).unwrap();
-    let info = channel.ledger().chain_info().unwrap();
-    let mut verifier = Verifier::new(channel.config(), 1, info.current_block_hash);
-    let mut differences = Vec::new();
-    for block in json(&dir.join("expected.json"))["blocks"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .skip(1)
-    {
-        let number = block["number"].as_u64().unwrap();
-        let (bytes, message) = received(&dir.join(format!("blocks/{number:04}.block")));
-        let txs = block["txs"].as_array().unwrap();
-        verifier.verify(&message).unwrap();
-        endorse_private(&channel, dir, number, txs);
-        let committed = commit_block(&peer, &channel, bytes).unwrap();
-        for (tx, code) in txs.iter().zip(&committed.codes) {
+
+    /// Verifies, judges and commits everything from the channel's height up to `last`.
+    fn feed(&mut self, peer: &Peer, channel: &Channel, last: u64) {
+        let info = channel.ledger().chain_info().unwrap();
+        let mut verifier = Verifier::new(channel.config(), info.height, info.current_block_hash);
+        for number in info.height..=last {
+            let (bytes, message) = received(&self.dir.join(format!("blocks/{number:04}.block")));
+            let txs = self.blocks[number as usize]["txs"].as_array().unwrap();
+            verifier.verify(&message).unwrap();
+            endorse_private(channel, self.dir, number, txs);
+            let committed = commit_block(peer, channel, bytes).unwrap();
+            self.compare(number, &committed.codes, &committed.commit_hash);
+        }
+    }
+
+    fn compare(&mut self, number: u64, codes: &[u8], commit_hash: &[u8]) {
+        let block = &self.blocks[number as usize];
+        for (tx, code) in block["txs"].as_array().unwrap().iter().zip(codes) {
             if tx["code"] != *code {
-                differences.push(format!("block {number}: got {code}, recorded {tx}"));
+                self.differences
+                    .push(format!("block {number}: got {code}, recorded {tx}"));
             }
         }
-        let hash = hex::encode(&committed.commit_hash);
+        let hash = hex::encode(commit_hash);
         if block["commit_hash"] != hash.as_str() {
-            differences.push(format!(
+            self.differences.push(format!(
                 "block {number}: commit hash {hash}, recorded {}",
                 block["commit_hash"]
             ));
         }
     }
-    assert!(channel.ledger().height() > 1);
-    differences
+
+    fn last(&self) -> u64 {
+        self.blocks.len() as u64 - 1
+    }
+
+    fn assert_equal(&self) {
+        assert!(
+            self.differences.is_empty(),
+            "{}",
+            self.differences.join("\n")
+        );
+    }
+}
+
+/// The peer of Org1 with the first channel, and the second beside it, which transactions of the first name.
+fn joined(home: &Path, dir: &Path) -> (Peer, Arc<Channel>) {
+    let peer = peer(home);
+    peer.join(received(&dir.join("aux/blocks/0000.block")).0)
+        .unwrap();
+    let channel = peer.join(received(&dir.join("genesis.block")).0).unwrap();
+    (peer, channel)
 }
 
 #[test]
 fn recorded_blocks_get_their_recorded_codes_and_hashes() {
     let dir = golden();
-    let differences = replay(
-        &dir,
-        &dir.join("genesis.block"),
-        &[&dir.join("aux/blocks/0000.block")],
-    );
-    assert!(differences.is_empty(), "{}", differences.join("\n"));
+    let home = tempfile::tempdir().unwrap();
+    let (peer, channel) = joined(home.path(), &dir);
+    let mut replay = Replay::of(&dir);
+    replay.feed(&peer, &channel, replay.last());
+    replay.assert_equal();
+    let mut codes = BTreeMap::new();
+    for tx in replay
+        .blocks
+        .iter()
+        .flat_map(|block| block["txs"].as_array().unwrap())
+    {
+        *codes
+            .entry(tx["code_name"].as_str().unwrap_or_default().to_owned())
+            .or_insert(0) += 1;
+    }
+    println!("{codes:?}");
 }
 
 #[test]
 fn the_second_channel_too() {
     let dir = golden().join("aux");
-    let differences = replay(&dir, &dir.join("blocks/0000.block"), &[]);
-    assert!(differences.is_empty(), "{}", differences.join("\n"));
+    let home = tempfile::tempdir().unwrap();
+    let peer = peer(home.path());
+    let channel = peer
+        .join(received(&dir.join("blocks/0000.block")).0)
+        .unwrap();
+    let mut replay = Replay::of(&dir);
+    replay.feed(&peer, &channel, replay.last());
+    replay.assert_equal();
+}
+
+#[test]
+fn a_peer_that_is_started_anew_for_every_block() {
+    let dir = golden();
+    let home = tempfile::tempdir().unwrap();
+    drop(joined(home.path(), &dir));
+    let mut replay = Replay::of(&dir);
+    for number in 1..=replay.last() {
+        let peer = peer(home.path());
+        let channel = peer.channel("golden").unwrap();
+        assert_eq!(channel.ledger().height(), number);
+        replay.feed(&peer, &channel, number);
+    }
+    replay.assert_equal();
+}
+
+#[test]
+fn the_snapshot_is_the_recorded_one_byte_for_byte() {
+    let dir = golden();
+    let home = tempfile::tempdir().unwrap();
+    let (peer, channel) = joined(home.path(), &dir);
+    let mut replay = Replay::of(&dir);
+    channel
+        .ledger()
+        .submit_snapshot_request(replay.last())
+        .unwrap();
+    replay.feed(&peer, &channel, replay.last());
+    channel.ledger().wait_for_snapshot();
+    let ours = home.path().join("snapshots/completed/golden/53");
+    let mut compared = 0;
+    for entry in std::fs::read_dir(dir.join("snapshot")).unwrap() {
+        let recorded = entry.unwrap().path();
+        let name = recorded.file_name().unwrap();
+        let found = std::fs::read(ours.join(name)).unwrap();
+        assert!(found == std::fs::read(&recorded).unwrap(), "{name:?}");
+        compared += 1;
+    }
+    assert_eq!(compared, 10);
+    assert_eq!(std::fs::read_dir(&ours).unwrap().count(), compared);
+}
+
+/// From a snapshot of any height a peer judges the rest as one that has all blocks.
+#[test]
+fn a_peer_that_joins_by_snapshot_judges_the_rest_alike() {
+    let dir = golden();
+    let first = tempfile::tempdir().unwrap();
+    let (first_peer, channel) = joined(first.path(), &dir);
+    let mut replay = Replay::of(&dir);
+    let starts = [1, 5, 12, 20, 26, 31, 38, 45, 52];
+    for start in starts {
+        channel.ledger().submit_snapshot_request(start).unwrap();
+    }
+    replay.feed(&first_peer, &channel, replay.last());
+    for start in starts {
+        let home = tempfile::tempdir().unwrap();
+        let snapshot = first
+            .path()
+            .join(format!("snapshots/completed/golden/{start}"));
+        let ledger = selvedge_ledger::Ledger::create_from_snapshot(
+            &home.path().join("ledgers/golden"),
+            &snapshot,
+            options(home.path()),
+        )
+        .unwrap();
+        drop(ledger);
+        let peer = peer(home.path());
+        peer.join(received(&dir.join("aux/blocks/0000.block")).0)
+            .unwrap();
+        let channel = peer.channel("golden").unwrap();
+        replay.feed(&peer, &channel, replay.last());
+        replay.assert_equal();
+    }
 }
