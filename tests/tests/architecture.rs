@@ -243,6 +243,16 @@ fn nothing_below_the_peer_reads_a_clock_the_environment_or_a_random_source() {
             "signatures and keys need randomness that no caller may choose",
         ),
         (
+            "sdk/native/src/entry.rs",
+            "env::args",
+            "the program of a native chaincode begins here",
+        ),
+        (
+            "sdk/native/src/entry.rs",
+            "env::var",
+            "the program of a native chaincode begins here",
+        ),
+        (
             "sdk/testkit/src/compile.rs",
             "env::var",
             "a test compiles its contract with the cargo that runs it",
