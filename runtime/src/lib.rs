@@ -25,7 +25,7 @@ pub use package::{
     CodeFile, DbArtifact, InvalidLabel, Label, Package, PackageError, PackageId, PackageMetadata,
     PackageSource, WriteError, code_files,
 };
-pub use runtimes::{BuildError, Builder, InstallError, Installed, Runtimes};
+pub use runtimes::{BuildError, Builder, InstallError, Installed, Present, Runtimes};
 pub use store::{InstalledPackage, PackageStore, StoreError};
 pub use wasm::{
     CacheConfig, ChildCompiler, Code, Compiler, EngineConfig, EngineError, Limits, LoadError,

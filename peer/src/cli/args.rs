@@ -466,7 +466,14 @@ pub struct FetchArgs {
 #[derive(Debug, Subcommand)]
 pub enum Node {
     /// Start the node with the configuration of core.yaml and CORE_* variables
-    Start,
+    Start(NodeStartArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct NodeStartArgs {
+    /// Let chaincode that is started by hand register with this peer
+    #[arg(long = "peer-chaincodedev")]
+    pub chaincode_dev: bool,
 }
 
 #[cfg(test)]

@@ -221,6 +221,11 @@ impl CoreConfig {
         keys
     }
 
+    /// A variable that is no key.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.environment.get(name).map(String::as_str)
+    }
+
     /// The CORE_* variables that are set.
     pub fn variables(&self) -> Vec<String> {
         let is_ours = |name: &&String| name.starts_with("CORE_");

@@ -11,7 +11,9 @@ use tokio::net::TcpListener;
 
 use super::material::{Material, Node, Organisation};
 use crate::endorser::EndorserOptions;
-use crate::node::{Clock, NodeOptions, Peer, Running, ServeOptions, ServerTls, start};
+use crate::node::{
+    ChaincodeOptions, Clock, NodeOptions, Peer, Running, ServeOptions, ServerTls, start,
+};
 use crate::orderer::{Orderer, OrdererParts, RunningOrderer};
 
 /// Everything that runs.
@@ -139,6 +141,7 @@ fn peer_options(
             &organisation.msp_id,
         )?),
         builders: vec![engine],
+        chaincode: ChaincodeOptions::default(),
         clock: Clock::system(),
         // What a power failure takes from a development network is made again in half a second.
         sync: false,

@@ -88,10 +88,24 @@ pub(super) enum InvokeError {
     #[error("error sending: txid: {tx_id}({channel}) exists")]
     Exists { tx_id: String, channel: String },
     #[error("error sending: {0}")]
-    Execute(#[from] ExecuteError),
-    /// An Init that answers with a status of 500 or more is a failure and not a response.
+    Execute(ExecuteError),
+    /// The chaincode could not be had.
+    #[error(transparent)]
+    Launch(ExecuteError),
+    /// The chaincode gave up instead of responding; so does an Init that answers with a status of 500 or more.
     #[error("transaction returned with failure: {0}")]
-    InitFailed(String),
+    Failed(String),
+}
+
+impl From<ExecuteError> for InvokeError {
+    fn from(error: ExecuteError) -> Self {
+        match error {
+            ExecuteError::Launch { .. } | ExecuteError::Lost(_) => Self::Launch(error),
+            ExecuteError::Exists { tx_id, channel } => Self::Exists { tx_id, channel },
+            ExecuteError::Failed(text) => Self::Failed(text),
+            error => Self::Execute(error),
+        }
+    }
 }
 
 /// A response, and the event that goes with it.
@@ -129,6 +143,7 @@ impl Execution {
             &mut simulator.lock(),
             &self.installed,
             &self.approvals,
+            self.options.dev_mode,
         )
     }
 
@@ -190,7 +205,7 @@ impl Execution {
         };
         let response = runnable.execute(call, host)?;
         if is_init && response.status >= Response::ERROR {
-            return Err(InvokeError::InitFailed(response.message));
+            return Err(InvokeError::Failed(response.message));
         }
         let event = event.lock().take();
         Ok(Outcome { response, event })

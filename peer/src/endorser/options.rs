@@ -14,6 +14,9 @@ pub struct EndorserOptions {
     pub time_window: Option<Duration>,
     /// Refuse creators whose certificate has expired (the `ExpirationCheck` filter).
     pub check_expiration: bool,
+    /// `chaincode.mode` is `dev`: a definition without an installed package is served by whoever registers as
+    /// `<name>:<version>`.
+    pub dev_mode: bool,
 }
 
 impl Default for EndorserOptions {
@@ -23,6 +26,7 @@ impl Default for EndorserOptions {
             total_query_limit: 100_000,
             time_window: Some(Duration::from_secs(15 * 60)),
             check_expiration: true,
+            dev_mode: false,
         }
     }
 }

@@ -67,7 +67,7 @@ enum Failed {
     #[error("error in simulation: failed to execute transaction {tx_id}: {source}")]
     Execute { tx_id: String, source: InvokeError },
     #[error("error in simulation: {0}")]
-    Init(InvokeError),
+    GaveUp(InvokeError),
     #[error("error in simulation: {0}")]
     Results(#[from] SimulationError),
     #[error("error in simulation: {0}")]
@@ -301,7 +301,7 @@ fn invoke(
 
 fn failed(tx_id: &str, source: InvokeError) -> Failed {
     match source {
-        InvokeError::InitFailed(_) => Failed::Init(source),
+        InvokeError::Failed(_) => Failed::GaveUp(source),
         source => Failed::Execute {
             tx_id: tx_id.to_owned(),
             source,

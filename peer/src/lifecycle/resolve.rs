@@ -87,6 +87,7 @@ pub fn resolve(
     simulator: &mut Simulator,
     installed: &InstalledIndex,
     approvals: &Approvals,
+    dev_mode: bool,
 ) -> Result<Resolved, ResolveError> {
     if !channel.has_application() {
         return Err(ResolveError::NoApplication(channel_id.to_owned()));
@@ -112,10 +113,13 @@ pub fn resolve(
             channel,
         });
     }
-    let Some(package) = found.package(installed) else {
-        return Err(ResolveError::NotInstalled(name));
-    };
     let endorsement = &found.definition.parameters.endorsement;
+    let package = match found.package(installed) {
+        Some(package) => package,
+        // Whoever develops the chaincode runs it under this name.
+        None if dev_mode => PackageId::from(format!("{name}:{}", endorsement.version).as_str()),
+        None => return Err(ResolveError::NotInstalled(name)),
+    };
     Ok(Resolved {
         package,
         version: endorsement.version.clone(),

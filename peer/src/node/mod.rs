@@ -1,5 +1,6 @@
 //! One peer: what its services share, its channels, and how it is started and stopped.
 
+mod chaincode;
 mod channel;
 mod clock;
 mod closing;
@@ -24,12 +25,15 @@ mod tests;
 mod transient;
 mod verify;
 
+pub use chaincode::{ChaincodeError, ChaincodeOptions, MakeBuilder};
 pub use channel::Channel;
 pub use clock::Clock;
 pub use closing::{Close, Closing};
 pub use commits::{Commits, CommittedBlock, TransactionStatus};
 pub use committer::{CommitError, commit_block};
-pub use config::{NodeConfig, NodeConfigError, RawConfig, RawPull, RawTls};
+pub use config::{
+    ChaincodeListener, NodeConfig, NodeConfigError, RawChaincode, RawConfig, RawPull, RawTls,
+};
 pub(crate) use config_tx::is_config_transaction;
 pub use join::JoinError;
 pub(crate) use limit::Limit;

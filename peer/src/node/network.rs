@@ -1,6 +1,6 @@
 use super::{
-    Clock, Names, NodeOptions, PullOptions, Running, ServeOptions, ServerTls, StartError, nonce,
-    start,
+    ChaincodeOptions, Clock, MakeBuilder, Names, NodeOptions, PullOptions, Running, ServeOptions,
+    ServerTls, StartError, nonce, start,
 };
 use crate::endorser::EndorserOptions;
 use crate::orderer::{Orderer, OrdererError, OrdererParts, RunningOrderer};
@@ -27,6 +27,10 @@ pub struct NetworkPlan {
     pub batch: BatchParameters,
     /// What runs chaincode, shared by all peers.
     pub builders: Vec<Arc<dyn Builder>>,
+    /// Chaincode that dials its peer does so over TLS.
+    pub chaincode_tls: bool,
+    /// Runs chaincode outside this process; made anew for every peer.
+    pub chaincode_builders: Vec<MakeBuilder>,
     pub clock: Clock,
     /// Where orderer and peers keep their files.
     pub dir: PathBuf,
@@ -54,7 +58,6 @@ pub enum NetworkError {
 }
 
 /// One organisation of a running network.
-#[derive(Debug)]
 pub struct Member {
     pub msp_id: String,
     pub names: Names,
@@ -67,12 +70,21 @@ pub struct Member {
 }
 
 /// What a member's peer is started from, again after it was stopped.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Seed {
     signer: Arc<SigningIdentity>,
     local_msp: Arc<Msp>,
     tls: ServerTls,
     dir: PathBuf,
+    builders: Vec<Arc<dyn Builder>>,
+    chaincode: ChaincodePlan,
+}
+
+/// What all members' chaincode sides have in common.
+#[derive(Clone)]
+struct ChaincodePlan {
+    tls: bool,
+    builders: Vec<MakeBuilder>,
 }
 
 /// A running network.
@@ -83,7 +95,6 @@ pub struct Network {
     /// Certificate of the orderer's TLS authority, PEM.
     pub orderer_tls_ca: String,
     pub members: Vec<Member>,
-    builders: Vec<Arc<dyn Builder>>,
     clock: Clock,
 }
 
@@ -125,7 +136,6 @@ impl Network {
             orderer,
             orderer_tls_ca: ordering.tls_ca_certificate(),
             members,
-            builders: plan.builders,
             clock: plan.clock,
         })
     }
@@ -146,7 +156,7 @@ impl Network {
         } = self.members.remove(index);
         running.stop().await;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let running = start(options(&seed, &self.builders, &self.clock), listener)?;
+        let running = start(options(&seed, &self.clock)?, listener)?;
         let names = Names {
             address: running.address().to_string(),
             ..names
@@ -286,9 +296,14 @@ async fn start_member(
         )?),
         tls: server_tls(&organisation.tls(&host, &names(&host))?),
         dir: directory(&plan.dir, &host),
+        builders: plan.builders.clone(),
+        chaincode: ChaincodePlan {
+            tls: plan.chaincode_tls,
+            builders: plan.chaincode_builders.clone(),
+        },
     };
     let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let running = start(options(&seed, &plan.builders, &plan.clock), listener)?;
+    let running = start(options(&seed, &plan.clock)?, listener)?;
     let address = running.address().to_string();
     Ok(Member {
         msp_id,
@@ -309,12 +324,18 @@ fn directory(dir: &Path, host: &str) -> PathBuf {
     dir.join("peers").join(host)
 }
 
-fn options(seed: &Seed, builders: &[Arc<dyn Builder>], clock: &Clock) -> NodeOptions {
-    NodeOptions {
+fn options(seed: &Seed, clock: &Clock) -> io::Result<NodeOptions> {
+    Ok(NodeOptions {
         dir: seed.dir.clone(),
         signer: Arc::clone(&seed.signer),
         local_msp: Arc::clone(&seed.local_msp),
-        builders: builders.to_vec(),
+        builders: seed.builders.clone(),
+        chaincode: ChaincodeOptions {
+            listener: Some(std::net::TcpListener::bind("127.0.0.1:0")?),
+            tls: seed.chaincode.tls,
+            builders: seed.chaincode.builders.clone(),
+            ..ChaincodeOptions::default()
+        },
         clock: clock.clone(),
         sync: false,
         endorser: EndorserOptions::default(),
@@ -327,5 +348,5 @@ fn options(seed: &Seed, builders: &[Arc<dyn Builder>], clock: &Clock) -> NodeOpt
             },
             ..ServeOptions::default()
         },
-    }
+    })
 }

@@ -1,3 +1,4 @@
+use super::chaincode::ChaincodeSide;
 use super::pull::pull;
 use super::server::{GRACE, MAX_MESSAGE, ServeError, ServerTls, Serving};
 use super::services::{DeliverService, EndorserService};
@@ -45,6 +46,7 @@ pub struct Running {
     serving: Serving,
     pulling: JoinHandle<()>,
     close: Close,
+    chaincode: Option<ChaincodeSide>,
 }
 
 impl Running {
@@ -85,7 +87,21 @@ impl Running {
             serving,
             pulling,
             close,
+            chaincode: None,
         })
+    }
+
+    /// With chaincode outside this process, which stops when the peer does.
+    pub(super) fn beside(self, chaincode: ChaincodeSide) -> Self {
+        Self {
+            chaincode: Some(chaincode),
+            ..self
+        }
+    }
+
+    /// Chaincode outside this process, if this peer knows any.
+    pub fn chaincode(&self) -> Option<&Arc<selvedge_stream::ChaincodeSupport>> {
+        self.chaincode.as_ref().map(ChaincodeSide::support)
     }
 
     pub fn peer(&self) -> &Arc<Peer> {
@@ -101,6 +117,10 @@ impl Running {
     pub async fn stop(self) {
         self.close.now();
         self.serving.ended().await;
+        // The requests that were under way needed their chaincode until here.
+        if let Some(chaincode) = self.chaincode {
+            chaincode.stop().await;
+        }
         if let Err(error) = self.pulling.await {
             tracing::error!(%error, "pulling blocks ended badly");
         }

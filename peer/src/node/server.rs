@@ -46,9 +46,21 @@ impl Serving {
         tls: Option<&ServerTls>,
         closing: Closing,
     ) -> Result<Self, ServeError> {
+        let ping = Duration::from_secs(2 * 60 * 60);
+        Self::start_with_pings(routes, listener, tls, closing, ping)
+    }
+
+    /// As [`Serving::start`], asking silent clients after `ping` whether they are still there.
+    pub(super) fn start_with_pings(
+        routes: Routes,
+        listener: TcpListener,
+        tls: Option<&ServerTls>,
+        closing: Closing,
+        ping: Duration,
+    ) -> Result<Self, ServeError> {
         let address = listener.local_addr().map_err(ServeError::Address)?;
         let mut server = Server::builder()
-            .http2_keepalive_interval(Some(Duration::from_secs(2 * 60 * 60)))
+            .http2_keepalive_interval(Some(ping))
             .http2_keepalive_timeout(Some(Duration::from_secs(20)))
             .initial_stream_window_size(1 << 20)
             .initial_connection_window_size(4 << 20);

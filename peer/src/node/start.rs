@@ -1,8 +1,9 @@
+use super::chaincode::{ChaincodeError, ChaincodeOptions, ChaincodeSide};
 use super::{Clock, JoinError, Parts, Peer, Running, ServeError, ServeOptions};
 use crate::endorser::{Endorser, EndorserOptions};
 use crate::lifecycle::{DefinedBlockToLive, DefinedConfigs};
 use selvedge_identity::{Msp, SigningIdentity};
-use selvedge_runtime::{Builder, PackageStore, Runtimes, StoreError};
+use selvedge_runtime::{Builder, PackageStore, StoreError};
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,8 +15,10 @@ pub struct NodeOptions {
     pub dir: PathBuf,
     pub signer: Arc<SigningIdentity>,
     pub local_msp: Arc<Msp>,
-    /// What runs chaincode, by package type.
+    /// What runs chaincode, by package type; what needs a stream is made from `chaincode`.
     pub builders: Vec<Arc<dyn Builder>>,
+    /// Chaincode outside this process.
+    pub chaincode: ChaincodeOptions,
     pub clock: Clock,
     /// Wait for the disk at every commit.
     pub sync: bool,
@@ -32,12 +35,16 @@ pub enum StartError {
     Channels(#[from] JoinError),
     #[error("serving")]
     Serve(#[from] ServeError),
+    #[error("serving chaincode")]
+    Chaincode(#[from] ChaincodeError),
 }
 
 /// Starts a peer: opens its channels, serves on `listener` and pulls blocks. Call inside a Tokio runtime.
 pub fn start(options: NodeOptions, listener: TcpListener) -> Result<Running, StartError> {
     let store = PackageStore::open(options.dir.join("lifecycle/chaincodes"))?;
-    let runtimes = Arc::new(Runtimes::new(store, options.builders));
+    let msp_id = options.local_msp.id();
+    let chaincode = ChaincodeSide::open(options.chaincode, msp_id, &options.clock)?;
+    let runtimes = Arc::new(chaincode.runtimes(store, options.builders));
     let peer = Arc::new(Peer::open(Parts {
         signer: options.signer,
         local_msp: options.local_msp,
@@ -52,7 +59,8 @@ pub fn start(options: NodeOptions, listener: TcpListener) -> Result<Running, Sta
         },
     })?);
     let endorser = Arc::new(Endorser::new(Arc::clone(&peer), options.endorser)?);
-    Ok(Running::start(peer, endorser, listener, &options.serve)?)
+    let running = Running::start(peer, endorser, listener, &options.serve)?;
+    Ok(running.beside(chaincode))
 }
 
 /// The names a peer goes by.

@@ -104,7 +104,18 @@ impl Authority {
         key: &PrivateKey,
         purpose: Purpose<'_>,
     ) -> Result<Certificate, CryptogenError> {
-        let mut params = params(self.validity)?;
+        self.issue_within(common_name, key, purpose, self.validity)
+    }
+
+    /// A certificate that is valid for another time than the CA's own.
+    pub(super) fn issue_within(
+        &self,
+        common_name: &str,
+        key: &PrivateKey,
+        purpose: Purpose<'_>,
+        validity: Validity,
+    ) -> Result<Certificate, CryptogenError> {
+        let mut params = params(validity)?;
         params.is_ca = IsCa::ExplicitNoCa;
         params.use_authority_key_identifier_extension = true;
         params.key_identifier_method = KeyIdMethod::PreSpecified(key.public_key().ski().to_vec());

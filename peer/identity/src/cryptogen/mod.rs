@@ -8,8 +8,10 @@ mod error;
 mod layout;
 mod organisation;
 mod read;
+mod short_lived;
 
 pub use authority::Validity;
 pub use error::CryptogenError;
 pub use layout::OrganisationKind;
 pub use organisation::{CryptoOrganisation, Enrollment, NodeRole, TlsPair};
+pub use short_lived::ThrowAwayAuthority;

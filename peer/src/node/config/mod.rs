@@ -3,9 +3,11 @@
 //! [`RawConfig`] is what the keys say, with Fabric's defaults for those that are missing. [`RawConfig::settle`] reads
 //! the files they name and builds what a peer is started from; what it accepts works.
 
+mod chaincode;
 mod keys;
 mod pull;
 
+pub use chaincode::{ChaincodeListener, RawChaincode};
 pub use pull::RawPull;
 
 use super::{Clock, Names, NodeOptions, ServeOptions, ServerTls, nonce};
@@ -38,6 +40,7 @@ pub struct RawConfig {
     pub execute_timeout: Duration,
     pub total_query_limit: usize,
     pub pull: RawPull,
+    pub chaincode: RawChaincode,
 }
 
 /// Files of `peer.tls`.
@@ -56,6 +59,8 @@ pub struct RawTls {
 pub struct NodeConfig {
     pub names: Names,
     pub listen_address: String,
+    /// Where chaincode dials, if it can.
+    pub chaincode_listener: Option<ChaincodeListener>,
     pub options: NodeOptions,
 }
 
@@ -70,6 +75,15 @@ pub enum NodeConfigError {
     Override {
         key: &'static str,
         name: &'static str,
+    },
+    #[error("{key} is '{value}', not of the form host:port")]
+    Address { key: &'static str, value: String },
+    #[error("invalid endpoint for chaincode to connect")]
+    ChaincodeEndpoint,
+    #[error("{variable} is no JSON object")]
+    Json {
+        variable: &'static str,
+        source: serde_json::Error,
     },
     #[error("Unsupported msp type {0}")]
     MspType(String),
@@ -122,6 +136,7 @@ impl RawConfig {
             execute_timeout: execute_timeout(core.duration("chaincode.executetimeout")?),
             total_query_limit: number(core, "ledger.state.totalQueryLimit", 100_000)?,
             pull: RawPull::read(core)?,
+            chaincode: RawChaincode::read(core)?,
         })
     }
 
@@ -142,16 +157,21 @@ impl RawConfig {
         let engine = engine(&self.file_system_path)?;
         let tls = self.tls.as_ref().map(server_tls).transpose()?;
         let client = self.tls.as_ref().map(client_pair).transpose()?;
+        let dev_mode = self.chaincode.dev_mode;
+        let (chaincode, chaincode_listener) =
+            self.chaincode.settle(&self.address, tls.is_some())?;
         let options = NodeOptions {
             signer: Arc::new(signer),
             local_msp: Arc::new(local_msp),
             builders: vec![Arc::new(engine)],
+            chaincode,
             clock,
             sync: true,
             endorser: EndorserOptions {
                 execute_timeout: self.execute_timeout,
                 total_query_limit: self.total_query_limit,
                 time_window: Some(self.time_window),
+                dev_mode,
                 ..EndorserOptions::default()
             },
             serve: ServeOptions {
@@ -171,6 +191,7 @@ impl RawConfig {
         Ok(NodeConfig {
             names,
             listen_address: self.listen_address,
+            chaincode_listener,
             options,
         })
     }

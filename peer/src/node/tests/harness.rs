@@ -30,6 +30,8 @@ pub(super) async fn network(dir: &Path, organisations: usize, batch: BatchParame
         organisations,
         batch,
         builders: Vec::new(),
+        chaincode_tls: false,
+        chaincode_builders: Vec::new(),
         clock: Clock::system(),
         dir: dir.to_owned(),
     })

@@ -270,6 +270,7 @@ impl Ordering {
                 Msp::from_config(&self.peers.msp_config(), MspVersion::V3_0).unwrap(),
             ),
             builders: Vec::new(),
+            chaincode: Default::default(),
             clock: Clock::system(),
             sync: false,
             endorser: Default::default(),

@@ -55,6 +55,8 @@ impl Net {
                 timeout: Duration::from_millis(20),
             },
             builders: vec![plan.runtime.builder()],
+            chaincode_tls: false,
+            chaincode_builders: Vec::new(),
             clock: Clock::system(),
             dir: dir.path().to_owned(),
         };

@@ -1,0 +1,237 @@
+//! The peer's side of chaincode outside this process: the listener it dials, its certificates, what runs it.
+//!
+//! Fabric: internal/peer/node/start.go createChaincodeServer.
+
+use super::server::{ServeError, ServerTls, Serving};
+use super::{Clock, Close};
+use selvedge_identity::cryptogen::{CryptogenError, ThrowAwayAuthority};
+use selvedge_runtime::{Builder, Chaincode, PackageId, PackageStore, Present, Runtimes};
+use selvedge_stream::ccaas::CcaasBuilder;
+use selvedge_stream::launch::{CertificateIssuer, ClientMaterial, Logging};
+use selvedge_stream::{Batching, ChaincodeSupport, SupportOptions};
+use serde_json::{Map, Value};
+use std::sync::Arc;
+use std::time::Duration;
+use std::{io, net};
+use tokio::net::TcpListener;
+use tokio::runtime::Handle;
+use tonic::service::Routes;
+
+/// Makes a builder whose chaincode talks to the peer over streams.
+pub type MakeBuilder = Arc<dyn Fn(&Arc<ChaincodeSupport>) -> Arc<dyn Builder> + Send + Sync>;
+
+/// What a peer has to be told of chaincode outside this process.
+pub struct ChaincodeOptions {
+    /// Where chaincode dials. `None`: only chaincode that is dialled can run.
+    /// Fabric: `peer.chaincodeListenAddress`.
+    pub listener: Option<net::TcpListener>,
+    /// What chaincode is told to dial, `host:port`; `None`: the listener's own address.
+    /// Fabric: `peer.chaincodeAddress`.
+    pub endpoint: Option<String>,
+    /// Let nobody register but who was started by this peer, by certificates made for that. Fabric: `peer.tls.enabled`.
+    pub tls: bool,
+    /// Fabric: `chaincode.startuptimeout`.
+    pub startup_timeout: Duration,
+    /// Fabric: `chaincode.keepalive`.
+    pub keepalive: Option<Duration>,
+    pub batching: Batching,
+    /// Fabric: `chaincode.mode`.
+    pub dev_mode: bool,
+    pub logging: Logging,
+    /// Values for packages of type `ccaas`. Fabric: CHAINCODE_AS_A_SERVICE_BUILDER_CONFIG.
+    pub service_values: Map<String, Value>,
+    /// What runs chaincode beside services.
+    pub builders: Vec<MakeBuilder>,
+}
+
+impl Default for ChaincodeOptions {
+    fn default() -> Self {
+        Self {
+            listener: None,
+            endpoint: None,
+            tls: false,
+            startup_timeout: SupportOptions::DEFAULT_STARTUP_TIMEOUT,
+            keepalive: None,
+            batching: Batching::default(),
+            dev_mode: false,
+            logging: Logging::default(),
+            service_values: Map::new(),
+            builders: Vec::new(),
+        }
+    }
+}
+
+/// Why chaincode cannot reach the peer.
+#[derive(Debug, thiserror::Error)]
+pub enum ChaincodeError {
+    #[error("opening the listener for chaincode")]
+    Listener(#[source] io::Error),
+    #[error("Failed generating TLS certificate for chaincode service")]
+    Certificate(#[from] CryptogenError),
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+}
+
+/// How long a chaincode may be silent before it is asked whether it is still there. Fabric's two hours are longer than
+/// anybody waits for a transaction.
+const PING: Duration = Duration::from_secs(60);
+
+/// Everything of one peer's that talks to chaincode outside this process.
+#[derive(Debug)]
+pub(super) struct ChaincodeSide {
+    support: Arc<ChaincodeSupport>,
+    builders: Builders,
+    serving: Option<(Serving, Close)>,
+}
+
+struct Builders(Vec<Arc<dyn Builder>>);
+
+impl std::fmt::Debug for Builders {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list()
+            .entries(self.0.iter().map(|b| b.kind()))
+            .finish()
+    }
+}
+
+impl ChaincodeSide {
+    /// Serves chaincode that dials, if there is a listener. Call inside Tokio.
+    pub(super) fn open(
+        options: ChaincodeOptions,
+        msp_id: &str,
+        clock: &Clock,
+    ) -> Result<Self, ChaincodeError> {
+        let listener = options.listener.map(listener).transpose()?;
+        let own = listener.as_ref().map(TcpListener::local_addr).transpose();
+        let own = own.map_err(ChaincodeError::Listener)?;
+        let endpoint = options
+            .endpoint
+            .or_else(|| own.map(|address| address.to_string()))
+            .unwrap_or_default();
+        let authority = match &listener {
+            Some(_) if options.tls => Some(Arc::new(Authority::new(clock)?)),
+            _ => None,
+        };
+        let support = ChaincodeSupport::new(
+            SupportOptions {
+                startup_timeout: options.startup_timeout,
+                keepalive: options.keepalive,
+                batching: options.batching,
+                dev_mode: options.dev_mode,
+                logging: options.logging,
+                issuer: authority.clone().map(|it| it as Arc<dyn CertificateIssuer>),
+                ..SupportOptions::new(endpoint.clone(), msp_id)
+            },
+            Handle::current(),
+        );
+        let serving = listener
+            .map(|listener| serve(&support, listener, authority.as_deref(), &endpoint))
+            .transpose()?;
+        let mut builders: Vec<_> = options.builders.iter().map(|make| make(&support)).collect();
+        let services = CcaasBuilder::new(Arc::clone(&support), options.service_values);
+        builders.push(Arc::new(services));
+        Ok(Self {
+            support,
+            builders: Builders(builders),
+            serving,
+        })
+    }
+
+    pub(super) fn support(&self) -> &Arc<ChaincodeSupport> {
+        &self.support
+    }
+
+    /// The registry of builds, with `inside` for what runs in this process.
+    pub(super) fn runtimes(&self, store: PackageStore, inside: Vec<Arc<dyn Builder>>) -> Runtimes {
+        let outside = self.builders.0.iter().cloned();
+        let runtimes = Runtimes::new(store, inside.into_iter().chain(outside).collect());
+        if self.support.options().dev_mode {
+            return runtimes.with_present(Arc::new(Registered(Arc::clone(&self.support))));
+        }
+        runtimes
+    }
+
+    /// Ends all streams and whatever the peer started.
+    pub(super) async fn stop(self) {
+        self.support.stop().await;
+        if let Some((serving, close)) = self.serving {
+            close.now();
+            serving.ended().await;
+        }
+    }
+}
+
+fn listener(listener: net::TcpListener) -> Result<TcpListener, ChaincodeError> {
+    listener
+        .set_nonblocking(true)
+        .and_then(|()| TcpListener::from_std(listener))
+        .map_err(ChaincodeError::Listener)
+}
+
+fn serve(
+    support: &Arc<ChaincodeSupport>,
+    listener: TcpListener,
+    authority: Option<&Authority>,
+    endpoint: &str,
+) -> Result<(Serving, Close), ChaincodeError> {
+    let tls = authority
+        .map(|authority| authority.server(endpoint))
+        .transpose()?;
+    let routes = Routes::new(support.server(tls.is_some()));
+    let (close, closing) = Close::new();
+    let serving = Serving::start_with_pings(routes, listener, tls.as_ref(), closing, PING)?;
+    let address = serving.address();
+    tracing::info!("chaincode may dial {address} as {endpoint}");
+    Ok((serving, close))
+}
+
+/// Chaincode that registered in development mode.
+struct Registered(Arc<ChaincodeSupport>);
+
+impl Present for Registered {
+    fn present(&self, id: &PackageId) -> Option<Arc<dyn Chaincode>> {
+        self.0.registered(id.as_str())
+    }
+}
+
+/// Signs for the listener and for what this peer starts, and for nothing else.
+struct Authority {
+    authority: ThrowAwayAuthority,
+    clock: Clock,
+}
+
+impl Authority {
+    fn new(clock: &Clock) -> Result<Self, CryptogenError> {
+        Ok(Self {
+            authority: ThrowAwayAuthority::generate(seconds(clock))?,
+            clock: clock.clone(),
+        })
+    }
+
+    fn server(&self, endpoint: &str) -> Result<ServerTls, CryptogenError> {
+        let host = endpoint.rsplit_once(':').map_or(endpoint, |(host, _)| host);
+        let pair = self.authority.server(host)?;
+        Ok(ServerTls {
+            certificate: pair.certificate.into_bytes(),
+            key: pair.key.into_bytes(),
+            client_roots: Some(self.authority.certificate().into_bytes()),
+        })
+    }
+}
+
+impl CertificateIssuer for Authority {
+    fn issue(&self) -> Result<(ClientMaterial, [u8; 32]), String> {
+        let issued = self.authority.client(seconds(&self.clock));
+        let (pair, hash) = issued.map_err(|error| error.to_string())?;
+        let material = ClientMaterial {
+            certificate: pair.certificate,
+            key: pair.key,
+            root: pair.ca,
+        };
+        Ok((material, hash))
+    }
+}
+
+fn seconds(clock: &Clock) -> i64 {
+    i64::try_from(clock.since_epoch().as_secs()).unwrap_or(i64::MAX)
+}
