@@ -102,6 +102,8 @@ fn dependencies_between_members_point_one_way() {
             ],
         ),
         ("selvedge-tests", &[]),
+        // Starts a Docker engine for tests, and knows nothing of chaincode.
+        ("selvedge-engine", &[]),
         ("bench-contract", &["selvedge-sdk"]),
         // It compares everything with everything; nothing depends on it.
         (

@@ -1,0 +1,163 @@
+use anyhow::{Context, Result, bail};
+use bollard::{API_DEFAULT_VERSION, Docker};
+use std::io::Write;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// Says past the capture of the test harness what is missing.
+const REQUIRED: &str = "SELVEDGE_REQUIRE_ENGINE";
+
+/// `$0` is the directory, the rest are arguments. The engine leaves a mount of its network namespace behind.
+const SUPERVISOR: &str = r#"
+dockerd "$@" >"$0/log" 2>&1 &
+engine=$!
+cat >/dev/null
+kill "$engine" 2>/dev/null
+wait "$engine"
+umount "$0/exec/netns/default" 2>/dev/null
+rm -rf "$0"
+"#;
+
+/// How long an engine may take to answer, on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A running engine.
+#[derive(Debug)]
+pub struct Engine {
+    endpoint: String,
+    supervisor: Child,
+    /// Removed by the supervisor, too, in case this process is killed.
+    directory: Option<TempDir>,
+}
+
+/// One engine for all tests of this process; `None` after a loud line.
+pub fn shared() -> Option<&'static Engine> {
+    static SHARED: OnceLock<Option<Engine>> = OnceLock::new();
+    SHARED.get_or_init(Engine::start).as_ref()
+}
+
+impl Engine {
+    /// `None` where no engine can be had, after saying so.
+    ///
+    /// # Panics
+    /// With SELVEDGE_REQUIRE_ENGINE set, instead of giving `None`.
+    pub fn start() -> Option<Self> {
+        match Self::try_start() {
+            Ok(engine) => Some(engine),
+            Err(error) => {
+                assert!(
+                    std::env::var_os(REQUIRED).is_none(),
+                    "{REQUIRED} is set and there is no Docker engine: {error:#}"
+                );
+                let thread = std::thread::current();
+                let test = thread.name().unwrap_or("a test");
+                let line = format!(
+                    "\n*** SKIPPED {test}: NO DOCKER ENGINE: {error:#} (as root: apt-get install docker.io iptables)\n"
+                );
+                // Not eprintln!, whose output the harness of a test that passes keeps to itself.
+                std::io::stderr().write_all(line.as_bytes()).ok();
+                None
+            }
+        }
+    }
+
+    fn try_start() -> Result<Self> {
+        if !rustix::process::geteuid().is_root() {
+            bail!("an engine of one's own needs root");
+        }
+        let found = Command::new("dockerd").arg("--version").output();
+        found.context("dockerd cannot be run")?;
+        let directory = tempfile::Builder::new()
+            .prefix("selvedge-engine-")
+            .tempdir()?;
+        let path = directory.path();
+        let endpoint = format!("unix://{}", path.join("socket").display());
+        let supervisor = supervise(path, &endpoint)?;
+        let mut engine = Self {
+            endpoint,
+            supervisor,
+            directory: Some(directory),
+        };
+        engine.wait_until_it_answers()?;
+        Ok(engine)
+    }
+
+    /// For `vm.endpoint`.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// A client. Each has its own connections.
+    pub fn client(&self) -> Result<Docker> {
+        Ok(Docker::connect_with_unix(
+            &self.endpoint,
+            120,
+            API_DEFAULT_VERSION,
+        )?)
+    }
+
+    fn wait_until_it_answers(&mut self) -> Result<()> {
+        let until = Instant::now() + PATIENCE;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        loop {
+            let answers = self
+                .client()
+                .is_ok_and(|client| runtime.block_on(client.ping()).is_ok());
+            if answers {
+                return Ok(());
+            }
+            if self.log().contains("failed to start daemon") || Instant::now() > until {
+                bail!("dockerd does not come up:\n{}", self.log());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// The end of what it wrote.
+    fn log(&self) -> String {
+        let directory = self.directory.as_ref().map(TempDir::path);
+        let log = directory.and_then(|path| std::fs::read_to_string(path.join("log")).ok());
+        let log = log.unwrap_or_default();
+        let lines: Vec<&str> = log.lines().rev().take(10).collect();
+        lines.into_iter().rev().collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        drop(self.supervisor.stdin.take());
+        self.supervisor.wait().ok();
+        // The supervisor has removed it.
+        if let Some(directory) = self.directory.take() {
+            drop(directory.keep());
+        }
+    }
+}
+
+fn supervise(directory: &Path, endpoint: &str) -> Result<Child> {
+    let file = |name: &str| directory.join(name).display().to_string();
+    let arguments = [
+        format!("--data-root={}", file("data")),
+        format!("--exec-root={}", file("exec")),
+        format!("--pidfile={}", file("pid")),
+        format!("--host={endpoint}"),
+        "--bridge=none".to_owned(),
+        "--iptables=false".to_owned(),
+        "--ip-forward=false".to_owned(),
+        "--ip-masq=false".to_owned(),
+    ];
+    Command::new("sh")
+        .args(["-c", SUPERVISOR])
+        .arg(directory)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .context("starting a shell")
+}
