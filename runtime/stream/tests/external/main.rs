@@ -1,0 +1,6 @@
+//! External builders, as shell scripts.
+#![allow(clippy::unwrap_used, reason = "a panic is the report")]
+
+mod building;
+mod running;
+mod support;
