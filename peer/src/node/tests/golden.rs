@@ -134,7 +134,7 @@ impl<'a> Replay<'a> {
 }
 
 /// The peer of Org1 with the first channel, and the second beside it, which transactions of the first name.
-fn joined(home: &Path, dir: &Path) -> (Peer, Arc<Channel>) {
+pub(super) fn joined(home: &Path, dir: &Path) -> (Peer, Arc<Channel>) {
     let peer = peer(home);
     peer.join(received(&dir.join("aux/blocks/0000.block")).0)
         .unwrap();

@@ -6,5 +6,6 @@ mod harness;
 mod malformed;
 mod mutual_tls;
 mod pulling;
+mod rules;
 mod scripted;
 mod verify;
