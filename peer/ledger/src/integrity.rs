@@ -47,18 +47,12 @@ pub(crate) fn check_last_block(database: &Database, meta: &Meta) -> Result<()> {
     }
     let missing = |number: u64| damaged(database, format!("block [{number}] is missing"));
     let block = read_block(database, number)?.ok_or_else(|| missing(number))?;
-    let unreadable = |error: LedgerError| damaged(database, error.to_string());
-    let parsed = ParsedBlock::parse(&block).map_err(unreadable)?;
-    if header_hash(&parsed.header) != savepoint.block_hash || parsed.header.number != number {
+    let block = check_block(database, number, block)?;
+    let parsed = parse(database, number, &block)?;
+    if header_hash(&parsed.header) != savepoint.block_hash {
         return Err(damaged(
             database,
             format!("block [{number}] is not the one that was committed last"),
-        ));
-    }
-    if parsed.header.data_hash != data_hash(&parsed.envelopes).as_slice() {
-        return Err(damaged(
-            database,
-            format!("the transactions of block [{number}] do not match its data hash"),
         ));
     }
     if parsed.commit_hash() != savepoint.commit_hash {
@@ -71,7 +65,7 @@ pub(crate) fn check_last_block(database: &Database, meta: &Meta) -> Result<()> {
         return Ok(());
     };
     let block = read_block(database, before)?.ok_or_else(|| missing(before))?;
-    let hash = header_hash(&ParsedBlock::parse(&block).map_err(unreadable)?.header);
+    let hash = header_hash(&parse(database, before, &block)?.header);
     if parsed.header.previous_hash != hash.as_slice() {
         return Err(damaged(
             database,
@@ -81,8 +75,42 @@ pub(crate) fn check_last_block(database: &Database, meta: &Meta) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn read_block(database: &Database, number: u64) -> Result<Option<Bytes>> {
-    database.get(Column::Blocks, &number.to_be_bytes(), "a block")
+/// A stored block is the one of its number, and its transactions are those that its header names.
+pub(crate) fn check_block(database: &Database, number: u64, block: Bytes) -> Result<Bytes> {
+    let parsed = parse(database, number, &block)?;
+    if parsed.header.number != number {
+        let found = parsed.header.number;
+        return Err(damaged(
+            database,
+            format!("block [{found}] is in the place of block [{number}]"),
+        ));
+    }
+    if parsed.header.data_hash != data_hash(&parsed.envelopes).as_slice() {
+        return Err(damaged(
+            database,
+            format!("the transactions of block [{number}] do not match its data hash"),
+        ));
+    }
+    Ok(block)
+}
+
+fn parse(database: &Database, number: u64, block: &Bytes) -> Result<ParsedBlock> {
+    ParsedBlock::parse(block)
+        .map_err(|error| damaged(database, format!("block [{number}]: {error}")))
+}
+
+fn read_block(database: &Database, number: u64) -> Result<Option<Bytes>> {
+    let found = database.get(Column::Blocks, &number.to_be_bytes(), "a block");
+    found.map_err(|error| unreadable(database, number, &error))
+}
+
+/// RocksDB found that a block is not what was written, or that its file is not there.
+pub(crate) fn unreadable(database: &Database, number: u64, error: &LedgerError) -> LedgerError {
+    let cause = crate::error::chain(error);
+    damaged(
+        database,
+        format!("block [{number}] cannot be read: {cause}"),
+    )
 }
 
 pub(crate) fn damaged(database: &Database, what: String) -> LedgerError {

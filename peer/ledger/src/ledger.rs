@@ -3,7 +3,7 @@ use crate::block::{Outline, ParsedBlock};
 use crate::commit::{self, Plan};
 use crate::config_history;
 use crate::error::Result;
-use crate::integrity::{check_last_block, check_place, damaged};
+use crate::integrity::{check_block, check_last_block, check_place, damaged, unreadable};
 use crate::store::{
     Bootstrap, Column, Database, Meta, Savepoint, StateCache, View, hash_key, missing_prefix,
     parse_missing_key, tx_id_key, write_set_key,
@@ -228,7 +228,8 @@ impl Ledger {
     /// Serialized `common.Block` as stored: final codes in slot 2, commit hash in slot 4.
     ///
     /// # Errors
-    /// [`LedgerError::BlockBeforeSnapshot`] for blocks that are only in the snapshot which the ledger began with.
+    /// [`LedgerError::BlockBeforeSnapshot`] for blocks that are only in the snapshot which the ledger began with,
+    /// [`LedgerError::Damaged`] for one whose bytes are not those that were committed.
     pub fn block_by_number(&self, number: u64) -> Result<Option<Bytes>> {
         let first = self.first_block();
         if number < first {
@@ -238,9 +239,12 @@ impl Ledger {
             });
         }
         // From the view, so that a block is not seen before its state.
-        self.snapshot()
-            .0
-            .bytes(Column::Blocks, &number.to_be_bytes())
+        let snapshot = self.snapshot();
+        let found = snapshot.0.bytes(Column::Blocks, &number.to_be_bytes());
+        let found = found.map_err(|error| unreadable(&self.0.database, number, &error))?;
+        found
+            .map(|block| check_block(&self.0.database, number, block))
+            .transpose()
     }
 
     pub fn block_by_hash(&self, hash: &[u8]) -> Result<Option<Bytes>> {

@@ -3,7 +3,7 @@ use crate::{LedgerError, Options};
 use bytes::Bytes;
 use rocksdb::{
     BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType,
-    LogLevel, WriteBatch, WriteOptions,
+    DBRecoveryMode, ErrorKind, LogLevel, WriteBatch, WriteOptions,
 };
 use std::path::{Path, PathBuf};
 
@@ -104,17 +104,11 @@ impl Database {
     }
 
     fn start(dir: &Path, options: &Options, create: bool) -> Result<Self> {
-        let cache = Cache::new_lru_cache(options.cache_bytes);
-        let columns = Column::ALL.map(|column| {
-            ColumnFamilyDescriptor::new(column.name(), column_options(column, &cache))
-        });
-        let db =
-            DB::open_cf_descriptors(&database_options(create), dir, columns).map_err(|source| {
-                LedgerError::Open {
-                    dir: dir.into(),
-                    source,
-                }
-            })?;
+        let mut settings = database_options(create);
+        settings.set_wal_recovery_mode(recovery(options));
+        let columns = descriptors(options);
+        let db = DB::open_cf_descriptors(&settings, dir, columns)
+            .map_err(|source| unopened(dir, options, source))?;
         Ok(Self {
             db,
             dir: dir.into(),
@@ -179,12 +173,54 @@ impl Database {
     }
 }
 
+/// What was on the disk is not given up because of a damaged log; only what a crash left half-written is, at its end.
+/// Without waiting for the disk nothing is sure behind a power failure, and the ledger ends where the log does.
+fn recovery(options: &Options) -> DBRecoveryMode {
+    if options.sync {
+        DBRecoveryMode::TolerateCorruptedTailRecords
+    } else {
+        DBRecoveryMode::PointInTime
+    }
+}
+
+fn descriptors(options: &Options) -> [ColumnFamilyDescriptor; Column::COUNT] {
+    let cache = Cache::new_lru_cache(options.cache_bytes);
+    Column::ALL
+        .map(|column| ColumnFamilyDescriptor::new(column.name(), column_options(column, &cache)))
+}
+
+/// Says up to which block a damaged database is whole, where that can be found out.
+fn unopened(dir: &Path, options: &Options, source: rocksdb::Error) -> LedgerError {
+    let open = |source| LedgerError::Open {
+        dir: dir.into(),
+        source,
+    };
+    if source.kind() != ErrorKind::Corruption {
+        return open(source);
+    }
+    let mut settings = database_options(false);
+    settings.set_wal_recovery_mode(DBRecoveryMode::PointInTime);
+    let readable = DB::open_cf_descriptors_read_only(&settings, dir, descriptors(options), false);
+    let last = readable.ok().and_then(|db| {
+        let savepoint = db.get(super::meta::SAVEPOINT_KEY).ok()??;
+        Some(u64::from_be_bytes(*savepoint.first_chunk::<8>()?))
+    });
+    match last {
+        None => open(source),
+        Some(block) => LedgerError::Damaged {
+            dir: dir.into(),
+            what: format!("its log is damaged behind block [{block}]: {source}"),
+        },
+    }
+}
+
 fn database_options(create: bool) -> rocksdb::Options {
     let mut options = rocksdb::Options::default();
     options.create_if_missing(create);
     options.create_missing_column_families(create);
     options.set_db_write_buffer_size(WRITE_BUFFERS);
     options.set_max_total_wal_size(LOG_BYTES);
+    options.set_track_and_verify_wals_in_manifest(true);
     options.set_log_level(LogLevel::Warn);
     options.set_keep_log_file_num(2);
     options.set_stats_dump_period_sec(0);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 const FORMAT: &str = "selvedge-ledger/2";
 const FORMAT_KEY: &[u8] = b"format";
 const CHANNEL_KEY: &[u8] = b"channel";
-const SAVEPOINT_KEY: &[u8] = b"savepoint";
+pub(super) const SAVEPOINT_KEY: &[u8] = b"savepoint";
 const BOOTSTRAP_KEY: &[u8] = b"bootstrap";
 const HINT_PREFIX: u8 = b'#';
 
