@@ -23,8 +23,8 @@ pub use channel::{
     Application, ApplicationCapabilities, ApplicationOrganisation, BatchParameters,
     ChannelCapabilities, ChannelConfig, ConfigError, Orderer, OrdererCapabilities, OrdererEndpoint,
     OrdererOrganisation, block_header_bytes, compute_config_update, config_envelope_of,
-    config_signature_bytes, is_config_block, parse_go_duration, validate_channel_id,
-    validate_config_id,
+    config_signature_bytes, is_config_block, is_config_transaction, parse_go_duration,
+    validate_channel_id, validate_config_id,
 };
 pub use crypto::{CryptoError, PrivateKey, PublicKey};
 pub use msp::{

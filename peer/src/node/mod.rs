@@ -7,7 +7,6 @@ mod closing;
 mod commits;
 mod committer;
 mod config;
-mod config_tx;
 pub(crate) mod deliver;
 mod join;
 mod limit;
@@ -34,7 +33,6 @@ pub use committer::{CommitError, commit_block};
 pub use config::{
     ChaincodeListener, NodeConfig, NodeConfigError, RawChaincode, RawConfig, RawPull, RawTls,
 };
-pub(crate) use config_tx::is_config_transaction;
 pub use join::JoinError;
 pub(crate) use limit::Limit;
 pub(crate) use network::genesis;

@@ -2,7 +2,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use prost::Message as _;
-use selvedge_identity::{ChannelConfig, ConfigError, is_config_block};
+use selvedge_identity::{ChannelConfig, ConfigError, is_config_block, is_config_transaction};
 use selvedge_ledger::{BlockHeader, data_hash, header_hash};
 use selvedge_protos::common::{Block, ConfigEnvelope, Envelope, Payload};
 use selvedge_protos::{received, reencoded};
@@ -215,7 +215,7 @@ impl Verifier {
 fn check_data(header: &BlockHeader, data: &[Bytes], channel: &str) -> Result<(), BlockError> {
     match data {
         [] => return Err(BlockError::Empty),
-        [only] if super::is_config_transaction(only) => {}
+        [only] if is_config_transaction(only) => {}
         many => many
             .iter()
             .enumerate()

@@ -6,21 +6,24 @@ use selvedge_protos::common::{
 
 use super::ConfigError;
 
-/// `ORDERER_TRANSACTION`, which old networks used to create channels.
-const ORDERER_TRANSACTION: i32 = 4;
-
-/// Whether the first transaction of a block is a configuration (rule l:C3). Fabric: protoutil/blockutils.go
-/// `IsConfigBlock`.
+/// Whether a block is a configuration block: it has one transaction, and that is a CONFIG.
+///
+/// Fabric: protoutil/commonutils.go, IsConfigBlock.
 pub fn is_config_block(block: &Block) -> bool {
-    let Some(first) = block.data.as_ref().and_then(|data| data.data.first()) else {
+    let Some([only]) = block.data.as_ref().map(|data| data.data.as_slice()) else {
         return false;
     };
+    is_config_transaction(only)
+}
+
+/// Whether a serialized envelope is a CONFIG transaction.
+pub fn is_config_transaction(envelope: &Bytes) -> bool {
     let kind = || {
-        let payload = Payload::decode(Envelope::decode(first.clone()).ok()?.payload).ok()?;
+        let payload = Payload::decode(Envelope::decode(envelope.clone()).ok()?.payload).ok()?;
         let header = ChannelHeader::decode(payload.header?.channel_header).ok()?;
         Some(header.r#type)
     };
-    matches!(kind(), Some(kind) if kind == HeaderType::Config as i32 || kind == ORDERER_TRANSACTION)
+    kind() == Some(HeaderType::Config as i32)
 }
 
 /// Channel name and configuration in a config block, serialized.

@@ -20,7 +20,7 @@ mod update;
 mod values;
 
 pub use application::{Application, ApplicationOrganisation};
-pub use block::{config_envelope_of, is_config_block};
+pub use block::{config_envelope_of, is_config_block, is_config_transaction};
 pub use block_signature::block_header_bytes;
 pub use capabilities::{ApplicationCapabilities, ChannelCapabilities, OrdererCapabilities};
 pub use compute::{compute_config_update, config_signature_bytes};

@@ -4,7 +4,7 @@ use crate::node::{Clock, Closing};
 use bytes::Bytes;
 use futures::{Stream, StreamExt as _};
 use prost::Message as _;
-use selvedge_identity::SignedData;
+use selvedge_identity::{SignedData, is_config_block};
 use selvedge_protos::common::{Block, Envelope, Status};
 use selvedge_protos::orderer::SeekInfo;
 use std::sync::Arc;
@@ -178,7 +178,7 @@ async fn send_blocks<V: View>(
         if access.check().is_err() {
             return Ok(Status::Forbidden);
         }
-        if plan.headers_only && !is_config(&block) {
+        if plan.headers_only && !is_config_block(&block) {
             block.data = None;
         }
         let response = view
@@ -198,14 +198,6 @@ fn read(chain: &dyn Chain, number: u64) -> Option<Block> {
         None
     })?;
     Block::decode(bytes).ok()
-}
-
-/// Whether the first envelope of a block is a configuration transaction.
-///
-/// Fabric: protoutil/blockutils.go, IsConfigBlock.
-fn is_config(block: &Block) -> bool {
-    let first = block.data.as_ref().and_then(|data| data.data.first());
-    first.is_some_and(crate::node::is_config_transaction)
 }
 
 /// Access is decided once and again whenever the configuration or the clock may have changed it.

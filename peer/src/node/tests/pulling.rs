@@ -130,6 +130,25 @@ async fn an_orderer_is_reached_where_the_override_says() {
     ordering.stop();
 }
 
+/// The type of transaction by which old networks made channels makes no configuration block: it commits, flagged.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_orderer_transaction_is_no_configuration() {
+    let dir = tempfile::tempdir().unwrap();
+    let ordering = Ordering::start(1, RAFT, honest).await;
+    let transaction = |kind| {
+        let garbage = b"\xff\xff".to_vec();
+        Bytes::from(transaction(&ordering.nodes[0], kind, garbage).encode_to_vec())
+    };
+    let old = transaction(HeaderType::OrdererTransaction);
+    ordering.append(ordering.next_block(vec![old.clone()]));
+    ordering.append(ordering.next_block(vec![old, meaningless()]));
+    let peer = ordering.peer(dir.path(), unchanged).await;
+    reach(&peer, 3).await;
+    assert_eq!(ordering.asked().len(), 1);
+    peer.stop().await;
+    ordering.stop();
+}
+
 /// A block with the configuration update that gives the ordering organisation these addresses.
 fn moving(ordering: &Ordering, current: &selvedge_identity::ChannelConfig, to: &str) -> Block {
     let original: Config = current.config().clone();
