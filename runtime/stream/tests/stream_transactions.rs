@@ -15,16 +15,10 @@ use selvedge_protos::protos::{
     StateMetadataResult, WriteBatchState, WriteRecord, write_record,
 };
 use selvedge_protos::queryresult::{KeyModification, Kv};
-use support::{Peer, Shared, Shim, execute, message};
+use support::{Executed, Peer, Shared, Shim, execute, message};
 
 /// A chaincode that registered by itself, and the transaction `tx` it is executing.
-async fn transaction(
-    world: &Shared,
-) -> (
-    Peer,
-    Shim,
-    tokio::task::JoinHandle<Result<Response, selvedge_runtime::ExecuteError>>,
-) {
+async fn transaction(world: &Shared) -> (Peer, Shim, Executed) {
     let peer = Peer::open().await;
     let mut shim = Shim::register(peer.address, "cc:1").await;
     let chaincode = peer.support.registered("cc:1").unwrap();

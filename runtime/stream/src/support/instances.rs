@@ -25,7 +25,7 @@ impl Instances {
         }
     }
 
-    /// Forgets a process that has ended by itself, after removing what is left of it.
+    /// Removes what is left of a process, unless another has taken its place.
     pub(super) async fn ended(&self, id: &str, ended: &Arc<dyn Running>) {
         let current = {
             let mut all = self.0.lock();

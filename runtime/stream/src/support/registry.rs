@@ -37,7 +37,9 @@ impl Registry {
     /// The launch of `id`, and whether the caller must do it. Settled at once if the chaincode came by itself.
     pub(super) fn launching(&self, id: &str) -> (Arc<Launch>, bool) {
         let mut known = self.known.lock();
-        if let Some(launch) = known.launching.get(id) {
+        // Whoever launched may not have forgotten its failure yet.
+        let under_way = known.launching.get(id);
+        if let Some(launch) = under_way.filter(|launch| !launch.has_failed()) {
             return (Arc::clone(launch), false);
         }
         let launch = Arc::<Launch>::default();

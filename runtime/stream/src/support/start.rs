@@ -52,7 +52,9 @@ impl ChaincodeSupport {
             tracing::warn!(chaincode = id, %error, "could not launch chaincode");
             self.registry.abandon(id, launch);
             // Fabric leaves the process alone; it would stay until the peer stops.
-            self.instances.stop(id).await;
+            if let Some(instance) = launch.instance() {
+                self.instances.ended(id, &instance).await;
+            }
         }
     }
 
@@ -70,6 +72,7 @@ impl ChaincodeSupport {
         tracing::info!(chaincode = id, "starting chaincode");
         let running: Arc<dyn Running> = launcher.launch(&introduction).await?.into();
         self.instances.insert(id, Arc::clone(&running));
+        launch.started(Arc::clone(&running));
         let (support, id, launch) = (Arc::clone(self), id.to_owned(), Arc::clone(launch));
         let exited = running.exited();
         tokio::spawn(async move {

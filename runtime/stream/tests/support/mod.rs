@@ -12,5 +12,5 @@ pub mod peer;
 pub mod shim;
 
 pub use host::{Shared, TestHost};
-pub use peer::{Peer, call, execute};
+pub use peer::{Executed, Peer, execute, execute_within};
 pub use shim::{Shim, message};

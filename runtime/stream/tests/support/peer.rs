@@ -26,6 +26,14 @@ pub struct Peer {
 
 impl Peer {
     pub async fn start(change: impl FnOnce(&mut SupportOptions)) -> Self {
+        Self::start_with_pings(Duration::from_secs(3600), change).await
+    }
+
+    /// Asks silent clients after `ping` whether they are there, and waits as long for an answer.
+    pub async fn start_with_pings(
+        ping: Duration,
+        change: impl FnOnce(&mut SupportOptions),
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let mut options = SupportOptions::new(address.to_string(), "Org1MSP");
@@ -35,6 +43,8 @@ impl Peer {
         let service = support.server(false);
         let server = tokio::spawn(async move {
             Server::builder()
+                .http2_keepalive_interval(Some(ping))
+                .http2_keepalive_timeout(Some(ping))
                 .initial_stream_window_size(1 << 20)
                 .initial_connection_window_size(4 << 20)
                 .add_service(service)
@@ -118,23 +128,30 @@ impl Running for Task {
     }
 }
 
-pub fn call(name: &'static str) -> Call<'static> {
+pub type Executed = JoinHandle<Result<Response, ExecuteError>>;
+
+/// Executes on a thread of its own, as the peer does.
+pub fn execute(chaincode: &Arc<dyn Chaincode>, world: &Shared, tx_id: &str) -> Executed {
+    execute_within(
+        Duration::from_secs(60),
+        chaincode,
+        TestHost::new(world, tx_id),
+    )
+}
+
+pub fn execute_within(
+    time_limit: Duration,
+    chaincode: &Arc<dyn Chaincode>,
+    host: TestHost,
+) -> Executed {
+    let chaincode = Arc::clone(chaincode);
     let input = Input {
         args: vec!["invoke".into()],
         is_init: false,
     };
-    Call {
-        time_limit: Duration::from_secs(60),
-        ..Call::new(name, input)
-    }
-}
-
-/// Executes on a thread of its own, as the peer does.
-pub fn execute(
-    chaincode: &Arc<dyn Chaincode>,
-    world: &Shared,
-    tx_id: &str,
-) -> JoinHandle<Result<Response, ExecuteError>> {
-    let (chaincode, host) = (Arc::clone(chaincode), TestHost::new(world, tx_id));
-    tokio::task::spawn_blocking(move || chaincode.execute(call("cc"), Box::new(host)))
+    let call = Call {
+        time_limit,
+        ..Call::new("cc", input)
+    };
+    tokio::task::spawn_blocking(move || chaincode.execute(call, Box::new(host)))
 }

@@ -1,6 +1,7 @@
 //! Chaincode's end of a stream, one message at a time.
 
 use bytes::Bytes;
+use futures::FutureExt;
 use prost::Message;
 use selvedge_protos::protos::chaincode_support_client::ChaincodeSupportClient;
 use selvedge_protos::protos::{ChaincodeId, ChaincodeMessage, Response, chaincode_message::Type};
@@ -86,6 +87,17 @@ impl Shim {
 
     pub async fn next(&mut self) -> ChaincodeMessage {
         self.receive().await.unwrap().expect("the stream ended")
+    }
+
+    /// A message that has arrived already.
+    pub fn receive_now(&mut self) -> Option<ChaincodeMessage> {
+        let arrived = self.receiver.message().now_or_never()?;
+        arrived.unwrap()
+    }
+
+    /// Another way to send on this stream.
+    pub fn sender(&self) -> Sender<ChaincodeMessage> {
+        self.sender.clone().unwrap()
     }
 
     /// The text with which the peer ended the stream.
