@@ -2,13 +2,15 @@
 
 use super::{
     access, acl,
-    execution::{Context, Execution},
+    execution::{Context, Execution, InvokeError},
     system,
 };
 use bytes::Bytes;
 use parking_lot::Mutex;
-use selvedge_interface::{HostError, Input, Level, Operation, Response};
+use prost::Message as _;
+use selvedge_interface::{Called, HostError, HostResult, Input, Level, Operation, Response};
 use selvedge_ledger::{Access, Outside, Simulator};
+use selvedge_protos::protos::{ChaincodeMessage, chaincode_message::Type};
 use std::sync::Arc;
 
 /// The event of one call. Only that of the chaincode the client called leaves the peer.
@@ -30,10 +32,21 @@ enum CallError {
     #[error("failed to find ledger for channel: {0}")]
     NoLedger(String),
     #[error("execute failed: {0}")]
-    Execute(#[from] super::execution::InvokeError),
+    Execute(#[from] InvokeError),
 }
 
 impl Surroundings {
+    /// ERROR, as the callee sent it.
+    fn last_message(&self, text: String) -> ChaincodeMessage {
+        ChaincodeMessage {
+            r#type: Type::Error.into(),
+            payload: text.into(),
+            txid: self.execution.transaction.tx_id.clone(),
+            channel_id: self.context.channel_id.clone(),
+            ..ChaincodeMessage::default()
+        }
+    }
+
     fn call(&self, target: Target, args: Vec<Bytes>) -> Result<Response, CallError> {
         let channel = if target.channel.is_empty() {
             &self.context.channel_id
@@ -96,13 +109,36 @@ impl Target {
 }
 
 impl Outside for Surroundings {
+    /// As Go's shim has it: of a refusal the text is the payload, of a callee that gave up its whole last message.
     fn invoke_chaincode(&mut self, name: &str, channel: &str, args: Vec<Bytes>) -> Response {
-        self.call(Target::parse(name, channel), args).unwrap_or_else(|error| {
-            let text = HostError::new(Operation::InvokeChaincode, &self.execution.transaction.tx_id, error);
-            tracing::info!(chaincode = self.chaincode, error = %text, "a call to another chaincode failed");
-            // As the shims have it: the text is the payload.
-            Response { status: Response::ERROR, message: String::new(), payload: text.as_str().to_owned().into() }
-        })
+        let payload = match self.try_invoke_chaincode(name, channel, args) {
+            Ok(Called::Response(response)) => return response,
+            Ok(Called::Failed(text)) => self.last_message(text).encode_to_vec().into(),
+            Err(refusal) => refusal.as_str().to_owned().into(),
+        };
+        Response {
+            status: Response::ERROR,
+            message: String::new(),
+            payload,
+        }
+    }
+
+    fn try_invoke_chaincode(
+        &mut self,
+        name: &str,
+        channel: &str,
+        args: Vec<Bytes>,
+    ) -> HostResult<Called> {
+        match self.call(Target::parse(name, channel), args) {
+            Ok(response) => Ok(Called::Response(response)),
+            Err(CallError::Execute(InvokeError::Failed(text))) => Ok(Called::Failed(text)),
+            Err(error) => {
+                let tx_id = &self.execution.transaction.tx_id;
+                let refusal = HostError::new(Operation::InvokeChaincode, tx_id, error);
+                tracing::info!(chaincode = self.chaincode, error = %refusal, "a call to another chaincode failed");
+                Err(refusal)
+            }
+        }
     }
 
     fn access(

@@ -1,6 +1,6 @@
 use crate::{
-    Change, Cursor, HostResult, MetadataEntry, Modifications, Page, PageRequest, Response, Scan,
-    Selection, Space, Transaction, Write,
+    Called, Change, Cursor, HostResult, MetadataEntry, Modifications, Page, PageRequest, Response,
+    Scan, Selection, Space, Transaction, Write,
 };
 use bytes::Bytes;
 
@@ -68,6 +68,17 @@ pub trait Host: Send {
     /// Calls `name` on `channel` (empty: this one). A refusal by the peer comes back as status 500 with the text as
     /// payload, as Fabric's shims have it.
     fn invoke_chaincode(&mut self, name: &str, channel: &str, args: Vec<Bytes>) -> Response;
+
+    /// [`Host::invoke_chaincode`] for a runtime whose chaincode hears why there is no response. An error is the peer's
+    /// refusal.
+    fn try_invoke_chaincode(
+        &mut self,
+        name: &str,
+        channel: &str,
+        args: Vec<Bytes>,
+    ) -> HostResult<Called> {
+        Ok(Called::Response(self.invoke_chaincode(name, channel, args)))
+    }
 
     /// At most one event leaves a transaction: the last one set.
     fn set_event(&mut self, name: &str, payload: Bytes);

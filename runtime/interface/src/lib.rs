@@ -14,7 +14,7 @@ pub use error::{HostError, HostResult, Operation};
 pub use host::{Host, Level};
 pub use query::Kv;
 pub use query::{Cursor, Modification, Modifications, Page, PageRequest, Scan, Selection};
-pub use transaction::{Input, Response, Timestamp, Transaction};
+pub use transaction::{Called, Input, Response, Timestamp, Transaction};
 pub use write::{Change, MetadataEntry, Space, Write};
 
 /// The WIT package that components are built against, as text.

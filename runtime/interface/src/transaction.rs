@@ -46,6 +46,15 @@ pub struct Response {
     pub payload: Bytes,
 }
 
+/// What a call of another chaincode came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Called {
+    Response(Response),
+    /// The callee ran and gave up without a response, with this text. Chaincode over the chat stream may do that, and
+    /// Fabric's Node shim makes it of every response with status 500.
+    Failed(String),
+}
+
 impl Response {
     pub const OK: i32 = 200;
     /// The first status that is not endorsed.

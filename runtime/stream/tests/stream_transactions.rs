@@ -397,3 +397,32 @@ async fn a_chaincode_that_gives_up() {
         "transaction returned with failure: out of luck"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_callee_that_is_refused_or_gives_up() {
+    let world = Shared::default();
+    let (_peer, mut shim, executed) = transaction(&world).await;
+    let call = |name: &str| ChaincodeSpec {
+        chaincode_id: Some(ChaincodeId {
+            name: name.to_owned(),
+            ..ChaincodeId::default()
+        }),
+        input: Some(ChaincodeInput::default()),
+        ..ChaincodeSpec::default()
+    };
+    let refused = shim
+        .ask(Type::InvokeChaincode, "tx", &call("refused"))
+        .await;
+    assert_eq!(
+        refused.unwrap_err(),
+        "INVOKE_CHAINCODE failed: transaction ID: tx: no such chaincode"
+    );
+    let failed = shim.ask(Type::InvokeChaincode, "tx", &call("failed")).await;
+    let last = ChaincodeMessage::decode(failed.unwrap()).unwrap();
+    assert_eq!(
+        (last.r#type(), &last.payload[..]),
+        (Type::Error, &b"gave up"[..])
+    );
+    shim.complete("tx", "").await;
+    executed.await.unwrap().unwrap();
+}

@@ -4,7 +4,7 @@ use crate::{Row, ScanId, SimulationError, Simulator, Snapshot, Version};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use selvedge_interface::{
-    Change, Cursor, Host, HostError, HostResult, Kv, Level, MetadataEntry, Modification,
+    Called, Change, Cursor, Host, HostError, HostResult, Kv, Level, MetadataEntry, Modification,
     Modifications, Operation, Page, PageRequest, Response, Scan, Selection, Space, Transaction,
     Write,
 };
@@ -361,6 +361,15 @@ impl<O: Outside> Host for TransactionHost<O> {
 
     fn invoke_chaincode(&mut self, name: &str, channel: &str, args: Vec<Bytes>) -> Response {
         self.outside.invoke_chaincode(name, channel, args)
+    }
+
+    fn try_invoke_chaincode(
+        &mut self,
+        name: &str,
+        channel: &str,
+        args: Vec<Bytes>,
+    ) -> HostResult<Called> {
+        self.outside.try_invoke_chaincode(name, channel, args)
     }
 
     fn set_event(&mut self, name: &str, payload: Bytes) {

@@ -1,6 +1,6 @@
 use crate::Simulator;
 use bytes::Bytes;
-use selvedge_interface::{Level, Response};
+use selvedge_interface::{Called, HostResult, Level, Response};
 
 /// What the creator of the transaction may do with a collection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +13,16 @@ pub struct Access {
 pub trait Outside: Send {
     /// Called without the simulator's lock: the callee takes it.
     fn invoke_chaincode(&mut self, name: &str, channel: &str, args: Vec<Bytes>) -> Response;
+
+    /// [`selvedge_interface::Host::try_invoke_chaincode`], likewise without the lock.
+    fn try_invoke_chaincode(
+        &mut self,
+        name: &str,
+        channel: &str,
+        args: Vec<Bytes>,
+    ) -> HostResult<Called> {
+        Ok(Called::Response(self.invoke_chaincode(name, channel, args)))
+    }
 
     /// Asked once per collection. Reads made through `simulator` are recorded, as Fabric's are. An error is the cause
     /// that chaincode sees.

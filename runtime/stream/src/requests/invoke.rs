@@ -1,6 +1,8 @@
 use super::{Answer, Asked, Failure};
+use bytes::Bytes;
 use prost::Message;
-use selvedge_protos::protos::{ChaincodeMessage, ChaincodeSpec, Response, chaincode_message::Type};
+use selvedge_interface::{Called, Response};
+use selvedge_protos::protos::{self, ChaincodeMessage, ChaincodeSpec, chaincode_message::Type};
 
 /// Calls another chaincode. The answer is the callee's last message as a whole.
 ///
@@ -10,18 +12,29 @@ pub(super) fn invoke(request: ChaincodeSpec, asked: &mut Asked<'_>) -> Answer {
         return Err(Failure::panic());
     };
     // The name may carry a version and a channel; the host takes them apart.
-    let response = asked.host.invoke_chaincode(&target.name, "", input.args);
-    let response = Response {
-        status: response.status,
-        message: response.message,
-        payload: response.payload,
+    let (kind, payload) = match asked
+        .host
+        .try_invoke_chaincode(&target.name, "", input.args)?
+    {
+        Called::Response(response) => (Type::Completed, encode(response)),
+        Called::Failed(text) => (Type::Error, Bytes::from(text)),
     };
     let last = ChaincodeMessage {
-        r#type: Type::Completed.into(),
-        payload: response.encode_to_vec().into(),
+        r#type: kind.into(),
+        payload,
         txid: asked.host.transaction().tx_id.clone(),
         channel_id: asked.channel_id.to_owned(),
         ..ChaincodeMessage::default()
     };
     Ok(last.encode_to_vec().into())
+}
+
+fn encode(response: Response) -> Bytes {
+    protos::Response {
+        status: response.status,
+        message: response.message,
+        payload: response.payload,
+    }
+    .encode_to_vec()
+    .into()
 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use parking_lot::Mutex;
 use selvedge_interface::{
-    Change, Cursor, Host, HostError, HostResult, Kv, Level, MetadataEntry, Modification,
+    Called, Change, Cursor, Host, HostError, HostResult, Kv, Level, MetadataEntry, Modification,
     Modifications, Operation, Page, PageRequest, Response, Scan, Selection, Space, Transaction,
     Write,
 };
@@ -202,6 +202,19 @@ impl Host for TestHost {
         match &mut self.callee {
             Some(callee) => callee(name, args),
             None => Response::ok(format!("from {name}")),
+        }
+    }
+
+    fn try_invoke_chaincode(
+        &mut self,
+        name: &str,
+        channel: &str,
+        args: Vec<Bytes>,
+    ) -> HostResult<Called> {
+        match name {
+            "refused" => Err(self.refuse(Operation::InvokeChaincode, "no such chaincode")),
+            "failed" => Ok(Called::Failed("gave up".to_owned())),
+            _ => Ok(Called::Response(self.invoke_chaincode(name, channel, args))),
         }
     }
 
