@@ -1,0 +1,10 @@
+//! Rich queries as CouchDB and Fabric answer them.
+#![allow(clippy::unwrap_used, reason = "a panic is the report")]
+
+mod errors;
+mod operators;
+mod oracle;
+mod planning;
+mod properties;
+mod results;
+mod store;
