@@ -48,6 +48,10 @@ pub enum LedgerError {
     #[error("writing block [{block}]: nothing of it was committed")]
     Write { block: u64, source: rocksdb::Error },
 
+    /// As [`LedgerError::Write`], for an index of rich queries. The index is not there; blocks go on.
+    #[error("writing an index of rich queries")]
+    WriteIndex { source: rocksdb::Error },
+
     #[error(
         "an earlier write failed; the ledger must be reopened before it commits block [{block}]: {cause}"
     )]

@@ -4,9 +4,10 @@ use crate::commit::{self, Plan};
 use crate::config_history;
 use crate::error::Result;
 use crate::integrity::{check_block, check_last_block, check_place, damaged, unreadable};
+use crate::rich::{self, IndexFile, IndexOutcome};
 use crate::store::{
     Bootstrap, Column, Database, Meta, Savepoint, StateCache, View, hash_key, missing_prefix,
-    parse_missing_key, tx_id_key, write_set_key,
+    parse_missing_key, private_namespace, tx_id_key, write_set_key,
 };
 use crate::{
     BlockAndCodes, CollectionSource, CollectionsAt, Committed, LedgerError, Options, Simulator,
@@ -139,6 +140,7 @@ impl Ledger {
         let database = Arc::new(Database::open(dir, &options)?);
         let meta = Meta::read(&database)?;
         check_last_block(&database, &meta)?;
+        rich::recover(&database)?;
         let ledger = Self::assemble(database, meta, options)?;
         // One that the last process did not finish.
         ledger.write_snapshot_if_asked()?;
@@ -382,6 +384,35 @@ impl Ledger {
         inner.cache.advance(plan.committed.number, plan.changes);
         *inner.view.write() = Arc::new(view);
         Ok(Arc::new(plan.committed))
+    }
+
+    /// Makes the indexes that a chaincode's package brings, for its public state or for one of its collections. Those
+    /// that are there already stay; none is ever removed, as in Fabric. Commits wait meanwhile.
+    pub fn deploy_indexes(
+        &self,
+        namespace: &str,
+        collection: Option<&str>,
+        files: &[IndexFile],
+    ) -> Result<Vec<(String, IndexOutcome)>> {
+        let inner = &*self.0;
+        let _no_commit = inner.commit.lock();
+        let namespace = match collection {
+            None => namespace.to_owned(),
+            Some(collection) => private_namespace(namespace, collection),
+        };
+        let outcomes = rich::deploy(&inner.database, &namespace, files)?;
+        let changed = |outcome: &IndexOutcome| matches!(outcome, IndexOutcome::Built(_));
+        if outcomes.iter().any(|(_, outcome)| changed(outcome)) {
+            let current = self.snapshot().0;
+            let view = View::new(
+                Arc::clone(&inner.database),
+                Arc::clone(&inner.cache),
+                current.savepoint.clone(),
+                Arc::clone(&current.with_metadata),
+            )?;
+            *inner.view.write() = Arc::new(view);
+        }
+        Ok(outcomes)
     }
 
     /// Calls `listener` after every commit, in block order, on the committing thread, when readers see the block. It

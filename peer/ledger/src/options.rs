@@ -5,6 +5,17 @@ use std::sync::Arc;
 /// Told when a snapshot that was asked for is there, or why it is not: the block, and the directory.
 pub type SnapshotDone = Arc<dyn Fn(u64, Result<PathBuf, LedgerError>) + Send + Sync>;
 
+/// Whose rules the state follows. Fabric's peers differ in them, so all peers of a channel should have the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StateDatabase {
+    /// Any key and any value; no rich queries.
+    #[default]
+    LevelDb,
+    /// Rich queries; no key that is empty or begins with `_`, no JSON object with a member that begins with `_` or is
+    /// named `~version`; values that are JSON objects read back as CouchDB writes them.
+    CouchDb,
+}
+
 /// How a ledger is opened. Nothing here is stored; give the same every time.
 #[derive(Clone)]
 pub struct Options {
@@ -22,6 +33,10 @@ pub struct Options {
     /// Wait for the disk in every commit. Switch off only where losing the last blocks at a power failure is fine (tests,
     /// development networks); a killed process loses nothing either way.
     pub sync: bool,
+    pub state_database: StateDatabase,
+    /// Rows that Fabric fetches from CouchDB at a time (`ledger.state.couchDBConfig.internalQueryLimit`): the `skip` of
+    /// a rich query counts in each such portion.
+    pub rich_query_portion: usize,
 }
 
 impl Default for Options {
@@ -34,6 +49,8 @@ impl Default for Options {
             cache_bytes: 64 << 20,
             state_cache_bytes: 32 << 20,
             sync: true,
+            state_database: StateDatabase::default(),
+            rich_query_portion: 1000,
         }
     }
 }
@@ -43,6 +60,7 @@ impl std::fmt::Debug for Options {
         f.debug_struct("Options")
             .field("cache_bytes", &self.cache_bytes)
             .field("sync", &self.sync)
+            .field("state_database", &self.state_database)
             .finish_non_exhaustive()
     }
 }

@@ -33,6 +33,16 @@ impl Document {
         &self.body
     }
 
+    /// The bytes a chaincode reads back from CouchDB; `None`: the value as it was written.
+    pub fn value(&self) -> Option<Vec<u8>> {
+        let Json::Object(members) = &self.body else {
+            return None;
+        };
+        let own = members.iter().filter(|member| member.0 != "_id").cloned();
+        self.is_object
+            .then(|| Json::Object(own.collect()).to_string().into_bytes())
+    }
+
     pub(crate) fn is_object(&self) -> bool {
         self.is_object
     }

@@ -11,8 +11,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What Fabric calls a state database without rich queries.
-const STATE_DB_TYPE: &str = "SimpleKeyValueDB";
+/// What Fabric calls its kinds of state database.
+const SIMPLE: &str = "SimpleKeyValueDB";
+const COUCHDB: &str = "CouchDB";
 
 /// File name to hash.
 type Hashes = BTreeMap<String, String>;
@@ -51,7 +52,12 @@ pub(crate) fn export(
         last_block_hash: hex::encode(last.block_hash),
         previous_block_hash: hex::encode(previous_hash),
         snapshot_files_raw_hashes: files,
-        state_db_type: STATE_DB_TYPE.to_owned(),
+        state_db_type: if view.rules().couchdb() {
+            COUCHDB
+        } else {
+            SIMPLE
+        }
+        .to_owned(),
     };
     manifest::write(&temporary, &signable, &last.commit_hash)?;
     sync_dir(&temporary)?;
@@ -141,7 +147,11 @@ fn state(
     let mut pair = Pair::new(dir, names);
     let mut counts: Vec<(String, u64)> = Vec::new();
     while let Some(row) = rows.next_with(split_row)? {
-        let (namespace, key, found) = row?;
+        let (namespace, key, mut found) = row?;
+        if column == Column::State && view.rules().couchdb() {
+            let written = selvedge_query::canonical(&found.value);
+            found.value = written.map_or(found.value, Bytes::from);
+        }
         let record = SnapshotRecord {
             key,
             value: found.value,

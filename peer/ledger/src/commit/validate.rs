@@ -6,8 +6,10 @@ use super::updates::Updates;
 use super::{Conflict, prepare};
 use crate::Version;
 use crate::error::Result;
+use crate::rwset::TxSet;
 use crate::store::View;
 use bytes::Bytes;
+use selvedge_protos::protos::TxValidationCode;
 
 /// A block's transactions with their final codes, and what they leave.
 pub(super) struct Validated {
@@ -32,6 +34,10 @@ pub(super) fn validate(
     let mut conflicts = Vec::new();
     for tx in prepared.iter_mut().filter(|tx| tx.code == prepare::VALID) {
         let Some(set) = &tx.set else { continue };
+        if tx.is_endorser && view.rules().couchdb() && !fits_couchdb(set) {
+            tx.code = TxValidationCode::InvalidWriteset as u8;
+            continue;
+        }
         match mvcc::check(
             &State {
                 view,
@@ -58,6 +64,15 @@ pub(super) fn validate(
         prepared,
         updates,
         conflicts,
+    })
+}
+
+/// Fabric: batch_preparer.go, validateWriteset; private writes are not looked at.
+fn fits_couchdb(set: &TxSet) -> bool {
+    let mut writes = set.namespaces.iter().flat_map(|set| &set.public.writes);
+    writes.all(|write| {
+        selvedge_query::check_key(&write.key).is_ok()
+            && selvedge_query::check_value(&write.value).is_ok()
     })
 }
 

@@ -123,14 +123,14 @@ impl<O: Outside> TransactionHost<O> {
             }
             Selection::Rich {
                 space: Space::Public,
-                ..
-            } => simulator.rich_query(),
+                query,
+            } => simulator.rich_query(&self.namespace, query),
             Selection::Rich {
                 space: Space::Private(collection),
-                ..
+                query,
             } => {
                 self.may_read(simulator, collection)?;
-                simulator.rich_query_private(&self.namespace, collection)
+                simulator.rich_query_private(&self.namespace, collection, query)
             }
         }
     }
@@ -180,19 +180,19 @@ impl<O: Outside> TransactionHost<O> {
         selection: Selection<'_>,
         request: PageRequest<'_>,
     ) -> Result<Page, Cause> {
-        let Selection::Range { start, end, .. } = selection else {
-            simulator.rich_query_page()?;
-            return Ok(Page::default());
+        let bookmark = request.bookmark;
+        let scan = match selection {
+            Selection::Rich { query, .. } => {
+                simulator.rich_query_page(&self.namespace, query, bookmark)?
+            }
+            // The bookmark takes the place of the start key, in what is recorded as well.
+            Selection::Range { start, end, .. } => {
+                let start = if bookmark.is_empty() { start } else { bookmark };
+                simulator.scan_page(&self.namespace, start, end)?
+            }
         };
-        // The bookmark takes the place of the start key, in what is recorded as well.
-        let start = if request.bookmark.is_empty() {
-            start
-        } else {
-            request.bookmark
-        };
-        let scan = simulator.scan_page(&self.namespace, start, end)?;
         let rows = simulator.advance(scan, self.page_limit(request.size))?;
-        let bookmark = simulator.bookmark(scan)?.unwrap_or_default();
+        let bookmark = simulator.bookmark(scan)?;
         let fetched = i32::try_from(rows.len()).unwrap_or(i32::MAX);
         Ok(Page {
             rows: rows.into_iter().map(kv).collect(),

@@ -36,6 +36,14 @@ pub enum SimulationError {
     #[error("ExecuteQueryWithMetadata not supported for leveldb")]
     RichPage,
 
+    /// In CouchDB's words.
+    #[error(transparent)]
+    Query(#[from] selvedge_query::QueryError),
+
+    /// A key or value that Fabric does not keep in CouchDB.
+    #[error("{0}")]
+    NotForCouchDb(String),
+
     #[error(
         "collection config not defined for chaincode [{0}], pass the collection configuration upon chaincode definition/instantiation"
     )]

@@ -12,7 +12,8 @@ pub use scan::ScanId;
 
 use crate::rwset::Builder;
 use crate::{CollectionNames, CollectionSource, Snapshot};
-use scan::ScanState;
+use bytes::Bytes;
+use scan::OpenScan;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -30,7 +31,7 @@ pub struct Simulator {
     source: Arc<dyn CollectionSource>,
     collections: BTreeMap<String, Option<CollectionNames>>,
     builder: Builder,
-    scans: Vec<ScanState>,
+    scans: Vec<OpenScan>,
     private_reads: BTreeSet<(String, String)>,
     written: bool,
     private_queried: bool,
@@ -88,8 +89,8 @@ impl Simulator {
         }
     }
 
-    /// Fabric: tx_simulator.go, checkWritePrecondition.
-    fn before_write(&mut self) -> Result<()> {
+    /// Fabric: tx_simulator.go, checkWritePrecondition. `value`: empty for what is no value.
+    fn before_write(&mut self, key: &str, value: &[u8]) -> Result<()> {
         self.check_open()?;
         if self.private_queried {
             return Err(SimulationError::WriteAfterPrivateQuery(self.tx_id.clone()));
@@ -98,7 +99,27 @@ impl Simulator {
             return Err(SimulationError::WriteAfterPage(self.tx_id.clone()));
         }
         self.written = true;
+        self.check_key(key)?;
+        if self.snapshot.0.rules().couchdb() {
+            selvedge_query::check_value(value).map_err(SimulationError::NotForCouchDb)?;
+        }
         Ok(())
+    }
+
+    fn check_key(&self, key: &str) -> Result<()> {
+        if self.snapshot.0.rules().couchdb() {
+            selvedge_query::check_key(key).map_err(SimulationError::NotForCouchDb)?;
+        }
+        Ok(())
+    }
+
+    /// A value as chaincode reads it. Fabric's peers with CouchDB may answer the bytes as written for a key in their
+    /// cache; with an empty cache they answer as here.
+    fn shown(&self, value: Bytes) -> Bytes {
+        if !self.snapshot.0.rules().couchdb() {
+            return value;
+        }
+        selvedge_query::canonical(&value).map_or(value, Bytes::from)
     }
 
     /// Fabric: tx_simulator.go, checkBeforePvtdataQueries.

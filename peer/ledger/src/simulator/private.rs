@@ -14,6 +14,7 @@ impl Simulator {
     ) -> Result<Option<Bytes>> {
         self.check_collection(namespace, collection)?;
         self.check_open()?;
+        self.check_key(key)?;
         let found = self.snapshot.private(namespace, collection, key)?;
         let version = found.as_ref().map(|found| found.version);
         let public = self
@@ -29,7 +30,7 @@ impl Simulator {
         self.builder
             .hashed_read(namespace, collection, key, version);
         self.note_private_read(namespace, collection);
-        Ok(found.map(|found| found.value))
+        Ok(found.map(|found| self.shown(found.value)))
     }
 
     /// As Fabric's multi-key read: the version recorded is that of the private value, and nothing compares it with the
@@ -44,6 +45,7 @@ impl Simulator {
         self.check_open()?;
         let mut values = Vec::with_capacity(keys.len());
         for key in keys {
+            self.check_key(key)?;
             let found = self.snapshot.private(namespace, collection, key)?;
             self.builder.hashed_read(
                 namespace,
@@ -52,7 +54,7 @@ impl Simulator {
                 found.as_ref().map(|found| found.version),
             );
             self.note_private_read(namespace, collection);
-            values.push(found.map(|found| found.value));
+            values.push(found.map(|found| self.shown(found.value)));
         }
         Ok(values)
     }
@@ -91,7 +93,7 @@ impl Simulator {
         value: Bytes,
     ) -> Result<()> {
         self.check_collection(namespace, collection)?;
-        self.before_write()?;
+        self.before_write(key, &value)?;
         self.builder
             .private_write(namespace, collection, key, value);
         Ok(())
@@ -104,7 +106,7 @@ impl Simulator {
     /// Deletes the key, and on commit every older private value of it.
     pub fn purge_private(&mut self, namespace: &str, collection: &str, key: &str) -> Result<()> {
         self.check_collection(namespace, collection)?;
-        self.before_write()?;
+        self.before_write(key, &[])?;
         self.builder.purge(namespace, collection, key);
         Ok(())
     }
@@ -117,7 +119,7 @@ impl Simulator {
         entries: Vec<MetadataEntry>,
     ) -> Result<()> {
         self.check_collection(namespace, collection)?;
-        self.before_write()?;
+        self.before_write(key, &[])?;
         self.builder
             .private_metadata_write(namespace, collection, key, entries);
         Ok(())

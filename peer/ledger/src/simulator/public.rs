@@ -6,15 +6,17 @@ use selvedge_interface::MetadataEntry;
 impl Simulator {
     pub fn get(&mut self, namespace: &str, key: &str) -> Result<Option<Bytes>> {
         self.check_open()?;
+        self.check_key(key)?;
         let found = self.snapshot.get(namespace, key)?;
         self.builder
             .read(namespace, key, found.as_ref().map(|found| found.version));
-        Ok(found.map(|found| found.value))
+        Ok(found.map(|found| self.shown(found.value)))
     }
 
     /// Recorded as a read of the key.
     pub fn get_metadata(&mut self, namespace: &str, key: &str) -> Result<Vec<MetadataEntry>> {
         self.check_open()?;
+        self.check_key(key)?;
         let found = self.snapshot.get(namespace, key)?;
         self.builder
             .read(namespace, key, found.as_ref().map(|found| found.version));
@@ -26,7 +28,7 @@ impl Simulator {
 
     /// An empty value deletes. The last write of a key counts.
     pub fn put(&mut self, namespace: &str, key: &str, value: Bytes) -> Result<()> {
-        self.before_write()?;
+        self.before_write(key, &value)?;
         self.builder.write(namespace, key, value);
         Ok(())
     }
@@ -42,7 +44,7 @@ impl Simulator {
         key: &str,
         entries: Vec<MetadataEntry>,
     ) -> Result<()> {
-        self.before_write()?;
+        self.before_write(key, &[])?;
         self.builder.metadata_write(namespace, key, entries);
         Ok(())
     }

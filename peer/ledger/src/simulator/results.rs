@@ -33,7 +33,7 @@ impl Simulator {
         }
         self.results_taken = true;
         for scan in &mut self.scans {
-            if let Some(recorder) = scan.recorder.take() {
+            if let Some(recorder) = scan.take_recorder() {
                 let (namespace, info) = recorder.finish();
                 self.builder.range(&namespace, info);
             }

@@ -1,14 +1,17 @@
 use crate::error::Result;
-use crate::{LedgerError, Options};
+use crate::rich::{Definitions, maintain};
+use crate::{LedgerError, Options, StateDatabase};
 use bytes::Bytes;
+use parking_lot::RwLock;
 use rocksdb::{
     BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType,
-    DBRecoveryMode, ErrorKind, LogLevel, WriteBatch, WriteOptions,
+    DBRecoveryMode, ErrorKind, LogLevel, WriteBatch, WriteBatchIteratorCf, WriteOptions,
 };
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The column families. Names are part of the format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Column {
     /// Format, channel, savepoint, hints.
     Meta,
@@ -25,10 +28,12 @@ pub(crate) enum Column {
     History,
     /// Private write sets, what is missing, what expires.
     PrivateSets,
+    /// Indexes of rich queries: definitions and rows.
+    Rich,
 }
 
 impl Column {
-    pub(crate) const COUNT: usize = 8;
+    pub(crate) const COUNT: usize = 9;
 
     const ALL: [Self; Self::COUNT] = [
         Self::Meta,
@@ -39,6 +44,7 @@ impl Column {
         Self::Private,
         Self::History,
         Self::PrivateSets,
+        Self::Rich,
     ];
 
     fn name(self) -> &'static str {
@@ -51,6 +57,7 @@ impl Column {
             Self::Private => "private",
             Self::History => "history",
             Self::PrivateSets => "private-sets",
+            Self::Rich => "rich",
         }
     }
 }
@@ -64,10 +71,27 @@ const BLOB_FROM: u64 = 4 << 10;
 /// A Bloom filter answers most look-ups of absent keys (new transaction IDs, first writes) without a read.
 const BLOOM_BITS: f64 = 10.0;
 
+/// How the state is read and what may enter it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules {
+    pub(crate) state_database: StateDatabase,
+    pub(crate) rich_query_portion: usize,
+}
+
+impl Rules {
+    pub(crate) fn couchdb(self) -> bool {
+        self.state_database == StateDatabase::CouchDb
+    }
+}
+
 pub(crate) struct Database {
     db: DB,
     dir: PathBuf,
     sync: bool,
+    rules: Rules,
+    /// RocksDB's numbers of the column families, by which a batch names them.
+    column_ids: [u32; Column::COUNT],
+    definitions: RwLock<Arc<Definitions>>,
 }
 
 impl Database {
@@ -109,11 +133,40 @@ impl Database {
         let columns = descriptors(options);
         let db = DB::open_cf_descriptors(&settings, dir, columns)
             .map_err(|source| unopened(dir, options, source))?;
-        Ok(Self {
+        let mut database = Self {
             db,
             dir: dir.into(),
             sync: options.sync,
-        })
+            rules: Rules {
+                state_database: options.state_database,
+                rich_query_portion: options.rich_query_portion.max(1),
+            },
+            column_ids: [0; Column::COUNT],
+            definitions: RwLock::default(),
+        };
+        for column in Column::ALL {
+            database.column_ids[column as usize] = column_id(database.column(column)?);
+        }
+        let definitions = Definitions::load(&database)?;
+        database.set_definitions(definitions);
+        Ok(database)
+    }
+
+    pub(crate) fn rules(&self) -> Rules {
+        self.rules
+    }
+
+    pub(crate) fn column_id(&self, column: Column) -> u32 {
+        self.column_ids[column as usize]
+    }
+
+    /// The indexes of rich queries. Changed only by who holds the ledger's commit lock.
+    pub(crate) fn definitions(&self) -> Arc<Definitions> {
+        Arc::clone(&self.definitions.read())
+    }
+
+    pub(crate) fn set_definitions(&self, definitions: Definitions) {
+        *self.definitions.write() = Arc::new(definitions);
     }
 
     pub(crate) fn dir(&self) -> &Path {
@@ -164,13 +217,40 @@ impl Database {
         self.write_with(block, batch, false)
     }
 
-    fn write_with(&self, block: u64, batch: WriteBatch, sync: bool) -> Result<()> {
+    fn write_with(&self, block: u64, mut batch: WriteBatch, sync: bool) -> Result<()> {
+        maintain(self, &self.definitions(), &mut batch)?;
         let mut options = WriteOptions::default();
         options.set_sync(sync);
         self.db
             .write_opt(batch, &options)
             .map_err(|source| LedgerError::Write { block, source })
     }
+
+    /// Index rows and definitions alone. What is lost in a crash is built again.
+    pub(crate) fn write_index(&self, batch: WriteBatch) -> Result<()> {
+        let mut options = WriteOptions::default();
+        options.set_sync(self.sync);
+        self.db
+            .write_opt(batch, &options)
+            .map_err(|source| LedgerError::WriteIndex { source })
+    }
+}
+
+/// RocksDB tells the number of a column family only to who reads a batch.
+fn column_id(column: &ColumnFamily) -> u32 {
+    struct Seen(u32);
+    impl WriteBatchIteratorCf for Seen {
+        fn put_cf(&mut self, column: u32, _: &[u8], _: &[u8]) {
+            self.0 = column;
+        }
+        fn delete_cf(&mut self, _: u32, _: &[u8]) {}
+        fn merge_cf(&mut self, _: u32, _: &[u8], _: &[u8]) {}
+    }
+    let mut batch = WriteBatch::default();
+    batch.put_cf(column, b"", b"");
+    let mut seen = Seen(0);
+    batch.iterate_cf(&mut seen);
+    seen.0
 }
 
 /// What was on the disk is not given up because of a damaged log; only what a crash left half-written is, at its end.
@@ -217,7 +297,8 @@ fn unopened(dir: &Path, options: &Options, source: rocksdb::Error) -> LedgerErro
 fn database_options(create: bool) -> rocksdb::Options {
     let mut options = rocksdb::Options::default();
     options.create_if_missing(create);
-    options.create_missing_column_families(create);
+    // Also in a ledger from before a column family was thought of.
+    options.create_missing_column_families(true);
     options.set_db_write_buffer_size(WRITE_BUFFERS);
     options.set_max_total_wal_size(LOG_BYTES);
     options.set_track_and_verify_wals_in_manifest(true);

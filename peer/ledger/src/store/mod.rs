@@ -8,7 +8,7 @@ mod value;
 mod view;
 
 pub(crate) use cache::{Change, StateCache};
-pub(crate) use database::{Column, Database};
+pub(crate) use database::{Column, Database, Rules};
 pub(crate) use keys::{
     VERSION_BYTES, boot_hash_key, expiry_key, expiry_prefix, hash_key, hashed_namespace,
     history_key, history_of_collections, history_prefix, meta_rows_from, missing_key,
@@ -18,4 +18,4 @@ pub(crate) use keys::{
 };
 pub(crate) use meta::{Bootstrap, Meta, Savepoint, metadata_hint_key};
 pub use value::VersionedValue;
-pub(crate) use view::{Rows, View, decode_metadata, split_row};
+pub(crate) use view::{Rows, View, decode_metadata, split_row, state_row};

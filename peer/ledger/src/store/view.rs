@@ -1,5 +1,6 @@
-use super::{Column, Database, Savepoint, StateCache, VersionedValue};
+use super::{Column, Database, Rules, Savepoint, StateCache, VersionedValue};
 use crate::error::Result;
+use crate::rich::Definitions;
 use crate::{LedgerError, Row, Version};
 use bytes::Bytes;
 use prost::Message;
@@ -29,6 +30,8 @@ pub(crate) struct View {
     cache: Arc<StateCache>,
     pub(crate) savepoint: Savepoint,
     pub(crate) with_metadata: Arc<BTreeSet<String>>,
+    /// Indexes whose rows are in this view.
+    pub(crate) definitions: Arc<Definitions>,
 }
 
 impl View {
@@ -38,6 +41,7 @@ impl View {
         savepoint: Savepoint,
         with_metadata: Arc<BTreeSet<String>>,
     ) -> Result<Self> {
+        let definitions = database.definitions();
         let frozen = Frozen::try_new(database, |database| {
             Ok::<_, LedgerError>(Handles {
                 snapshot: database.raw().snapshot(),
@@ -49,7 +53,12 @@ impl View {
             cache,
             savepoint,
             with_metadata,
+            definitions,
         })
+    }
+
+    pub(crate) fn rules(&self) -> Rules {
+        self.frozen.borrow_owner().rules()
     }
 
     pub(crate) fn get(&self, column: Column, key: &[u8]) -> Result<Option<VersionedValue>> {
@@ -206,7 +215,7 @@ impl Rows<'_> {
     }
 }
 
-fn state_row(prefix: usize, key: &[u8], stored: &[u8]) -> Result<Row> {
+pub(crate) fn state_row(prefix: usize, key: &[u8], stored: &[u8]) -> Result<Row> {
     let text = key
         .get(prefix..)
         .and_then(|key| std::str::from_utf8(key).ok())

@@ -12,5 +12,7 @@ mod model;
 mod mutated;
 mod recording;
 mod replay_kills;
+mod rich;
+mod rich_model;
 mod snapshots;
 mod synthetic;
