@@ -110,10 +110,10 @@ fn use_index(value: &Json) -> Result<Vec<String>, QueryError> {
         _ => return Err(invalid()),
     };
     let mut parts: Vec<String> = parts.into_iter().map(str::to_owned).collect();
-    if let Some(design) = parts.first_mut() {
-        if !design.starts_with("_design/") {
-            design.insert_str(0, "_design/");
-        }
+    if let Some(design) = parts.first_mut()
+        && !design.starts_with("_design/")
+    {
+        design.insert_str(0, "_design/");
     }
     Ok(parts)
 }
@@ -150,22 +150,21 @@ fn count(value: &Json) -> Result<u64, QueryError> {
 
 /// Members that tune a cluster. They are checked, and then mean nothing to a store in the peer.
 fn without_effect(query: &Json) -> Result<(), QueryError> {
-    if let Some(partition) = query.member("partition") {
-        if *partition != Json::String(String::new()) {
-            return Err(QueryError::refused(
-                "bad_request",
-                "`partition` parameter is not supported in this database",
-            ));
-        }
+    let empty = Json::String(String::new());
+    if query.member("partition").is_some_and(|name| *name != empty) {
+        return Err(QueryError::refused(
+            "bad_request",
+            "`partition` parameter is not supported in this database",
+        ));
     }
-    if let Some(value) = query.member("r") {
-        if !matches!(value, Json::Number(number) if number.integer().is_some_and(|n| n > 0)) {
-            let value = crate::erlang::term(value);
-            return Err(QueryError::refused(
-                "invalid_pos_integer",
-                format!("{value} is not an integer greater than zero"),
-            ));
-        }
+    if let Some(value) = query.member("r")
+        && !matches!(value, Json::Number(number) if number.integer().is_some_and(|n| n > 0))
+    {
+        let value = crate::erlang::term(value);
+        return Err(QueryError::refused(
+            "invalid_pos_integer",
+            format!("{value} is not an integer greater than zero"),
+        ));
     }
     if let Some(value) = query.member("stale") {
         let text = |text: &str| *value == Json::String(text.into());

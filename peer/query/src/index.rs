@@ -47,13 +47,13 @@ impl Index {
                 format!("Invalid key {name} for this request."),
             ));
         }
-        if let Some(kind) = value.member("type") {
-            if *kind != Json::String("json".into()) {
-                return Err(refused(
-                    "invalid_index",
-                    format!("Invalid type for index: {kind}"),
-                ));
-            }
+        if let Some(kind) = value.member("type")
+            && *kind != Json::String("json".into())
+        {
+            return Err(refused(
+                "invalid_index",
+                format!("Invalid type for index: {kind}"),
+            ));
         }
         let Some(index) = value.member("index") else {
             return Err(refused(

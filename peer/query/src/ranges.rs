@@ -32,9 +32,9 @@ pub(crate) fn field_ranges(selector: &Selector) -> Vec<(String, FieldRange)> {
     names.dedup();
     let mut found = Vec::new();
     for name in names {
-        let own = restrictions.iter().filter(|(field, _)| *field == name);
-        let range = own.fold(Some(Range::default()), |range, (_, restriction)| {
-            range?.narrow(*restriction)
+        let mut own = restrictions.iter().filter(|(field, _)| *field == name);
+        let range = own.try_fold(Range::default(), |range, (_, restriction)| {
+            range.narrow(*restriction)
         });
         match range {
             None => return vec![(name.to_owned(), FieldRange::Empty)],

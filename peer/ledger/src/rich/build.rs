@@ -167,7 +167,7 @@ mod tests {
     }
 
     fn with_values(dir: &std::path::Path) -> Database {
-        let database = Database::create(dir, &options()).unwrap();
+        let database = Database::create(dir, &options(), |_| Ok(true)).unwrap();
         let mut batch = WriteBatch::default();
         for key in 0..5 {
             let stored = VersionedValue::encode(Version::new(1, 0), &[], br#"{"a":1}"#);

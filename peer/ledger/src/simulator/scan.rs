@@ -11,7 +11,7 @@ use selvedge_query::Query;
 pub struct ScanId(usize);
 
 pub(super) enum OpenScan {
-    Range(RangeScan),
+    Range(Box<RangeScan>),
     Rich {
         scan: Box<RichScan>,
         /// Of the plain reads that the rows become; absent for private data, of which nothing is recorded.
@@ -179,14 +179,14 @@ impl Simulator {
         recorder: Option<RangeRecorder>,
     ) -> ScanId {
         let (next, upper) = state_bounds(namespace, start, end);
-        self.scans.push(OpenScan::Range(RangeScan {
+        self.scans.push(OpenScan::Range(Box::new(RangeScan {
             column,
             prefix: namespace.len() + 1,
             next,
             upper,
             end: end.to_owned(),
             recorder,
-        }));
+        })));
         ScanId(self.scans.len() - 1)
     }
 }
