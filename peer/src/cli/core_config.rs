@@ -153,21 +153,33 @@ impl CoreConfig {
             .collect()
     }
 
+    /// Whatever a key has: what the file says, or a variable read as YAML. Null when not set.
+    ///
+    /// # Errors
+    /// When the variable is no YAML.
+    pub fn yaml(&self, key: &str) -> Result<Value, ConfigError> {
+        match self.environment.get(&variable(key)) {
+            Some(text) => serde_yaml_ng::from_str(text)
+                .map_err(|error| self.wrong(key, format!("'{text}' is not YAML: {error}"))),
+            None => Ok(self.node(key).cloned().unwrap_or(Value::Null)),
+        }
+    }
+
+    /// That a key's value is no good, and where it can be set.
+    pub fn wrong(&self, key: &str, problem: String) -> ConfigError {
+        ConfigError::Value {
+            key: key.to_owned(),
+            variable: variable(key),
+            problem,
+        }
+    }
+
     /// A list of records, fields in lower case: a YAML sequence of mappings, or a variable that holds one.
     ///
     /// # Errors
     /// When the value is something else.
     pub fn records(&self, key: &str) -> Result<Vec<BTreeMap<String, String>>, ConfigError> {
-        let wrong = |problem: String| ConfigError::Value {
-            key: key.to_owned(),
-            variable: variable(key),
-            problem,
-        };
-        let value = match self.environment.get(&variable(key)) {
-            Some(text) => serde_yaml_ng::from_str(text)
-                .map_err(|error| wrong(format!("'{text}' is not YAML: {error}")))?,
-            None => self.node(key).cloned().unwrap_or(Value::Null),
-        };
+        let value = self.yaml(key)?;
         if value.is_null() {
             return Ok(Vec::new());
         }
@@ -181,7 +193,7 @@ impl CoreConfig {
         let items = value.as_sequence().map(|items| items.iter().map(fields));
         items
             .and_then(Iterator::collect)
-            .ok_or_else(|| wrong("expected a list of mappings".to_owned()))
+            .ok_or_else(|| self.wrong(key, "expected a list of mappings".to_owned()))
     }
 
     /// What the file says, whatever it is.

@@ -31,6 +31,7 @@ pub use args::Cli;
 pub(crate) use args::DevArgs;
 pub(crate) use build::build;
 pub use core_config::{ConfigError, CoreConfig};
+pub(crate) use version::FABRIC as FABRIC_RELEASE;
 
 use args::{Command, Lifecycle};
 use selvedge_runtime::{COMPILE_WORKER, compile_worker_main};

@@ -3,7 +3,7 @@
 use super::args::VersionArgs;
 
 /// The Fabric release whose formats and rules this peer follows.
-const FABRIC: &str = "v3.1.5";
+pub(crate) const FABRIC: &str = "v3.1.5";
 
 pub(super) fn run(args: &VersionArgs) -> String {
     let (version, os, arch) = (

@@ -7,6 +7,8 @@ use super::{Clock, Close};
 use selvedge_identity::cryptogen::{CryptogenError, ThrowAwayAuthority};
 use selvedge_runtime::{Builder, Chaincode, PackageId, PackageStore, Present, Runtimes};
 use selvedge_stream::ccaas::CcaasBuilder;
+use selvedge_stream::docker::{DockerBuilder, DockerSettings};
+use selvedge_stream::external::{ExternalBuilders, ExternalError, ExternalSettings};
 use selvedge_stream::launch::{CertificateIssuer, ClientMaterial, Logging};
 use selvedge_stream::{Batching, ChaincodeSupport, SupportOptions};
 use serde_json::{Map, Value};
@@ -40,8 +42,12 @@ pub struct ChaincodeOptions {
     pub logging: Logging,
     /// Values for packages of type `ccaas`. Fabric: CHAINCODE_AS_A_SERVICE_BUILDER_CONFIG.
     pub service_values: Map<String, Value>,
+    /// The operator's own builders, asked before everything else.
+    pub external: Option<ExternalSettings>,
     /// What runs chaincode beside services.
     pub builders: Vec<MakeBuilder>,
+    /// Takes whatever nobody else wants.
+    pub docker: Option<DockerSettings>,
 }
 
 impl Default for ChaincodeOptions {
@@ -56,7 +62,9 @@ impl Default for ChaincodeOptions {
             dev_mode: false,
             logging: Logging::default(),
             service_values: Map::new(),
+            external: None,
             builders: Vec::new(),
+            docker: None,
         }
     }
 }
@@ -69,6 +77,8 @@ pub enum ChaincodeError {
     #[error("Failed generating TLS certificate for chaincode service")]
     Certificate(#[from] CryptogenError),
     #[error(transparent)]
+    External(#[from] ExternalError),
+    #[error(transparent)]
     Serve(#[from] ServeError),
 }
 
@@ -80,11 +90,22 @@ const PING: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(super) struct ChaincodeSide {
     support: Arc<ChaincodeSupport>,
+    /// Before what runs in this process, and behind it.
+    first: Builders,
     builders: Builders,
+    docker: Option<Docker>,
     serving: Option<(Serving, Close)>,
 }
 
 struct Builders(Vec<Arc<dyn Builder>>);
+
+struct Docker(Arc<DockerBuilder>);
+
+impl std::fmt::Debug for Docker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Docker")
+    }
+}
 
 impl std::fmt::Debug for Builders {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -127,12 +148,20 @@ impl ChaincodeSide {
         let serving = listener
             .map(|listener| serve(&support, listener, authority.as_deref(), &endpoint))
             .transpose()?;
-        let mut builders: Vec<_> = options.builders.iter().map(|make| make(&support)).collect();
+        let first = options.external.map(|settings| {
+            let external = ExternalBuilders::new(settings, Arc::clone(&support))?;
+            Ok::<_, ExternalError>(Arc::new(external) as Arc<dyn Builder>)
+        });
+        let first = first.transpose()?.into_iter().collect();
         let services = CcaasBuilder::new(Arc::clone(&support), options.service_values);
-        builders.push(Arc::new(services));
+        let mut builders: Vec<Arc<dyn Builder>> = vec![Arc::new(services)];
+        builders.extend(options.builders.iter().map(|make| make(&support)));
+        let docker = options.docker.map(|it| docker(it, &support));
         Ok(Self {
             support,
+            first: Builders(first),
             builders: Builders(builders),
+            docker: docker.map(Docker),
             serving,
         })
     }
@@ -141,10 +170,17 @@ impl ChaincodeSide {
         &self.support
     }
 
+    /// What runs chaincode in containers, if anything does.
+    pub(super) fn docker(&self) -> Option<&Arc<DockerBuilder>> {
+        self.docker.as_ref().map(|docker| &docker.0)
+    }
+
     /// The registry of builds, with `inside` for what runs in this process.
     pub(super) fn runtimes(&self, store: PackageStore, inside: Vec<Arc<dyn Builder>>) -> Runtimes {
-        let outside = self.builders.0.iter().cloned();
-        let runtimes = Runtimes::new(store, inside.into_iter().chain(outside).collect());
+        let docker = self.docker.iter().map(|it| Arc::clone(&it.0) as _);
+        let outside = self.builders.0.iter().cloned().chain(docker);
+        let first = self.first.0.iter().cloned();
+        let runtimes = Runtimes::new(store, first.chain(inside).chain(outside).collect());
         if self.support.options().dev_mode {
             return runtimes.with_present(Arc::new(Registered(Arc::clone(&self.support))));
         }
@@ -159,6 +195,21 @@ impl ChaincodeSide {
             serving.ended().await;
         }
     }
+}
+
+/// An engine that does not answer now may answer when it is needed.
+fn docker(settings: DockerSettings, support: &Arc<ChaincodeSupport>) -> Arc<DockerBuilder> {
+    let endpoint = settings.endpoint.clone();
+    let (support, scratch) = (Arc::clone(support), std::env::temp_dir());
+    let docker = DockerBuilder::new(settings, support, scratch, Handle::current());
+    let docker = Arc::new(docker);
+    let asked = Arc::clone(&docker);
+    tokio::spawn(async move {
+        if let Err(error) = asked.remove_leftovers().await {
+            tracing::warn!(endpoint, error, "no chaincode runs in containers for now");
+        }
+    });
+    docker
 }
 
 fn listener(listener: net::TcpListener) -> Result<TcpListener, ChaincodeError> {

@@ -104,6 +104,11 @@ impl Running {
         self.chaincode.as_ref().map(ChaincodeSide::support)
     }
 
+    /// What runs chaincode in containers, if anything does; its health is the check named `docker`.
+    pub fn docker(&self) -> Option<&Arc<selvedge_stream::docker::DockerBuilder>> {
+        self.chaincode.as_ref().and_then(ChaincodeSide::docker)
+    }
+
     pub fn peer(&self) -> &Arc<Peer> {
         &self.peer
     }

@@ -91,7 +91,7 @@ impl RawChaincode {
             dev_mode: self.dev_mode,
             logging: self.logging,
             service_values: self.service_values,
-            builders: Vec::new(),
+            ..ChaincodeOptions::default()
         };
         Ok((options, listener))
     }

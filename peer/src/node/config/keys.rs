@@ -2,12 +2,19 @@
 
 /// Lower case, as keys are compared.
 const HONOURED: &[&str] = &[
+    "chaincode.builder",
     "chaincode.executetimeout",
+    "chaincode.externalbuilders",
+    "chaincode.golang.dynamiclink",
+    "chaincode.golang.runtime",
+    "chaincode.java.runtime",
     "chaincode.keepalive",
     "chaincode.logging.format",
     "chaincode.logging.level",
     "chaincode.logging.shim",
     "chaincode.mode",
+    "chaincode.node.runtime",
+    "chaincode.pull",
     "chaincode.runtimeparams.maxsizegetmultiplekeys",
     "chaincode.runtimeparams.maxsizewritebatch",
     "chaincode.runtimeparams.usegetmultiplekeys",
@@ -45,11 +52,44 @@ const HONOURED: &[&str] = &[
     "peer.tls.enabled",
     "peer.tls.key.file",
     "peer.tls.rootcert.file",
+    "vm.docker.attachstdout",
+    "vm.docker.hostconfig.blkioweight",
+    "vm.docker.hostconfig.capadd",
+    "vm.docker.hostconfig.capdrop",
+    "vm.docker.hostconfig.cgroupparent",
+    "vm.docker.hostconfig.cpuperiod",
+    "vm.docker.hostconfig.cpuquota",
+    "vm.docker.hostconfig.cpusetcpus",
+    "vm.docker.hostconfig.cpusetmems",
+    "vm.docker.hostconfig.cpushares",
+    "vm.docker.hostconfig.dns",
+    "vm.docker.hostconfig.dnssearch",
+    "vm.docker.hostconfig.extrahosts",
+    "vm.docker.hostconfig.ipcmode",
+    "vm.docker.hostconfig.logconfig",
+    "vm.docker.hostconfig.memory",
+    "vm.docker.hostconfig.memoryswap",
+    "vm.docker.hostconfig.memoryswappiness",
+    "vm.docker.hostconfig.networkmode",
+    "vm.docker.hostconfig.oomkilldisable",
+    "vm.docker.hostconfig.pidmode",
+    "vm.docker.hostconfig.pidslimit",
+    "vm.docker.hostconfig.readonlyrootfs",
+    "vm.docker.hostconfig.securityopt",
+    "vm.docker.hostconfig.utsmode",
+    "vm.docker.tls.enabled",
+    "vm.endpoint",
 ];
+
+/// Below it the engine's log driver decides what there is.
+const LOG_CONFIG: &str = "vm.docker.hostconfig.logconfig.";
 
 /// The keys that have no effect here, in the order given. A variable without a key of its own counts, too.
 pub(super) fn ignored(keys: Vec<String>, variables: Vec<String>) -> Vec<String> {
-    let honoured = |key: &String| HONOURED.contains(&key.to_lowercase().as_str());
+    let honoured = |key: &String| {
+        let key = key.to_lowercase();
+        HONOURED.contains(&key.as_str()) || key.starts_with(LOG_CONFIG)
+    };
     let named = |variable: &String| {
         HONOURED
             .iter()

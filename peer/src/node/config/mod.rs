@@ -4,6 +4,8 @@
 //! the files they name and builds what a peer is started from; what it accepts works.
 
 mod chaincode;
+mod docker;
+mod external;
 mod keys;
 mod pull;
 
@@ -17,6 +19,8 @@ use selvedge_identity::{Msp, MspError, SigningIdentity};
 use selvedge_runtime::{
     CacheConfig, ChildCompiler, Compiler, EngineConfig, EngineError, WasmEngine,
 };
+use selvedge_stream::docker::{DockerSettings, Owner};
+use selvedge_stream::external::ExternalSettings;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,6 +45,9 @@ pub struct RawConfig {
     pub total_query_limit: usize,
     pub pull: RawPull,
     pub chaincode: RawChaincode,
+    /// Runs chaincode in containers, if `vm.endpoint` is set.
+    pub docker: Option<DockerSettings>,
+    pub external: ExternalSettings,
 }
 
 /// Files of `peer.tls`.
@@ -85,6 +92,10 @@ pub enum NodeConfigError {
         variable: &'static str,
         source: serde_json::Error,
     },
+    #[error(
+        "vm.docker.tls.enabled is true, and this peer does not speak TLS with an engine; use vm.endpoint unix://<path>, or a proxy beside the peer that does"
+    )]
+    DockerTls,
     #[error("Unsupported msp type {0}")]
     MspType(String),
     #[error("local MSP in {dir}")]
@@ -114,14 +125,20 @@ impl RawConfig {
         }
         let text = |key: &str, default: &str| core.text(key).unwrap_or_else(|| default.to_owned());
         let listen_address = text("peer.listenAddress", "0.0.0.0:7051");
+        let (id, network_id) = (text("peer.id", "jdoe"), text("peer.networkId", "dev"));
+        let file_system_path =
+            PathBuf::from(text("peer.fileSystemPath", "/var/hyperledger/production"));
+        let owner = Owner {
+            network_id: network_id.clone(),
+            peer_id: id.clone(),
+        };
         Ok(Self {
-            id: text("peer.id", "jdoe"),
-            network_id: text("peer.networkId", "dev"),
+            id,
+            network_id,
             address: core
                 .text("peer.address")
                 .unwrap_or_else(|| listen_address.clone()),
             listen_address,
-            file_system_path: text("peer.fileSystemPath", "/var/hyperledger/production").into(),
             msp_dir: core
                 .path("peer.mspConfigPath")
                 .unwrap_or_else(|| core.resolve(Path::new("msp"))),
@@ -137,6 +154,9 @@ impl RawConfig {
             total_query_limit: number(core, "ledger.state.totalQueryLimit", 100_000)?,
             pull: RawPull::read(core)?,
             chaincode: RawChaincode::read(core)?,
+            docker: docker::read(core, owner, &file_system_path)?,
+            external: external::read(core, &file_system_path)?,
+            file_system_path,
         })
     }
 
@@ -158,8 +178,10 @@ impl RawConfig {
         let tls = self.tls.as_ref().map(server_tls).transpose()?;
         let client = self.tls.as_ref().map(client_pair).transpose()?;
         let dev_mode = self.chaincode.dev_mode;
-        let (chaincode, chaincode_listener) =
+        let (mut chaincode, chaincode_listener) =
             self.chaincode.settle(&self.address, tls.is_some())?;
+        chaincode.docker = self.docker;
+        chaincode.external = Some(self.external);
         let options = NodeOptions {
             signer: Arc::new(signer),
             local_msp: Arc::new(local_msp),
@@ -286,7 +308,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeMap;
 
-    fn core(yaml: &str, variables: &[(&str, &str)]) -> (tempfile::TempDir, CoreConfig) {
+    pub(super) fn core(yaml: &str, variables: &[(&str, &str)]) -> (tempfile::TempDir, CoreConfig) {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("core.yaml"), yaml).unwrap();
         let mut environment: BTreeMap<String, String> = variables

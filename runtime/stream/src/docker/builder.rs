@@ -1,6 +1,7 @@
 use super::container::ContainerLauncher;
 use super::engine::Engine;
 use super::image::ImageMaker;
+use super::leftovers::Leftovers;
 use super::{DockerSettings, Labels};
 use crate::ChaincodeSupport;
 use crate::launch::Launcher;
@@ -16,6 +17,7 @@ const KIND: &str = "docker";
 pub struct DockerBuilder {
     images: ImageMaker,
     support: Arc<ChaincodeSupport>,
+    leftovers: Arc<Leftovers>,
     runtime: Handle,
 }
 
@@ -29,13 +31,15 @@ impl DockerBuilder {
     ) -> Self {
         let images = ImageMaker {
             engine: Engine::new(settings.endpoint.as_str()),
-            labels: Labels::new(settings.owner.prefix()),
+            labels: Labels::new(&settings),
             settings,
             scratch: scratch.into(),
         };
+        let leftovers = Leftovers::new(images.engine.clone(), images.labels.clone());
         Self {
             images,
             support,
+            leftovers: Arc::new(leftovers),
             runtime,
         }
     }
@@ -49,24 +53,16 @@ impl DockerBuilder {
         answer.map_err(|cause| format!("failed to ping to Docker daemon: {cause}"))
     }
 
-    /// Removes the containers that this peer left when it was killed, and says how many. To be called before the first
-    /// chaincode is called.
+    /// Removes the containers that this peer left when it was killed, and says how many there were. It happens before the
+    /// first start of a chaincode anyway; a peer that starts asks for it, so that they do not go on until then.
     ///
     /// # Errors
     /// What the engine says.
     pub async fn remove_leftovers(&self) -> Result<usize, String> {
-        let ImageMaker { engine, labels, .. } = &self.images;
-        let left = engine.labelled(&labels.mine()).await;
-        let left = left.map_err(|error| error.to_string())?;
-        for container in &left {
-            let removed = engine.remove(container).await;
-            removed.map_err(|error| error.to_string())?;
-        }
-        Ok(left.len())
+        let removed = self.leftovers.remove().await;
+        removed.map_err(|error| error.to_string())
     }
-}
 
-impl DockerBuilder {
     /// Builds the image of a package, if it is not there yet, and gives what starts it. Blocks; not to be called on Tokio.
     ///
     /// # Errors
@@ -88,6 +84,7 @@ impl DockerBuilder {
             engine: self.images.engine.clone(),
             settings: self.images.settings.clone(),
             labels: self.images.labels.clone(),
+            leftovers: Arc::clone(&self.leftovers),
             image,
         };
         Ok(Arc::new(launcher))

@@ -4,6 +4,7 @@ use super::engine::Engine;
 use super::environment::{TLS_DIRECTORY, tls_files, variables};
 use super::error::EngineError;
 use super::image::Image;
+use super::leftovers::Leftovers;
 use super::{DockerSettings, Labels, output, workshop};
 use crate::launch::{ClientMaterial, Introduction, LaunchError, Launcher, Running};
 use bollard::body_full;
@@ -13,6 +14,7 @@ use bollard::query_parameters::{
 };
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use std::sync::Arc;
 use tokio::sync::{oneshot, watch};
 
 /// Starts a built image.
@@ -21,6 +23,7 @@ pub(super) struct ContainerLauncher {
     pub(super) engine: Engine,
     pub(super) settings: DockerSettings,
     pub(super) labels: Labels,
+    pub(super) leftovers: Arc<Leftovers>,
     pub(super) image: Image,
 }
 
@@ -54,6 +57,7 @@ impl ContainerLauncher {
     async fn start(&self, introduction: &Introduction) -> Result<Container, String> {
         let name = self.settings.owner.container(&introduction.chaincode_id);
         let told = |error: EngineError| error.to_string();
+        self.leftovers.remove().await.map_err(told)?;
         self.engine.remove(&name).await.map_err(told)?;
         let id = self.create(&name, introduction).await.map_err(told)?;
         let mut container = Container {

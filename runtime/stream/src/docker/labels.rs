@@ -1,3 +1,4 @@
+use super::DockerSettings;
 use std::collections::HashMap;
 
 /// Labels on containers, by which a peer finds again what it left behind when it was killed.
@@ -11,9 +12,10 @@ const CHAINCODE: &str = "org.selvedge.chaincode";
 const ROLE: &str = "org.selvedge.role";
 
 impl Labels {
-    pub(super) fn new(owner: impl Into<String>) -> Self {
+    pub(super) fn new(settings: &DockerSettings) -> Self {
+        let (names, home) = (settings.owner.prefix(), settings.home.display());
         Self {
-            owner: owner.into(),
+            owner: format!("{names}@{home}"),
         }
     }
 

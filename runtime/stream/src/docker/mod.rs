@@ -15,6 +15,7 @@ mod error;
 mod host;
 mod image;
 mod labels;
+mod leftovers;
 mod names;
 mod output;
 mod platform;

@@ -11,7 +11,7 @@ pub struct Owner {
 }
 
 impl Owner {
-    /// The prefix of every name, and the value of the label that marks this peer's containers.
+    /// Of every name.
     pub(super) fn prefix(&self) -> String {
         let parts = [self.network_id.as_str(), self.peer_id.as_str()];
         let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();

@@ -1,5 +1,6 @@
 use super::Owner;
 use super::host::HostSettings;
+use std::path::PathBuf;
 
 /// What a peer has to know to run chaincode in containers: the keys `vm.*`, and those of `chaincode.*` that name images.
 #[derive(Clone, Debug)]
@@ -7,6 +8,9 @@ pub struct DockerSettings {
     /// `vm.endpoint`: `unix://<path>`, or `tcp://` or `http://` and `host:port`.
     pub endpoint: String,
     pub owner: Owner,
+    /// The peer's directory, `peer.fileSystemPath`. With the owner's names it marks the containers that are this peer's:
+    /// peers of one name are not rare where names have defaults.
+    pub home: PathBuf,
     pub images: Images,
     pub host: HostSettings,
     /// `vm.docker.attachStdout`: what chaincode prints goes to the peer's log. Without it, it stays with the engine.

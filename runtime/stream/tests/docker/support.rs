@@ -66,7 +66,18 @@ pub(crate) struct Bench {
     pub(crate) engine: &'static Engine,
     pub(crate) builder: DockerBuilder,
     pub(crate) log: &'static Log,
-    _scratch: tempfile::TempDir,
+    settings: DockerSettings,
+    support: Arc<ChaincodeSupport>,
+    scratch: tempfile::TempDir,
+}
+
+impl Bench {
+    /// The builder of the same peer, started again.
+    pub(crate) fn restarted(&self) -> DockerBuilder {
+        let support = Arc::clone(&self.support);
+        let handle = tokio::runtime::Handle::current();
+        DockerBuilder::new(self.settings.clone(), support, self.scratch.path(), handle)
+    }
 }
 
 /// Runs a test where there is an engine.
@@ -93,12 +104,19 @@ pub(crate) fn with_engine<F: Future<Output = ()>>(
         runtime.handle().clone(),
     );
     let handle = runtime.handle().clone();
-    let builder = DockerBuilder::new(settings, support, scratch.path(), handle);
+    let builder = DockerBuilder::new(
+        settings.clone(),
+        Arc::clone(&support),
+        scratch.path(),
+        handle,
+    );
     runtime.block_on(test(Bench {
         engine,
         builder,
         log,
-        _scratch: scratch,
+        settings,
+        support,
+        scratch,
     }));
 }
 
@@ -110,6 +128,7 @@ pub(crate) fn settings(endpoint: &str, peer: &str) -> DockerSettings {
             network_id: "test".into(),
             peer_id: peer.into(),
         },
+        home: "/var/peer".into(),
         images: Images {
             builder: fake.clone(),
             golang: fake.clone(),
