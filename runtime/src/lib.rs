@@ -22,10 +22,13 @@ pub use check::{CheckError, MAX_COMPONENT_SIZE, check_component};
 pub use compile::{COMPILE_WORKER, CompileError, compile_worker_main};
 pub use component::{EncodeError, encode_component};
 pub use package::{
-    CodeFile, DbArtifact, InvalidLabel, Label, Package, PackageError, PackageId, PackageMetadata,
-    PackageSource, WriteError, code_files,
+    ArtifactError, CodeFile, DbArtifact, FileError, InvalidLabel, Label, LegacyCode, Package,
+    PackageError, PackageId, PackageMetadata, PackageSource, StoredPackageError, WriteError,
+    check_artifact, code_archive, code_files,
 };
-pub use runtimes::{BuildError, Builder, InstallError, Installed, Present, Runtimes};
+pub use runtimes::{
+    BuildError, Builder, InstallError, Installed, OtherPackages, Present, Runtimes,
+};
 pub use store::{InstalledPackage, PackageStore, StoreError};
 pub use wasm::{
     CacheConfig, ChildCompiler, Code, Compiler, EngineConfig, EngineError, Limits, LoadError,

@@ -1,5 +1,6 @@
 use crate::{
-    Chaincode, InvalidLabel, Label, Package, PackageError, PackageId, PackageStore, StoreError,
+    Chaincode, FileError, InvalidLabel, Label, Package, PackageError, PackageId, PackageStore,
+    StoreError, StoredPackageError,
 };
 use parking_lot::{Condvar, Mutex};
 use std::collections::HashMap;
@@ -35,8 +36,8 @@ pub trait Present: Send + Sync {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// The stored file is broken or gone.
-    #[error("error retrieving chaincode package '{id}': {cause}")]
+    /// The stored file is broken or gone. Fabric: core/container/container.go Router.Build.
+    #[error("failed to get chaincode package for external build: {cause}")]
     Package { id: PackageId, cause: String },
     /// Fabric's answer where nothing claims a package. Fabric: core/container/container.go Router.Build.
     #[error("docker build failed: docker build is disabled")]
@@ -78,11 +79,18 @@ pub struct Installed {
 /// until the package is installed again or the process ends. Fabric: core/container/build_registry.go.
 pub struct Runtimes {
     store: PackageStore,
+    others: Option<Arc<dyn OtherPackages>>,
     builders: Vec<Arc<dyn Builder>>,
     present: Option<Arc<dyn Present>>,
     builds: Mutex<HashMap<PackageId, Arc<Build>>>,
     /// One install of a package at a time.
     installing: Mutex<HashMap<PackageId, Arc<Mutex<()>>>>,
+}
+
+/// Where packages are that the store does not have.
+pub trait OtherPackages: Send + Sync {
+    /// The package of this ID, or Fabric's text for why there is none.
+    fn load(&self, id: &PackageId) -> Result<Package, String>;
 }
 
 type Outcome = Result<Arc<dyn Chaincode>, BuildError>;
@@ -127,6 +135,7 @@ impl Runtimes {
     pub fn new(store: PackageStore, builders: Vec<Arc<dyn Builder>>) -> Self {
         Self {
             store,
+            others: None,
             builders,
             present: None,
             builds: Mutex::default(),
@@ -139,6 +148,15 @@ impl Runtimes {
     pub fn with_present(self, present: Arc<dyn Present>) -> Self {
         Self {
             present: Some(present),
+            ..self
+        }
+    }
+
+    /// What is not in the store is looked for there.
+    #[must_use]
+    pub fn with_others(self, others: Arc<dyn OtherPackages>) -> Self {
+        Self {
+            others: Some(others),
             ..self
         }
     }
@@ -197,6 +215,19 @@ impl Runtimes {
         }
     }
 
+    /// As [`Runtimes::get`] for a package that has just been put where `with_others` looks: an earlier failure does not
+    /// count.
+    pub fn rebuild(&self, id: &PackageId) -> Result<Arc<dyn Chaincode>, BuildError> {
+        let package = self.load(id)?;
+        let (build, ours) = self.claim(id);
+        let build = match ours {
+            true => build,
+            false if build.wait().is_ok() => return build.wait(),
+            false => self.reset(id),
+        };
+        self.run(&build, id, || self.build(&package))
+    }
+
     /// Builds whatever is on disk and not built yet, one after the other. Failures are logged and remembered.
     pub fn build_all(&self) -> Result<(), StoreError> {
         for package in self.store.list()? {
@@ -238,17 +269,27 @@ impl Runtimes {
         outcome
     }
 
+    /// Fabric: core/chaincode/persistence/chaincode_package.go, GetChaincodePackage.
     fn load(&self, id: &PackageId) -> Result<Package, BuildError> {
         let broken = |cause: String| BuildError::Package {
             id: id.clone(),
             cause,
         };
-        let bytes = self.store.load(id).map_err(|e| broken(e.to_string()))?;
-        let package = Package::parse(&bytes).map_err(|e| broken(e.to_string()))?;
-        if package.id == *id {
-            Ok(package)
-        } else {
-            Err(broken(format!("its content is that of '{}'", package.id)))
+        match (self.store.load(id), &self.others) {
+            (Ok(bytes), _) => Package::stored(id, &bytes).map_err(|e| broken(e.to_string())),
+            (Err(StoreError::NotFound(_)), Some(others)) => others.load(id).map_err(broken),
+            (Err(StoreError::Read { path, cause }), _) => {
+                let path = path.display().to_string();
+                let cause = FileError::Open {
+                    cause: format!("open {path}: {cause}"),
+                    path,
+                };
+                let id = id.clone();
+                Err(broken(
+                    StoredPackageError::Metadata { id, cause }.to_string(),
+                ))
+            }
+            (Err(error), _) => Err(broken(error.to_string())),
         }
     }
 

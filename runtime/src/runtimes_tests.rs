@@ -257,7 +257,7 @@ fn a_corrupt_file_surfaces_when_it_is_built() {
     let error = runtimes.get(&id).err().unwrap().to_string();
     assert!(
         error.starts_with(&format!(
-            "error retrieving chaincode package '{id}': its content is that of 'l:"
+            "failed to get chaincode package for external build: error retrieving chaincode package '{id}': its content is that of 'l:"
         )),
         "{error}"
     );
@@ -288,4 +288,56 @@ fn a_panicking_builder_leaves_nobody_waiting() {
         std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| runtimes.get(&id).is_ok()));
     assert!(panicked.is_err());
     assert!(matches!(runtimes.get(&id), Err(BuildError::Interrupted(_))));
+}
+
+#[test]
+fn what_the_store_does_not_have_comes_from_elsewhere() {
+    struct Elsewhere;
+    impl OtherPackages for Elsewhere {
+        fn load(&self, id: &PackageId) -> Result<Package, String> {
+            match id.as_str() {
+                "cc:1.0" => Ok(Package::of_legacy(
+                    id.clone(),
+                    crate::LegacyCode {
+                        kind: "FAKE".to_owned(),
+                        path: String::new(),
+                        name: "cc".to_owned(),
+                        code: bytes::Bytes::new(),
+                    },
+                )
+                .unwrap()),
+                other => Err(format!("no '{other}' here either")),
+            }
+        }
+    }
+    let (_dir, fake, runtimes) = setup();
+    let runtimes = runtimes.with_others(Arc::new(Elsewhere));
+    runtimes.get(&PackageId::from("cc:1.0")).unwrap();
+    runtimes.get(&PackageId::from("cc:1.0")).unwrap();
+    assert_eq!(fake.builds.load(Ordering::SeqCst), 1);
+    let error = runtimes.get(&PackageId::from("cc:2.0")).err().unwrap();
+    assert_eq!(
+        error.to_string(),
+        "failed to get chaincode package for external build: no 'cc:2.0' here either"
+    );
+}
+
+#[test]
+fn starting_reads_no_package() {
+    const PACKAGES: usize = 10_000;
+    let dir = tempfile::tempdir().unwrap();
+    // A pipe that nobody writes to: whoever opened one to read it would wait for ever.
+    for n in 0..PACKAGES {
+        let path = dir.path().join(format!("kv_{n}.{n:064x}.tar.gz"));
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            &path,
+            rustix::fs::FileType::Fifo,
+            rustix::fs::Mode::RUSR,
+            0,
+        )
+        .unwrap();
+    }
+    let store = PackageStore::open(dir.path()).unwrap();
+    assert_eq!(store.list().unwrap().len(), PACKAGES);
 }

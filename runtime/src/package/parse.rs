@@ -4,16 +4,16 @@ use super::{InvalidLabel, Label, PackageId, PackageMetadata};
 use bytes::Bytes;
 use thiserror::Error;
 
-const METADATA: &str = "metadata.json";
-const CODE: &str = "code.tar.gz";
+pub(super) const METADATA: &str = "metadata.json";
+pub(super) const CODE: &str = "code.tar.gz";
 const DB_ARTIFACTS: &str = "META-INF/statedb/";
 
 /// A package arrives over gRPC, where Fabric's default limit is 100 MiB; `code.tar.gz` inside hardly shrinks again.
-const MAX_OUTER: u64 = 512 << 20;
-const MAX_OUTER_ENTRIES: usize = 1_000;
+pub(super) const MAX_OUTER: u64 = 512 << 20;
+pub(super) const MAX_OUTER_ENTRIES: usize = 1_000;
 /// The source tree of a Node chaincode with its modules is the largest honest `code.tar.gz`.
-const MAX_CODE: u64 = 1 << 30;
-const MAX_CODE_ENTRIES: usize = 500_000;
+pub(super) const MAX_CODE: u64 = 1 << 30;
+pub(super) const MAX_CODE_ENTRIES: usize = 500_000;
 const MAX_ARTIFACTS: usize = 16 << 20;
 
 /// What install says about a package it cannot read, in Fabric's texts.
@@ -59,7 +59,7 @@ pub struct Package {
     /// `code.tar.gz` as it is in the package.
     pub code: Bytes,
     pub db_artifacts: Vec<DbArtifact>,
-    first_code: Bytes,
+    pub(super) first_code: Bytes,
 }
 
 impl Package {
@@ -120,7 +120,7 @@ fn read_metadata(json: Vec<u8>) -> Result<(PackageMetadata, Bytes), PackageError
     Ok((metadata, Bytes::from(json)))
 }
 
-fn db_artifacts(code: &[u8]) -> Result<Vec<DbArtifact>, String> {
+pub(super) fn db_artifacts(code: &[u8]) -> Result<Vec<DbArtifact>, String> {
     let mut tar = TarReader::new(Gunzip::new(code, MAX_CODE)?, MAX_CODE_ENTRIES);
     let (mut artifacts, mut left) = (Vec::new(), MAX_ARTIFACTS);
     while let Some(entry) = tar.next_header()? {

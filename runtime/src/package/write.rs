@@ -52,17 +52,25 @@ impl PackageSource {
             kind: self.kind.clone(),
             label: label.as_str().to_owned(),
         };
-        let code = tar_gz(
-            self.files
-                .iter()
-                .map(|(name, content)| (name.as_str(), content.as_slice())),
-        )?;
+        let code = code_archive(&self.files)?;
         let metadata = serde_json::to_vec(&metadata)?;
         tar_gz([
             ("metadata.json", metadata.as_slice()),
             ("code.tar.gz", code.as_slice()),
         ])
     }
+}
+
+/// A gzipped tar of these files, as it is in a package.
+///
+/// # Errors
+/// When a path cannot be stored.
+pub fn code_archive(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>, WriteError> {
+    tar_gz(
+        files
+            .iter()
+            .map(|(name, content)| (name.as_str(), content.as_slice())),
+    )
 }
 
 fn tar_gz<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Result<Vec<u8>, WriteError> {
