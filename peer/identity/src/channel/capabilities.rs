@@ -93,6 +93,31 @@ impl ApplicationCapabilities {
         any(&self.0, &["V1_2", "V1_3", "V1_4_2", "V2_0", "V2_5"])
     }
 
+    /// Of two transactions with one ID in a block the second is invalid.
+    pub fn forbid_duplicate_tx_id_in_block(&self) -> bool {
+        self.v1_1_validation()
+    }
+
+    /// Private data collections.
+    pub fn private_channel_data(&self) -> bool {
+        self.has("V1_1_PVTDATA_EXPERIMENTAL") || self.v1_2_validation()
+    }
+
+    /// An upgrade by `lscc` may change collections.
+    pub fn collection_upgrade(&self) -> bool {
+        self.v1_2_validation()
+    }
+
+    /// Upgrades by `lscc` are judged by the new instantiation policy as well.
+    pub fn v1_1_validation(&self) -> bool {
+        self.has("V1_1") || self.v1_2_validation()
+    }
+
+    /// The invoked chaincode is judged even where it wrote nothing; collections are validated.
+    pub fn v1_2_validation(&self) -> bool {
+        any(&self.0, &["V1_2", "V1_3", "V1_4_2", "V2_0", "V2_5"])
+    }
+
     /// Policies of single keys.
     pub fn key_level_endorsement(&self) -> bool {
         any(&self.0, &["V1_3", "V1_4_2", "V2_0", "V2_5"])
@@ -133,6 +158,15 @@ mod tests {
             MspVersion::V1_0
         );
         assert!(!channel("V2_0").consensus_type_bft());
+        let application = |name: &str| ApplicationCapabilities::new([name.to_owned()]);
+        let v1_1 = application("V1_1");
+        assert!(v1_1.forbid_duplicate_tx_id_in_block() && v1_1.v1_1_validation());
+        assert!(!v1_1.private_channel_data() && !v1_1.collection_upgrade());
+        let experimental = application("V1_1_PVTDATA_EXPERIMENTAL");
+        assert!(experimental.private_channel_data() && !experimental.v1_1_validation());
+        let v1_4 = application("V1_4_2");
+        assert!(v1_4.private_channel_data() && v1_4.key_level_endorsement());
+        assert!(!v1_4.lifecycle_v20());
         let error = ApplicationCapabilities::new(["V3_0".into()])
             .check_supported()
             .unwrap_err();
