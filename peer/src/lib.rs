@@ -6,6 +6,7 @@ pub mod cli;
 pub mod client;
 pub mod dev;
 pub mod endorser;
+pub mod legacy;
 pub mod lifecycle;
 pub mod node;
 pub mod orderer;

@@ -4,6 +4,7 @@ use selvedge_identity::cryptogen::{CryptoOrganisation, NodeRole, TlsPair};
 use selvedge_identity::{Msp, MspVersion, SigningIdentity};
 use selvedge_ledger::Options;
 use selvedge_peer::endorser::{Endorser, EndorserOptions};
+use selvedge_peer::legacy::LegacyPackages;
 use selvedge_peer::node::{Channel, Clock, Parts, Peer};
 use selvedge_runtime::{Builder, PackageStore, Runtimes, WasmEngine};
 use std::collections::BTreeMap;
@@ -46,6 +47,7 @@ impl Member {
                 MspVersion::V3_0,
             )?),
             runtimes: Arc::new(Runtimes::new(store, builders)),
+            legacy: Arc::new(LegacyPackages::open(directory.join("legacy"))?),
             clock: Clock::system(),
             ledgers: directory.join("ledgers"),
             ledger_options: Options::default(),

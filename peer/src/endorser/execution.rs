@@ -11,6 +11,7 @@ use super::{
     system::System,
 };
 use crate::{
+    legacy::Deployment,
     lifecycle::{self, Approvals, DefinedCollections, InstalledIndex, ResolveError, Resolved},
     node::{Channel, Peer},
     scc,
@@ -82,9 +83,7 @@ pub(super) enum InvokeError {
     #[error(
         "could not launch chaincode {id}: error building chaincode: error building image: {source}"
     )]
-    Build { id: PackageId, source: BuildError },
-    #[error("could not launch chaincode lscc.syscc: error building chaincode: lscc is not served")]
-    Lscc,
+    Build { id: String, source: BuildError },
     #[error("error sending: txid: {tx_id}({channel}) exists")]
     Exists { tx_id: String, channel: String },
     #[error("error sending: {0}")]
@@ -141,9 +140,12 @@ impl Execution {
             self.peer.local_msp().id(),
             chaincode,
             &mut simulator.lock(),
-            &self.installed,
-            &self.approvals,
-            self.options.dev_mode,
+            lifecycle::Local {
+                installed: &self.installed,
+                legacy: self.peer.legacy(),
+                approvals: &self.approvals,
+                dev_mode: self.options.dev_mode,
+            },
         )
     }
 
@@ -175,7 +177,6 @@ impl Execution {
         resolved: &Resolved,
         input: Input,
     ) -> Result<Outcome, InvokeError> {
-        let is_init = input.is_init;
         let demand = match resolved.init_required {
             true => Demand::Init {
                 version: &resolved.version,
@@ -183,15 +184,47 @@ impl Execution {
             false => Demand::Nothing,
         };
         let mut simulator = context.simulator.as_ref().map(|simulator| simulator.lock());
-        init::pass(chaincode, demand, is_init, simulator.as_deref_mut())?;
+        init::pass(chaincode, demand, input.is_init, simulator.as_deref_mut())?;
         drop(simulator);
-        let id = &resolved.package;
+        self.run(context, chaincode, &resolved.package, input)
+    }
+
+    /// The Init of a chaincode that `lscc` has just instantiated, in the same transaction. No definition is asked: it is
+    /// not committed yet. What it answers does not matter, only whether it does.
+    ///
+    /// Fabric: core/chaincode/chaincode_support.go, ExecuteLegacyInit.
+    pub(super) fn legacy_init(
+        self: &Arc<Self>,
+        context: &Context,
+        deployment: Deployment,
+    ) -> Result<(), InvokeError> {
+        let Deployment {
+            name,
+            version,
+            input,
+        } = deployment;
+        let id = PackageId::from(format!("{name}:{version}"));
+        let input = Input {
+            args: input.args,
+            is_init: true,
+        };
+        self.run(context, &name, &id, input).map(drop)
+    }
+
+    fn run(
+        self: &Arc<Self>,
+        context: &Context,
+        chaincode: &str,
+        id: &PackageId,
+        input: Input,
+    ) -> Result<Outcome, InvokeError> {
+        let is_init = input.is_init;
         let runnable = self
             .peer
             .runtimes()
             .get(id)
             .map_err(|source| InvokeError::Build {
-                id: id.clone(),
+                id: id.to_string(),
                 source,
             })?;
         let _active = self.begin(context, &id.to_string())?;
@@ -218,9 +251,12 @@ impl Execution {
         input: Input,
     ) -> Result<Outcome, InvokeError> {
         let name = system.name();
+        if system == System::Lscc && !self.options.legacy_lifecycle {
+            return Err(self.no_lscc());
+        }
         init::pass(name, Demand::Nothing, input.is_init, None)?;
         let _active = self.begin(context, &format!("{name}.syscc"))?;
-        let (mut host, _) = self.host(context, name, false);
+        let (mut host, event) = self.host(context, name, false);
         let call = scc::SystemCall {
             peer: &self.peer,
             installed: &self.installed,
@@ -234,12 +270,20 @@ impl Execution {
             System::Lifecycle => scc::lifecycle(&call, &mut *host, &input.args),
             System::Qscc => scc::qscc(&call, &input.args),
             System::Cscc => scc::cscc(&call, &input.args),
-            System::Lscc => return Err(InvokeError::Lscc),
+            System::Lscc => scc::lscc(&call, &mut *host, &input.args),
         };
-        Ok(Outcome {
-            response,
-            event: None,
-        })
+        let event = event.lock().take();
+        Ok(Outcome { response, event })
+    }
+
+    /// A Go peer looks for a package of the name that the chaincode would run under.
+    fn no_lscc(&self) -> InvokeError {
+        let id = "lscc.syscc".to_owned();
+        let found = self.peer.runtimes().get(&PackageId::from(id.as_str()));
+        let source = found.err().unwrap_or(BuildError::NoBuilder {
+            kind: "lscc".to_owned(),
+        });
+        InvokeError::Build { id, source }
     }
 
     fn begin(&self, context: &Context, id: &str) -> Result<super::active::Active, InvokeError> {

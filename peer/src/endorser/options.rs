@@ -17,6 +17,8 @@ pub struct EndorserOptions {
     /// `chaincode.mode` is `dev`: a definition without an installed package is served by whoever registers as
     /// `<name>:<version>`.
     pub dev_mode: bool,
+    /// `chaincode.system.lscc`: serve the system chaincode of the legacy lifecycle.
+    pub legacy_lifecycle: bool,
 }
 
 impl Default for EndorserOptions {
@@ -27,6 +29,7 @@ impl Default for EndorserOptions {
             time_window: Some(Duration::from_secs(15 * 60)),
             check_expiration: true,
             dev_mode: false,
+            legacy_lifecycle: true,
         }
     }
 }

@@ -16,6 +16,7 @@ use super::{
     validate::{self, InvalidProposal},
 };
 use crate::{
+    legacy::{Deployment, DeploymentError},
     lifecycle::{Approvals, InstalledIndex, ResolveError, Resolved},
     node::{Channel, Peer},
 };
@@ -68,6 +69,10 @@ enum Failed {
     Execute { tx_id: String, source: InvokeError },
     #[error("error in simulation: {0}")]
     GaveUp(InvokeError),
+    #[error("error in simulation: {0}")]
+    Deployment(#[from] DeploymentError),
+    #[error("error in simulation: Private data is forbidden to be used in instantiate")]
+    PrivateInstantiation,
     #[error("error in simulation: {0}")]
     Results(#[from] SimulationError),
     #[error("error in simulation: {0}")]
@@ -222,6 +227,11 @@ impl Endorser {
         let context = context(&execution, channel);
         let meaning = meaning(&execution, &context)?;
         let Outcome { response, event } = invoke(&execution, &context, &meaning)?;
+        if matches!(meaning, Meaning::System(System::Lscc))
+            && response.status < Response::ERROR_THRESHOLD
+        {
+            initialize_deployed(&execution, &context)?;
+        }
         let (results, interest) = collect(&execution, &context)?;
         let simulated = Simulated {
             proposal_hash: &proposal.hash,
@@ -299,6 +309,21 @@ fn invoke(
     outcome.map_err(|source| failed(proposal.tx_id(), source))
 }
 
+/// Calls the Init of what was instantiated or upgraded: its writes are in the same transaction.
+///
+/// Fabric: core/endorser/endorser.go, callChaincode.
+fn initialize_deployed(execution: &Arc<Execution>, context: &Context) -> Result<(), Failed> {
+    let proposal = &execution.proposal;
+    let Some(deployment) = Deployment::of(&proposal.input.args, &context.channel_id)? else {
+        return Ok(());
+    };
+    let initialized = execution.legacy_init(context, deployment);
+    initialized.map_err(|source| match source {
+        InvokeError::Build { .. } | InvokeError::Launch(_) => Failed::GaveUp(source),
+        source => failed(proposal.tx_id(), source),
+    })
+}
+
 fn failed(tx_id: &str, source: InvokeError) -> Failed {
     match source {
         InvokeError::Failed(_) => Failed::GaveUp(source),
@@ -321,6 +346,9 @@ fn collect(
     let mut simulator = simulator.lock();
     let results = simulator.results()?;
     if let Some(private) = &results.private {
+        if execution.proposal.chaincode == System::Lscc.name() {
+            return Err(Failed::PrivateInstantiation);
+        }
         private::keep(
             channel,
             execution.proposal.tx_id(),

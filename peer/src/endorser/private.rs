@@ -40,13 +40,12 @@ pub(super) fn keep(
     let set = TxPvtReadWriteSet::decode(private.clone()).map_err(PrivateDataError::WriteSet)?;
     for namespace in &set.ns_pvt_rwset {
         let chaincode = &namespace.namespace;
-        let definition = lifecycle::committed(view, chaincode).map_err(|error| {
+        let collections = lifecycle::committed_collections(view, chaincode).map_err(|error| {
             PrivateDataError::Configuration {
                 chaincode: chaincode.clone(),
                 cause: error.to_string(),
             }
         })?;
-        let collections = definition.and_then(|definition| definition.parameters.collections);
         for written in &namespace.collection_pvt_rwset {
             let collection = &written.collection_name;
             // An implicit collection is in no definition and demands nothing.

@@ -1,7 +1,6 @@
 //! The chaincodes that are part of the peer.
 
-/// A system chaincode by its name. `lscc` is a name only: nothing has answered to it since Fabric 3.0, but it keeps the
-/// treatment of a system chaincode.
+/// A system chaincode by its name. A peer may be told not to serve `lscc`; the name stays that of a system chaincode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum System {
     Lifecycle,

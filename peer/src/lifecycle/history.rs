@@ -1,9 +1,9 @@
 use super::{
     definition::Definition,
     keys::{self, updated_chaincode},
-    legacy,
     state::{Readable, StateError},
 };
+use crate::legacy::state;
 use bytes::Bytes;
 use prost::Message as _;
 use selvedge_ledger::{AfterBlock, CollectionConfigs};
@@ -50,7 +50,7 @@ fn written<'a>(block: &'a AfterBlock<'_>) -> BTreeSet<&'a str> {
     let name = |namespace: &str, key: &'a str, is_there: bool| match namespace {
         keys::NAMESPACE => updated_chaincode(key),
         // A name of the old lifecycle stands for itself; the collections beside it hold a tilde.
-        legacy::NAMESPACE => (is_there && !key.contains('~')).then_some(key),
+        state::NAMESPACE => (is_there && !key.contains('~')).then_some(key),
         _ => None,
     };
     block
@@ -65,7 +65,7 @@ fn legacy_package(
     name: &str,
 ) -> Result<Option<CollectionConfigPackage>, String> {
     let stored = block
-        .get(legacy::NAMESPACE, &legacy::collections_key(name))
+        .get(state::NAMESPACE, &state::collections_key(name))
         .map_err(|error| error.to_string())?;
     stored
         .map(CollectionConfigPackage::decode)

@@ -1,21 +1,13 @@
-//! What a chaincode instantiated before the new lifecycle left in namespace `lscc`.
-//!
-//! Nothing writes there any more; a definition's collections are still compared with those of its legacy namesake.
+//! What a definition has to do with a chaincode that was instantiated under its name before.
 
 use super::{
     call::LegacyState,
     error::{Doing as _, Error},
 };
+use crate::legacy::state;
 use prost::Message as _;
+use selvedge_ledger::Snapshot;
 use selvedge_protos::{ccprovider::ChaincodeData, protos::CollectionConfigPackage};
-
-/// The namespace of the retired lifecycle.
-pub(super) const NAMESPACE: &str = "lscc";
-
-/// The key of a legacy chaincode's collections.
-pub(super) fn collections_key(name: &str) -> String {
-    format!("{name}~collection")
-}
 
 /// The collections of the legacy chaincode `name`; reads one key when there is none, two when there is one.
 ///
@@ -28,7 +20,7 @@ pub(super) fn collections(
         return Ok(None);
     };
     ChaincodeData::decode(data).doing(|| "error unmarshalling chaincode state data".to_owned())?;
-    let Some(package) = state.legacy(&collections_key(name))? else {
+    let Some(package) = state.legacy(&state::collections_key(name))? else {
         return Ok(None);
     };
     let package = CollectionConfigPackage::decode(package)
@@ -36,9 +28,23 @@ pub(super) fn collections(
     Ok(Some(package))
 }
 
+/// The same for a committed height, outside any transaction.
+pub(super) fn committed_collections(
+    name: &str,
+    snapshot: &Snapshot,
+) -> Result<Option<CollectionConfigPackage>, Error> {
+    let data = state::committed(snapshot, name)
+        .map_err(|error| super::state::StateError(error.to_string()))?;
+    if data.is_none() {
+        return Ok(None);
+    }
+    let found = state::committed_collections(snapshot, name);
+    Ok(found.map_err(|error| super::state::StateError(error.to_string()))?)
+}
+
 impl LegacyState for selvedge_ledger::Simulator {
     fn legacy(&mut self, key: &str) -> Result<Option<bytes::Bytes>, super::state::StateError> {
-        self.get(NAMESPACE, key)
+        self.get(state::NAMESPACE, key)
             .map_err(|error| super::state::StateError(error.to_string()))
     }
 }

@@ -49,12 +49,14 @@ pub use install::InstallError;
 pub use installed::InstalledIndex;
 pub use invoke::{LifecycleCall, invoke};
 pub use keys::{NAMESPACE, updated_chaincode};
+pub use name::{is_chaincode_name, is_reserved, is_version};
 pub use policy::{
     for_implicit_collection as implicit_collection_policy, for_namespace as namespace_policy,
 };
 pub use record::Record;
-pub use resolve::{Approval, ResolveError, Resolved, approval, committed_names, resolve};
+pub use resolve::{Approval, Local, ResolveError, Resolved, approval, committed_names, resolve};
 pub use state::{Opaque, Readable, StateError};
 pub use view::{
-    DefinedBlockToLive, DefinedCollections, collection, committed, find as find_collection,
+    DefinedBlockToLive, DefinedCollections, collection, committed, committed_collections,
+    find as find_collection,
 };

@@ -5,18 +5,18 @@
 const SYSTEM: [&str; 5] = ["cscc", "escc", "lscc", "qscc", "vscc"];
 
 /// `^[a-zA-Z0-9]+([-_][a-zA-Z0-9]+)*$`
-pub(super) fn is_chaincode_name(name: &str) -> bool {
+pub fn is_chaincode_name(name: &str) -> bool {
     name.split(['-', '_'])
         .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
 /// A name no user chaincode may have. (`_lifecycle` is not in Fabric's list; the expression above refuses it.)
-pub(super) fn is_reserved(name: &str) -> bool {
+pub fn is_reserved(name: &str) -> bool {
     SYSTEM.contains(&name)
 }
 
 /// `^[A-Za-z0-9_.+-]+$`
-pub(super) fn is_version(version: &str) -> bool {
+pub fn is_version(version: &str) -> bool {
     !version.is_empty()
         && version
             .bytes()

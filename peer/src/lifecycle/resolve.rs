@@ -14,8 +14,9 @@ use super::{
     installed::InstalledIndex,
     keys::{self, CHAINCODE_SOURCES, NAMESPACES},
     ledger_state::{Committed, CommittedHashes, Recorded},
-    legacy, serializer,
+    serializer,
 };
+use crate::legacy::{LegacyPackages, SecurityError, state};
 use bytes::Bytes;
 use prost::Message as _;
 use selvedge_identity::ChannelConfig;
@@ -73,8 +74,18 @@ pub enum ResolveError {
         name: String,
         source: prost::DecodeError,
     },
-    #[error("chaincode {0} was instantiated by the legacy lifecycle, which this peer does not run")]
-    Legacy(String),
+    #[error("failed security checks: {0}")]
+    Security(#[from] SecurityError),
+}
+
+/// What this peer knows that no channel does.
+#[derive(Clone, Copy)]
+pub struct Local<'a> {
+    pub installed: &'a InstalledIndex,
+    pub legacy: &'a LegacyPackages,
+    pub approvals: &'a Approvals,
+    /// A definition without an installed package is served by whoever registers under its name and version.
+    pub dev_mode: bool,
 }
 
 /// What the name means at the simulator's height. The read of the sequence is recorded, and that of the legacy
@@ -85,21 +96,20 @@ pub fn resolve(
     msp_id: &str,
     name: &str,
     simulator: &mut Simulator,
-    installed: &InstalledIndex,
-    approvals: &Approvals,
-    dev_mode: bool,
+    local: Local<'_>,
 ) -> Result<Resolved, ResolveError> {
     if !channel.has_application() {
         return Err(ResolveError::NoApplication(channel_id.to_owned()));
     }
     if !channel.application_capabilities().lifecycle_v20() {
-        return resolve_legacy(name, simulator);
+        return resolve_legacy(name, simulator, local.legacy);
     }
     let sequence = recorded_sequence(channel_id, name, simulator)?;
     if sequence == 0 {
-        return resolve_legacy(name, simulator);
+        return resolve_legacy(name, simulator, local.legacy);
     }
-    let found = approvals
+    let found = local
+        .approvals
         .of(channel_id, simulator.peek(), msp_id, name)
         .map_err(ResolveError::Approval)?;
     let (name, channel) = (name.to_owned(), channel_id.to_owned());
@@ -114,10 +124,12 @@ pub fn resolve(
         });
     }
     let endorsement = &found.definition.parameters.endorsement;
-    let package = match found.package(installed) {
+    let package = match found.package(local.installed) {
         Some(package) => package,
         // Whoever develops the chaincode runs it under this name.
-        None if dev_mode => PackageId::from(format!("{name}:{}", endorsement.version).as_str()),
+        None if local.dev_mode => {
+            PackageId::from(format!("{name}:{}", endorsement.version).as_str())
+        }
         None => return Err(ResolveError::NotInstalled(name)),
     };
     Ok(Resolved {
@@ -142,21 +154,33 @@ fn recorded_sequence(
     })
 }
 
-fn resolve_legacy(name: &str, simulator: &mut Simulator) -> Result<Resolved, ResolveError> {
+/// A chaincode that `lscc` instantiated: run under its name and version, by the package that was installed under them.
+/// The gate is not for these, their Init ran when they were instantiated.
+///
+/// Fabric: core/scc/lscc/lscc.go, ChaincodeEndorsementInfo.
+fn resolve_legacy(
+    name: &str,
+    simulator: &mut Simulator,
+    legacy: &LegacyPackages,
+) -> Result<Resolved, ResolveError> {
     let data = simulator
-        .get(legacy::NAMESPACE, name)
+        .get(state::NAMESPACE, name)
         .map_err(|error| ResolveError::LegacyState {
             name: name.to_owned(),
             cause: error.to_string(),
         })?
         .ok_or_else(|| ResolveError::NotFound(name.to_owned()))?;
-    match ChaincodeData::decode(data) {
-        Ok(_) => Err(ResolveError::Legacy(name.to_owned())),
-        Err(source) => Err(ResolveError::BadLegacy {
-            name: name.to_owned(),
-            source,
-        }),
-    }
+    let data = ChaincodeData::decode(data).map_err(|source| ResolveError::BadLegacy {
+        name: name.to_owned(),
+        source,
+    })?;
+    legacy.check(&data)?;
+    Ok(Resolved {
+        package: PackageId::from(format!("{}:{}", data.name, data.version)),
+        version: data.version,
+        endorsement_plugin: data.escc,
+        init_required: false,
+    })
 }
 
 /// A committed definition as one organisation sees it.

@@ -7,7 +7,6 @@ use super::{
     ledger_state::{Committed, Recorded},
     legacy,
 };
-use prost::Message as _;
 use selvedge_identity::ChannelConfig;
 use selvedge_ledger::{
     BlockToLive, CollectionNames, CollectionSource, SimulationError, Simulator, Snapshot,
@@ -18,6 +17,17 @@ use std::sync::Arc;
 /// The definition committed at a height.
 pub fn committed(snapshot: &Snapshot, name: &str) -> Result<Option<Definition>, Error> {
     Definition::committed(name, &mut Committed(snapshot))
+}
+
+/// The collections of a chaincode at a height, whichever lifecycle it was deployed by; without the implicit ones.
+pub fn committed_collections(
+    snapshot: &Snapshot,
+    name: &str,
+) -> Result<Option<CollectionConfigPackage>, Error> {
+    match committed(snapshot, name)? {
+        Some(definition) => Ok(definition.parameters.collections),
+        None => legacy::committed_collections(name, snapshot),
+    }
 }
 
 /// One collection of a package.
@@ -111,17 +121,7 @@ impl BlockToLive for DefinedBlockToLive {
         if implicit::organisation_of(name).is_some() {
             return Ok(0);
         }
-        let package = match committed(state, namespace).map_err(|error| error.to_string())? {
-            Some(definition) => definition.parameters.collections,
-            None => {
-                let key = legacy::collections_key(namespace);
-                let bytes = state
-                    .get(legacy::NAMESPACE, &key)
-                    .map_err(|error| error.to_string())?;
-                let package = bytes.map(|found| CollectionConfigPackage::decode(found.value));
-                package.transpose().map_err(|error| error.to_string())?
-            }
-        };
+        let package = committed_collections(state, namespace).map_err(|error| error.to_string())?;
         find(package.as_ref(), name)
             .map(|collection| collection.block_to_live)
             .ok_or_else(|| format!("no such collection '{name}' in chaincode '{namespace}'"))

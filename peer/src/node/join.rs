@@ -23,10 +23,6 @@ pub enum JoinError {
         channel: String,
         section: &'static str,
     },
-    #[error(
-        "channel [{0}] has no application capability V2_0: only channels with the _lifecycle of Fabric 2 are supported"
-    )]
-    Legacy(String),
     #[error("ledger of channel [{channel}]")]
     Ledger {
         channel: String,
@@ -57,9 +53,6 @@ pub(super) fn judge(genesis: &Bytes) -> Result<ChannelConfig, JoinError> {
         return Err(missing("Orderer"));
     }
     config.check_capabilities()?;
-    if !config.application_capabilities().lifecycle_v20() {
-        return Err(JoinError::Legacy(config.channel_id().to_owned()));
-    }
     Ok(config)
 }
 

@@ -101,6 +101,14 @@ pub struct Network {
 impl Network {
     /// Makes identities and a genesis block, starts everything and joins every peer.
     pub async fn start(plan: NetworkPlan) -> Result<Self, NetworkError> {
+        Self::start_with(plan, |_| {}).await
+    }
+
+    /// The same for a channel that `change` makes another one: with older capabilities, for example.
+    pub async fn start_with(
+        plan: NetworkPlan,
+        change: impl FnOnce(&mut ChannelDescription),
+    ) -> Result<Self, NetworkError> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let now = i64::try_from(plan.clock.since_epoch().as_secs()).unwrap_or(i64::MAX);
         let ordering = CryptoOrganisation::generate("example.com", "OrdererMSP", now)?;
@@ -114,14 +122,14 @@ impl Network {
                 )
             })
             .collect::<Result<_, _>>()?;
-        let genesis = genesis(
-            &plan.channel,
+        let mut description = describe(
             plan.batch,
-            &plan.clock,
             &organisations,
             &ordering,
             (listener.local_addr()?, &tls),
-        )?;
+        );
+        change(&mut description);
+        let genesis = genesis_of(&plan.channel, &plan.clock, &description)?;
         let signer = enroll(&ordering, "orderer.example.com", NodeRole::Orderer)?;
         let orderer = start_orderer(&plan, signer, listener, &tls, &genesis)?;
         let mut members = Vec::new();
@@ -220,8 +228,18 @@ pub(crate) fn genesis(
     clock: &Clock,
     organisations: &[CryptoOrganisation],
     ordering: &CryptoOrganisation,
-    (orderer, tls): (SocketAddr, &TlsPair),
+    orderer: (SocketAddr, &TlsPair),
 ) -> Result<Bytes, NetworkError> {
+    let description = describe(batch, organisations, ordering, orderer);
+    genesis_of(channel, clock, &description)
+}
+
+fn describe(
+    batch: BatchParameters,
+    organisations: &[CryptoOrganisation],
+    ordering: &CryptoOrganisation,
+    (orderer, tls): (SocketAddr, &TlsPair),
+) -> ChannelDescription {
     let described = (1..).zip(organisations).map(|(n, organisation)| {
         OrganisationDescription::of_peers(
             &format!("Org{n}"),
@@ -247,8 +265,14 @@ pub(crate) fn genesis(
         metadata: raft_metadata(&[consenter]),
         consenters: Vec::new(),
     };
-    let description =
-        ChannelDescription::new(described.collect(), vec![ordering], batch, consensus);
+    ChannelDescription::new(described.collect(), vec![ordering], batch, consensus)
+}
+
+fn genesis_of(
+    channel: &str,
+    clock: &Clock,
+    description: &ChannelDescription,
+) -> Result<Bytes, NetworkError> {
     let mut header = GenesisHeader {
         seconds: i64::try_from(clock.since_epoch().as_secs()).unwrap_or(i64::MAX),
         nonce: [0; 24],
@@ -256,7 +280,7 @@ pub(crate) fn genesis(
     for (to, from) in header.nonce.iter_mut().zip(nonce()) {
         *to = from;
     }
-    Ok(genesis_block(channel, &description, header)?)
+    Ok(genesis_block(channel, description, header)?)
 }
 
 fn start_orderer(

@@ -1,4 +1,5 @@
 use super::{Channel, Clock, JoinError};
+use crate::legacy::LegacyPackages;
 use parking_lot::{Mutex, RwLock};
 use selvedge_identity::{Msp, SigningIdentity};
 use selvedge_runtime::Runtimes;
@@ -15,6 +16,8 @@ pub struct Parts {
     pub local_msp: Arc<Msp>,
     /// Installed chaincode and what runs it.
     pub runtimes: Arc<Runtimes>,
+    /// Packages of chaincode from before the `_lifecycle` chaincode.
+    pub legacy: Arc<LegacyPackages>,
     pub clock: Clock,
     /// Where channels are kept, one directory each.
     pub ledgers: PathBuf,
@@ -67,6 +70,10 @@ impl Peer {
 
     pub fn runtimes(&self) -> &Arc<Runtimes> {
         &self.parts.runtimes
+    }
+
+    pub fn legacy(&self) -> &Arc<LegacyPackages> {
+        &self.parts.legacy
     }
 
     pub fn clock(&self) -> &Clock {

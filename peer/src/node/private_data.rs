@@ -106,10 +106,9 @@ impl Members<'_> {
         if let Some(known) = self.known.get(&key) {
             return *known;
         }
-        let definition = lifecycle::committed(self.snapshot, &set.namespace)
+        let package = lifecycle::committed_collections(self.snapshot, &set.namespace)
             .ok()
             .flatten();
-        let package = definition.and_then(|definition| definition.parameters.collections);
         let collection = lifecycle::find_collection(package.as_ref(), &set.collection);
         let is_member = collection.is_some_and(|collection| names(collection, self.msp_id));
         self.known.insert(key, is_member);

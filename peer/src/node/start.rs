@@ -1,6 +1,7 @@
 use super::chaincode::{ChaincodeError, ChaincodeOptions, ChaincodeSide};
 use super::{Clock, JoinError, Parts, Peer, Running, ServeError, ServeOptions};
 use crate::endorser::{Endorser, EndorserOptions};
+use crate::legacy::LegacyPackages;
 use crate::lifecycle::{DefinedBlockToLive, DefinedConfigs};
 use selvedge_identity::{Msp, SigningIdentity};
 use selvedge_runtime::{Builder, PackageStore, StoreError};
@@ -31,6 +32,8 @@ pub struct NodeOptions {
 pub enum StartError {
     #[error("opening the installed packages")]
     Packages(#[from] StoreError),
+    #[error("opening the legacy packages")]
+    LegacyPackages(#[from] crate::legacy::StoreError),
     #[error("opening the channels")]
     Channels(#[from] JoinError),
     #[error("serving")]
@@ -44,11 +47,14 @@ pub fn start(options: NodeOptions, listener: TcpListener) -> Result<Running, Sta
     let store = PackageStore::open(options.dir.join("lifecycle/chaincodes"))?;
     let msp_id = options.local_msp.id();
     let chaincode = ChaincodeSide::open(options.chaincode, msp_id, &options.clock)?;
-    let runtimes = Arc::new(chaincode.runtimes(store, options.builders));
+    let legacy = Arc::new(LegacyPackages::open(options.dir.join("chaincodes"))?);
+    let runtimes = chaincode.runtimes(store, options.builders);
+    let runtimes = Arc::new(runtimes.with_others(Arc::clone(&legacy) as _));
     let peer = Arc::new(Peer::open(Parts {
         signer: options.signer,
         local_msp: options.local_msp,
         runtimes,
+        legacy,
         clock: options.clock,
         ledgers: options.dir.join("ledgersData"),
         ledger_options: selvedge_ledger::Options {

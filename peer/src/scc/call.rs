@@ -31,7 +31,7 @@ impl SystemCall<'_> {
         crate::endorser::invoked_chaincode(&self.proposal.bytes)
     }
 
-    pub(super) fn check(&self, resource: &str, channel_id: &str) -> Result<(), AclError> {
+    pub(crate) fn check(&self, resource: &str, channel_id: &str) -> Result<(), AclError> {
         acl::check(self.peer, resource, channel_id, self.requester)
     }
 }

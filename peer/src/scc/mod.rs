@@ -9,6 +9,8 @@ pub use call::SystemCall;
 pub use cscc::cscc;
 pub use qscc::qscc;
 
+pub use crate::legacy::lscc;
+
 use bytes::Bytes;
 use selvedge_interface::{Host, Response};
 

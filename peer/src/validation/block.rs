@@ -2,6 +2,7 @@ use super::dependencies::ChangedMetadata;
 use super::fault::{Fault, ValidationError};
 use super::policies::Policies;
 use super::transaction::{Judged, Judgement, judge};
+use super::v14::Upgrades;
 use super::world::World;
 use super::writes::PrivateSet;
 use bytes::Bytes;
@@ -39,12 +40,15 @@ pub struct Examined {
 /// committed.
 pub fn validate(block: &ParsedBlock, world: &World<'_>) -> Result<Validated, ValidationError> {
     let policies = Policies::new(world.config, world.config, world.snapshot);
+    let capabilities = world.config.application_capabilities();
     let judged = judge_all(&block.envelopes, world, &policies);
     let mut pass = Pass {
         block,
         world,
         changed: ChangedMetadata::default(),
         ids: HashSet::new(),
+        unique_ids: capabilities.forbid_duplicate_tx_id_in_block(),
+        upgrades: Upgrades::default(),
         config: None,
     };
     let mut codes = Vec::with_capacity(judged.len());
@@ -55,6 +59,7 @@ pub fn validate(block: &ParsedBlock, world: &World<'_>) -> Result<Validated, Val
         codes.push(code as i32 as u8);
         transactions.push(examined);
     }
+    pass.upgrades.shut_out(&mut codes);
     Ok(Validated {
         codes,
         transactions,
@@ -107,6 +112,8 @@ struct Pass<'a> {
     changed: ChangedMetadata,
     /// IDs of the transactions that are valid so far: the first of several counts, unless it failed.
     ids: HashSet<String>,
+    unique_ids: bool,
+    upgrades: Upgrades,
     config: Option<ChannelConfig>,
 }
 
@@ -121,8 +128,14 @@ impl Pass<'_> {
             Judged::Endorsed(judgement) => {
                 let code = match self.endorsement(&judgement) {
                     Some(fault) => self.code(tx, fault)?,
-                    None if self.ids.insert(judgement.tx_id.clone()) => Code::Valid,
-                    None => Code::DuplicateTxid,
+                    None => {
+                        self.upgrades.note(tx, &judgement);
+                        let is_new = self.ids.insert(judgement.tx_id.clone());
+                        match is_new || !self.unique_ids {
+                            true => Code::Valid,
+                            false => Code::DuplicateTxid,
+                        }
+                    }
                 };
                 Ok((code, examined(judgement)))
             }

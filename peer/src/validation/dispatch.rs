@@ -1,8 +1,9 @@
 use super::parsed::ParsedEnvelope;
-use super::writes::{self, NamespaceWrites, PrivateSet};
+use super::writes::{self, NamespaceWrites, PrivateSet, Scope};
 use bytes::Bytes;
 use selvedge_protos::protos::{
-    ChaincodeAction, ChaincodeEvent, ChaincodeHeaderExtension, TxValidationCode as Code,
+    ChaincodeAction, ChaincodeEvent, ChaincodeHeaderExtension, ChaincodeId,
+    TxValidationCode as Code,
 };
 use selvedge_protos::received;
 use std::collections::BTreeSet;
@@ -17,33 +18,70 @@ pub(super) struct Endorsed {
     pub(super) namespaces: Vec<NamespaceWrites>,
 }
 
+/// What a transaction names and did, before anything about it is compared.
+#[derive(Debug)]
+pub(super) struct Invoked {
+    /// The chaincode of the header.
+    pub(super) named: ChaincodeId,
+    /// The chaincode of the response.
+    pub(super) ran: ChaincodeId,
+    pub(super) events: Bytes,
+    pub(super) results: Bytes,
+    /// In the order of the read-write set.
+    pub(super) written: Vec<NamespaceWrites>,
+}
+
+impl Invoked {
+    pub(super) fn parse(
+        envelope: &ParsedEnvelope,
+        extension: &Bytes,
+        scope: Scope,
+    ) -> Result<Self, Code> {
+        let header =
+            received::<ChaincodeHeaderExtension>(envelope.channel_header.extension.clone())
+                .map_err(|_| Code::BadHeaderExtension)?;
+        if extension.is_empty() {
+            return Err(Code::BadResponsePayload);
+        }
+        let action =
+            received::<ChaincodeAction>(extension.clone()).map_err(|_| Code::BadResponsePayload)?;
+        let written = writes::parse(&action.results, scope).map_err(|_| Code::BadRwset)?;
+        let (Some(named), Some(ran)) = (header.chaincode_id, action.chaincode_id) else {
+            return Err(Code::InvalidOtherReason);
+        };
+        Ok(Self {
+            named,
+            ran,
+            events: action.events,
+            results: action.results,
+            written,
+        })
+    }
+}
+
 /// Chaincode name, version, event and write sets.
 ///
 /// Fabric: core/committer/txvalidator/v20/plugindispatcher/dispatcher.go, Dispatch.
 pub(super) fn check(envelope: &ParsedEnvelope, extension: &Bytes) -> Result<Endorsed, Code> {
-    let header = received::<ChaincodeHeaderExtension>(envelope.channel_header.extension.clone())
-        .map_err(|_| Code::BadHeaderExtension)?;
-    if extension.is_empty() {
-        return Err(Code::BadResponsePayload);
-    }
-    let action =
-        received::<ChaincodeAction>(extension.clone()).map_err(|_| Code::BadResponsePayload)?;
-    let written = writes::parse(&action.results).map_err(|_| Code::BadRwset)?;
-    let (Some(named), Some(ran)) = (header.chaincode_id, action.chaincode_id) else {
-        return Err(Code::InvalidOtherReason);
-    };
+    let Invoked {
+        named,
+        ran,
+        events,
+        written,
+        ..
+    } = Invoked::parse(envelope, extension, Scope::ALL)?;
     if named.name.is_empty() || named.name != ran.name || ran.version.is_empty() {
         return Err(Code::InvalidChaincode);
     }
-    check_event(&action.events, &named.name)?;
+    check_event(&events, &named.name)?;
     let namespaces = namespaces(written, &named.name)?;
     Ok(Endorsed {
-        event: action.events,
+        event: events,
         namespaces,
     })
 }
 
-fn check_event(event: &Bytes, chaincode: &str) -> Result<(), Code> {
+pub(super) fn check_event(event: &Bytes, chaincode: &str) -> Result<(), Code> {
     if event.is_empty() {
         return Ok(());
     }
@@ -85,7 +123,7 @@ pub fn private_sets(envelope: &Bytes) -> Vec<PrivateSet> {
     let find = || {
         let action = ParsedEnvelope::parse(envelope).ok()?.action().ok()?;
         let action = received::<ChaincodeAction>(action.extension).ok()?;
-        writes::parse(&action.results).ok()
+        writes::parse(&action.results, Scope::ALL).ok()
     };
     find()
         .unwrap_or_default()

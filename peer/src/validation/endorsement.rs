@@ -8,7 +8,7 @@ use selvedge_protos::protos::TxValidationCode as Code;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-const REFUSED: Fault = Fault::Invalid(Code::EndorsementPolicyFailure);
+pub(super) const REFUSED: Fault = Fault::Invalid(Code::EndorsementPolicyFailure);
 
 /// The endorsers whose signatures are good, in the order of the transaction.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ impl Endorsers {
         }
     }
 
-    fn satisfy(&self, rule: &Rule) -> Result<(), Fault> {
+    pub(super) fn satisfy(&self, rule: &Rule) -> Result<(), Fault> {
         let outcome = match rule {
             Rule::Written(policy) => policy.evaluate_identities(&self.here),
             Rule::Named(policy) => {

@@ -12,6 +12,7 @@ mod fault;
 mod parsed;
 mod policies;
 mod transaction;
+mod v14;
 mod world;
 mod writes;
 

@@ -32,6 +32,8 @@ pub(super) struct ParsedAction {
     pub(super) endorsements: Vec<Endorsement>,
     /// Serialized `protos.ChaincodeAction`.
     pub(super) extension: Bytes,
+    /// Serialized `protos.ChaincodeProposalPayload`.
+    pub(super) proposal: Bytes,
 }
 
 impl ParsedEnvelope {
@@ -108,6 +110,7 @@ impl ParsedEnvelope {
             response_payload: endorsed.proposal_response_payload,
             endorsements: endorsed.endorsements,
             extension: response.extension,
+            proposal,
         })
     }
 }

@@ -1,13 +1,18 @@
 use super::fault::Fault;
 use super::writes::WrittenKey;
+use crate::legacy::state::{self, RecordError};
 use crate::lifecycle::{self, Definition};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use selvedge_identity::{ChannelConfig, Policy};
 use selvedge_ledger::Snapshot;
 use selvedge_protos::{
+    ccprovider::ChaincodeData,
     common::SignaturePolicyEnvelope,
-    protos::{ApplicationPolicy, TxValidationCode as Code, application_policy::Type},
+    protos::{
+        ApplicationPolicy, CollectionConfigPackage, TxValidationCode as Code,
+        application_policy::Type,
+    },
     received,
 };
 use std::collections::HashMap;
@@ -45,7 +50,8 @@ pub(super) enum Rule {
 
 /// A namespace that may be written.
 struct Namespace {
-    definition: Definition,
+    /// `None`: an instantiation by `lscc`, whose collections have no policies of their own.
+    definition: Option<Definition>,
     rule: Rule,
     collections: Mutex<HashMap<String, Rule>>,
 }
@@ -106,24 +112,34 @@ impl<'a> Policies<'a> {
         else {
             return Ok(None);
         };
-        if let Some(known) = self.by_key.lock().get(&bytes) {
-            return Ok(Some(known.clone()));
+        Ok(Some(self.signature_policy(&bytes)))
+    }
+
+    /// A serialized `common.SignaturePolicyEnvelope`.
+    pub(super) fn signature_policy(&self, bytes: &Bytes) -> Rule {
+        if let Some(known) = self.by_key.lock().get(bytes) {
+            return known.clone();
         }
         let rule = received::<SignaturePolicyEnvelope>(bytes.clone())
             .map_or(Rule::Never, |envelope| self.written(&envelope));
-        self.by_key.lock().insert(bytes, rule.clone());
-        Ok(Some(rule))
+        self.by_key.lock().insert(bytes.clone(), rule.clone());
+        rule
     }
 
     /// Fabric: core/ledger/kvledger/txmgmt/txmgr/collection_val.go: what is stored for a collection that is not, or no
     /// longer, the chaincode's does not count.
     fn has_collection(&self, namespace: &str, collection: &str) -> Found<bool> {
+        let found = self.namespace(namespace)?;
+        let Some(definition) = &found.definition else {
+            let package = self.instantiated_collections(namespace);
+            let package = package.map_err(|error| Fault::Halt(error.to_string()))?;
+            return Ok(lifecycle::find_collection(package.as_ref(), collection).is_some());
+        };
         if let Some(msp_id) = lifecycle::implicit_organisation_of(collection) {
             let mut organisations = self.config.organisations();
             return Ok(organisations.any(|organisation| organisation.msp_id == msp_id));
         }
-        let found = self.namespace(namespace)?;
-        let package = found.definition.parameters.collections.as_ref();
+        let package = definition.parameters.collections.as_ref();
         Ok(lifecycle::find_collection(package, collection).is_some())
     }
 
@@ -141,14 +157,16 @@ impl<'a> Policies<'a> {
     fn find(&self, name: &str) -> Found<Namespace> {
         let (definition, rule) = if name == lifecycle::NAMESPACE {
             let policy = lifecycle::namespace_policy(self.named);
-            (Definition::default(), self.rule(&policy))
+            (Some(Definition::default()), self.rule(&policy))
         } else {
             let committed = lifecycle::committed(self.snapshot, name);
-            let committed = committed.map_err(|error| Fault::Halt(error.to_string()))?;
-            // Without a definition only a legacy one could allow the write, and no channel here has those.
-            let definition = committed.ok_or(Fault::Invalid(Code::InvalidChaincode))?;
-            let rule = self.defined_rule(&definition)?;
-            (definition, rule)
+            match committed.map_err(|error| Fault::Halt(error.to_string()))? {
+                None => (None, self.instantiated_rule(name)?),
+                Some(definition) => {
+                    let rule = self.defined_rule(&definition)?;
+                    (Some(definition), rule)
+                }
+            }
         };
         Ok(Namespace {
             definition,
@@ -162,22 +180,49 @@ impl<'a> Policies<'a> {
         if validation.validation_plugin.is_empty() || validation.validation_parameter.is_empty() {
             return Err(Fault::Invalid(Code::InvalidChaincode));
         }
-        if validation.validation_plugin != DEFAULT_PLUGIN {
-            let plugin = &validation.validation_plugin;
-            return Err(Fault::Halt(format!(
-                "plugin with name {plugin} wasn't found"
-            )));
-        }
+        check_plugin(&validation.validation_plugin)?;
         let policy = received::<ApplicationPolicy>(validation.validation_parameter.clone());
         Ok(policy.map_or(Rule::Never, |policy| self.rule(&policy)))
     }
 
+    /// Without a definition an instantiation by `lscc` counts: a chaincode goes on under its own policy when the channel
+    /// comes to know definitions.
+    ///
+    /// Fabric: core/committer/txvalidator/v20/plugindispatcher and valinforetriever/shim.go.
+    fn instantiated_rule(&self, name: &str) -> Found<Rule> {
+        let data = self
+            .instantiated(name)
+            .map_err(|error| Fault::Halt(error.to_string()))?
+            .ok_or(Fault::Invalid(Code::InvalidChaincode))?;
+        if data.vscc.is_empty() || data.policy.is_empty() {
+            return Err(Fault::Invalid(Code::InvalidChaincode));
+        }
+        check_plugin(&data.vscc)?;
+        Ok(self.signature_policy(&data.policy))
+    }
+
+    /// What `lscc` wrote about a chaincode.
+    pub(super) fn instantiated(&self, name: &str) -> Result<Option<ChaincodeData>, RecordError> {
+        state::committed(self.snapshot, name)
+    }
+
+    /// The collections it wrote with it.
+    pub(super) fn instantiated_collections(
+        &self,
+        name: &str,
+    ) -> Result<Option<CollectionConfigPackage>, RecordError> {
+        state::committed_collections(self.snapshot, name)
+    }
+
     fn collection_rule(&self, namespace: &Namespace, collection: &str) -> Rule {
+        let Some(definition) = &namespace.definition else {
+            return namespace.rule.clone();
+        };
         if let Some(msp_id) = lifecycle::implicit_organisation_of(collection) {
             let policy = lifecycle::implicit_collection_policy(self.config, msp_id);
             return policy.map_or(Rule::Never, |policy| self.rule(&policy));
         }
-        let package = namespace.definition.parameters.collections.as_ref();
+        let package = definition.parameters.collections.as_ref();
         let Some(found) = lifecycle::find_collection(package, collection) else {
             return Rule::Never;
         };
@@ -201,5 +246,14 @@ impl<'a> Policies<'a> {
     fn written(&self, envelope: &SignaturePolicyEnvelope) -> Rule {
         let policy = self.config.compile_endorsement(envelope);
         policy.map_or(Rule::Never, Rule::Written)
+    }
+}
+
+pub(super) fn check_plugin(plugin: &str) -> Found<()> {
+    match plugin == DEFAULT_PLUGIN {
+        true => Ok(()),
+        false => Err(Fault::Halt(format!(
+            "plugin with name {plugin} wasn't found"
+        ))),
     }
 }

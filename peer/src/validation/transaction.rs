@@ -3,6 +3,7 @@ use super::endorsement::{self, Endorsers};
 use super::fault::Fault;
 use super::parsed::{ParsedAction, ParsedEnvelope};
 use super::policies::Policies;
+use super::v14;
 use super::world::World;
 use bytes::Bytes;
 use selvedge_identity::ChannelConfig;
@@ -26,6 +27,10 @@ pub(super) struct Judgement {
     /// How many of the namespaces passed, counted from the first, and what stopped there.
     pub(super) passed: usize,
     pub(super) stopped_by: Option<Fault>,
+    /// The invoked chaincode.
+    pub(super) chaincode: String,
+    /// The chaincode that `lscc` upgrades with it, where that shuts out others of the block.
+    pub(super) upgrades: Option<String>,
 }
 
 /// Fabric: core/committer/txvalidator/v20/validator.go, validateTx.
@@ -112,6 +117,9 @@ fn endorser(
     policies: &Policies<'_>,
     other: Option<&ChannelConfig>,
 ) -> Result<Judged, Fault> {
+    if !world.config.application_capabilities().lifecycle_v20() {
+        return v14::judge(envelope, action, world, policies).map(Judged::Endorsed);
+    }
     let endorsed = dispatch::check(envelope, &action.extension)?;
     let elsewhere = other.map(|config| &**config.msps());
     let endorsers = Endorsers::of(action, world.config.msps(), elsewhere);
@@ -130,5 +138,7 @@ fn endorser(
         endorsed,
         passed,
         stopped_by,
+        chaincode: String::new(),
+        upgrades: None,
     }))
 }

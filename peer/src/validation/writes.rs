@@ -35,15 +35,35 @@ pub struct PrivateSet {
     pub hash: Bytes,
 }
 
+/// Which writes count: older channels do not know all kinds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Scope {
+    pub(super) private: bool,
+    pub(super) metadata: bool,
+}
+
+impl Scope {
+    pub(super) const ALL: Self = Self {
+        private: true,
+        metadata: true,
+    };
+}
+
 /// The write sets of a transaction, in the order of its read-write set. Nested sets that do not parse fail the whole.
 ///
 /// Fabric: core/common/validation/statebased/validator_keylevel.go, Evaluate.
-pub(super) fn parse(results: &Bytes) -> Result<Vec<NamespaceWrites>, DecodeError> {
+pub(super) fn parse(results: &Bytes, scope: Scope) -> Result<Vec<NamespaceWrites>, DecodeError> {
     let set = received::<TxReadWriteSet>(results.clone())?;
-    set.ns_rwset.into_iter().map(namespace).collect()
+    set.ns_rwset
+        .into_iter()
+        .map(|set| namespace(set, scope))
+        .collect()
 }
 
-fn namespace(set: selvedge_protos::rwset::NsReadWriteSet) -> Result<NamespaceWrites, DecodeError> {
+fn namespace(
+    set: selvedge_protos::rwset::NsReadWriteSet,
+    scope: Scope,
+) -> Result<NamespaceWrites, DecodeError> {
     let public = received::<KvrwSet>(set.rwset)?;
     let mut out = NamespaceWrites {
         namespace: set.namespace,
@@ -51,10 +71,10 @@ fn namespace(set: selvedge_protos::rwset::NsReadWriteSet) -> Result<NamespaceWri
     };
     out.keys
         .extend(public.writes.into_iter().map(|write| public_key(write.key)));
+    let of_public = public.metadata_writes.into_iter();
     out.add_metadata(
-        public
-            .metadata_writes
-            .into_iter()
+        of_public
+            .filter(|_| scope.metadata)
             .map(|write| public_key(write.key)),
     );
     let mut collections = Vec::with_capacity(set.collection_hashed_rwset.len());
@@ -69,6 +89,9 @@ fn namespace(set: selvedge_protos::rwset::NsReadWriteSet) -> Result<NamespaceWri
         }
         collections.push((collection.collection_name, hashed));
     }
+    if !scope.private {
+        return Ok(out);
+    }
     for (name, hashed) in &collections {
         out.keys.extend(
             hashed
@@ -78,10 +101,10 @@ fn namespace(set: selvedge_protos::rwset::NsReadWriteSet) -> Result<NamespaceWri
         );
     }
     for (name, hashed) in &collections {
+        let of_private = hashed.metadata_writes.iter();
         out.add_metadata(
-            hashed
-                .metadata_writes
-                .iter()
+            of_private
+                .filter(|_| scope.metadata)
                 .map(|write| hashed_key(name, &write.key_hash)),
         );
     }

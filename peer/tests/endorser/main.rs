@@ -4,6 +4,7 @@
 mod agreement;
 mod arbitrary;
 mod initialization;
+mod legacy;
 mod lifecycle;
 mod network;
 mod organisation;

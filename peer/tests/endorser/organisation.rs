@@ -7,6 +7,7 @@ use selvedge_interface::{Host, Response};
 use selvedge_ledger::Options;
 use selvedge_peer::{
     endorser::{Endorser, EndorserOptions},
+    legacy::LegacyPackages,
     lifecycle::DefinedBlockToLive,
     node::{Clock, Parts, Peer},
 };
@@ -54,7 +55,7 @@ fn component() -> Arc<dyn Chaincode> {
     Arc::clone(script)
 }
 
-struct NativeScript;
+pub(crate) struct NativeScript;
 
 impl Chaincode for NativeScript {
     fn execute(&self, call: Call<'_>, host: Box<dyn Host>) -> Result<Response, ExecuteError> {
@@ -143,6 +144,7 @@ fn open(name: &str, runtime: ScriptRuntime, dir: PathBuf) -> (Arc<Peer>, Endorse
         signer: Arc::new(SigningIdentity::from_msp_dir(msp_dir(name, &host), &msp_id).unwrap()),
         local_msp: Arc::new(Msp::from_dir(msp_dir(name, &host), &msp_id).unwrap()),
         runtimes,
+        legacy: Arc::new(LegacyPackages::open(dir.join("legacy")).unwrap()),
         clock: Clock::fixed(UNIX_EPOCH + Duration::from_secs(NOW)),
         ledgers: dir.join("ledgers"),
         ledger_options: Options {

@@ -1,6 +1,7 @@
 //! Feeds the recorded channels through verification, validation and commit, and compares every code and hash.
 
 use super::super::{Channel, Clock, Parts, Peer, Verifier, commit_block};
+use crate::legacy::LegacyPackages;
 use crate::lifecycle::{DefinedBlockToLive, DefinedConfigs};
 use bytes::Bytes;
 use prost::Message as _;
@@ -24,6 +25,7 @@ pub(super) fn peer(dir: &Path) -> Peer {
         signer: Arc::new(SigningIdentity::from_msp_dir(&msp, "Org1MSP").unwrap()),
         local_msp: Arc::new(Msp::from_dir(&msp, "Org1MSP").unwrap()),
         runtimes: Arc::new(Runtimes::new(store, Vec::new())),
+        legacy: Arc::new(LegacyPackages::open(dir.join("legacy")).unwrap()),
         clock: Clock::system(),
         ledgers: dir.join("ledgers"),
         ledger_options: options(dir),

@@ -1,0 +1,7 @@
+//! Chaincode of the legacy lifecycle, on channels without application capability V2_0.
+
+mod forge;
+mod functions;
+mod life;
+mod net;
+mod verdicts;
