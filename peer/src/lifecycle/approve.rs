@@ -33,6 +33,7 @@ pub(super) fn approve(
             validation_parameter: args.validation_parameter,
         },
         collections: Some(args.collections.unwrap_or_default()),
+        exact_collections: call.exact_collections.clone(),
     };
     let (name, requested) = (args.name.as_str(), args.sequence);
     let current = serializer::integer(NAMESPACES, name, "Sequence", &mut call.public())

@@ -33,6 +33,8 @@ pub(super) struct Call<'a> {
     pub(super) host: &'a mut dyn Host,
     pub(super) legacy: &'a mut dyn LegacyState,
     pub(super) packages: Packages<'a>,
+    /// The collections of the argument, where they hold fields that are not known here.
+    pub(super) exact_collections: Option<Bytes>,
 }
 
 impl Call<'_> {

@@ -27,7 +27,8 @@ pub(super) fn check_readiness(
 ) -> Result<CheckCommitReadinessResult, Error> {
     let organisations = call.organisations()?;
     let name = args.name.clone();
-    let (_, approvals) = readiness(call, &name, definition(args), &organisations)?;
+    let definition = definition(args, call);
+    let (_, approvals) = readiness(call, &name, definition, &organisations)?;
     let approved = approvals
         .iter()
         .map(|(org, missing)| (org.clone(), missing.is_empty()))
@@ -61,8 +62,8 @@ pub(super) fn commit(
         return Err(Error::NotOfThisChannel);
     }
     let name = args.name.clone();
-    let (definition, approvals) =
-        readiness(call, &name, definition(same_fields(args)), &organisations)?;
+    let definition = definition(same_fields(args), call);
+    let (definition, approvals) = readiness(call, &name, definition, &organisations)?;
     serializer::store(NAMESPACES, &name, &definition.record(), &mut call.public())
         .doing(|| "could not serialize chaincode definition".to_owned())?;
     match approvals.get(call.msp_id) {
@@ -85,7 +86,7 @@ fn same_fields(args: CommitChaincodeDefinitionArgs) -> CheckCommitReadinessArgs 
     }
 }
 
-fn definition(args: CheckCommitReadinessArgs) -> Definition {
+fn definition(args: CheckCommitReadinessArgs, call: &Call<'_>) -> Definition {
     Definition {
         sequence: args.sequence,
         parameters: Parameters {
@@ -99,6 +100,7 @@ fn definition(args: CheckCommitReadinessArgs) -> Definition {
                 validation_parameter: args.validation_parameter,
             },
             collections: args.collections,
+            exact_collections: call.exact_collections.clone(),
         },
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     error::{Doing as _, Error},
+    exact,
     keys::{self, CHAINCODE_SOURCES, NAMESPACES},
     record::{self, Record},
     serializer,
@@ -25,6 +26,8 @@ pub struct Parameters {
     pub validation: ChaincodeValidationInfo,
     /// `None` and an empty package are stored alike.
     pub collections: Option<CollectionConfigPackage>,
+    /// The bytes of `collections`, where they hold fields that are not known here.
+    pub exact_collections: Option<Bytes>,
 }
 
 /// What a channel committed to.
@@ -65,8 +68,15 @@ impl Parameters {
         vec![
             ("EndorsementInfo", record::message(Some(&self.endorsement))),
             ("ValidationInfo", record::message(Some(&self.validation))),
-            ("Collections", record::message(self.collections.as_ref())),
+            ("Collections", self.collections_field()),
         ]
+    }
+
+    fn collections_field(&self) -> Bytes {
+        match &self.exact_collections {
+            Some(exact) => record::bytes(exact.clone()),
+            None => record::message(self.collections.as_ref()),
+        }
     }
 
     /// Fabric: core/chaincode/lifecycle/lifecycle.go, ChaincodeParameters.Equal.
@@ -106,9 +116,7 @@ impl Parameters {
                 hex::encode(theirs),
             ));
         }
-        if self.collections.clone().unwrap_or_default()
-            != passed.collections.clone().unwrap_or_default()
-        {
+        if self.collections_field() != passed.collections_field() {
             return Err(Difference::Collections);
         }
         Ok(())
@@ -121,6 +129,7 @@ impl Parameters {
         state: &mut dyn Readable,
     ) -> Result<Self, Error> {
         serializer::expect_type(datatype, metadata)?;
+        let (collections, exact_collections) = collections(name, state)?;
         Ok(Self {
             endorsement: serializer::message(
                 name,
@@ -134,14 +143,19 @@ impl Parameters {
                 "*lifecycle.ChaincodeValidationInfo",
                 state,
             )?,
-            collections: Some(serializer::message(
-                name,
-                "Collections",
-                "*peer.CollectionConfigPackage",
-                state,
-            )?),
+            collections: Some(collections),
+            exact_collections,
         })
     }
+}
+
+fn collections(
+    name: &str,
+    state: &mut dyn Readable,
+) -> Result<(CollectionConfigPackage, Option<Bytes>), Error> {
+    let go_type = "*peer.CollectionConfigPackage";
+    let (package, bytes) = serializer::message_and_bytes(name, "Collections", go_type, state)?;
+    Ok((package, exact::with_unknown(&bytes)))
 }
 
 impl Definition {

@@ -2,10 +2,13 @@
 //!
 //! Fabric: core/chaincode/lifecycle/scc.go, Invoke; core/dispatcher/dispatcher.go.
 
-use super::{approve, call::Call, commit, error::Error, install, query};
+use super::{approve, call::Call, commit, error::Error, exact, install, query};
 use bytes::Bytes;
 use prost::Message;
 use selvedge_interface::Response;
+
+/// The field of the collections in the arguments of the functions that take a definition.
+const COLLECTIONS: u32 = 7;
 
 /// Why a function has no result.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +40,12 @@ pub(super) fn dispatch(call: &mut Call<'_>, function: &str, argument: Bytes) -> 
 }
 
 fn run(call: &mut Call<'_>, function: &str, argument: Bytes) -> Result<Bytes, DispatchError> {
+    call.exact_collections = match function {
+        "ApproveChaincodeDefinitionForMyOrg"
+        | "CheckCommitReadiness"
+        | "CommitChaincodeDefinition" => exact::within(&argument, COLLECTIONS),
+        _ => None,
+    };
     let invocation = Invocation {
         call,
         function,

@@ -79,6 +79,7 @@ fn serve(call: LifecycleCall<'_>, args: &[Bytes]) -> Result<Response, Refusal> {
             peer: call.peer,
             installed: call.installed,
         },
+        exact_collections: None,
     };
     Ok(dispatch::dispatch(&mut call, &function, argument.clone()))
 }

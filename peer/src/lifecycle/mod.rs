@@ -16,6 +16,7 @@ mod commit;
 mod definition;
 mod dispatch;
 mod error;
+mod exact;
 mod history;
 mod implicit;
 mod install;

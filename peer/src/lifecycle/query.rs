@@ -33,6 +33,7 @@ pub(super) fn committed(
                 endorsement,
                 validation,
                 collections,
+                ..
             },
     } = definition;
     Ok(QueryChaincodeDefinitionResult {
@@ -79,6 +80,7 @@ pub(super) fn all_committed(
             endorsement,
             validation,
             collections,
+            ..
         } = parameters;
         found.push(ChaincodeDefinition {
             name,
@@ -123,6 +125,7 @@ pub(super) fn approved(
         endorsement,
         validation,
         collections,
+        ..
     } = parameters;
     Ok(QueryApprovedChaincodeDefinitionResult {
         sequence,
@@ -175,6 +178,7 @@ pub(super) fn all_approved(
             endorsement,
             validation,
             collections,
+            ..
         } = parameters;
         found.push(ApprovedChaincodeDefinition {
             name: name.to_owned(),

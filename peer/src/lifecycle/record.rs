@@ -37,8 +37,16 @@ impl Record {
 
 /// A field holding an encoded message, or nothing.
 pub(super) fn message(message: Option<&impl Message>) -> Bytes {
-    let bytes = message.map(Message::encode_to_vec).unwrap_or_default();
-    encode(state_data::Type::Bytes(bytes.into()))
+    bytes(
+        message
+            .map(Message::encode_to_vec)
+            .unwrap_or_default()
+            .into(),
+    )
+}
+
+pub(super) fn bytes(value: Bytes) -> Bytes {
+    encode(state_data::Type::Bytes(value))
 }
 
 pub(super) fn integer(value: i64) -> Bytes {

@@ -190,18 +190,29 @@ pub(super) fn message<M: Message + Default>(
     go_type: &str,
     state: &mut dyn Readable,
 ) -> Result<M, Error> {
+    Ok(message_and_bytes(name, field, go_type, state)?.0)
+}
+
+/// A message, and what it was decoded from.
+pub(super) fn message_and_bytes<M: Message + Default>(
+    name: &str,
+    field: &str,
+    go_type: &str,
+    state: &mut dyn Readable,
+) -> Result<(M, Bytes), Error> {
     let space = keys::NAMESPACES;
     let bytes = match value(space, name, field, state)? {
         None => Bytes::new(),
         Some(state_data::Type::Bytes(value)) => value,
         Some(other) => return Err(wrong_arm(space, name, field, "[]byte", &other)),
     };
-    M::decode(bytes).doing(|| {
+    let message = M::decode(bytes.clone()).doing(|| {
         format!(
             "could not unmarshal key {} to {go_type}",
             keys::field(space, name, field)
         )
-    })
+    })?;
+    Ok((message, bytes))
 }
 
 fn value(

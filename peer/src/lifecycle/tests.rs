@@ -29,6 +29,7 @@ fn parameters() -> Parameters {
             validation_parameter: definition::default_policy(),
         },
         collections: None,
+        exact_collections: None,
     }
 }
 
