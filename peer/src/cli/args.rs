@@ -9,6 +9,10 @@ use clap_complete::Shell;
 
 use super::flags::{ConnectionFlags, OrdererFlags, WaitFlags, switch};
 use super::go_duration;
+use super::legacy::{
+    InstallLegacyArgs, InstantiateArgs, ListChaincodesArgs, PackageLegacyArgs, SignPackageArgs,
+    UpgradeArgs,
+};
 
 /// A Hyperledger Fabric peer whose chaincode runs as sandboxed WebAssembly.
 ///
@@ -34,7 +38,7 @@ pub enum Command {
     /// Perform _lifecycle operations
     #[command(subcommand)]
     Lifecycle(Lifecycle),
-    /// Invoke or query a chaincode
+    /// Operate a chaincode: install|instantiate|invoke|package|query|signpackage|upgrade|list
     #[command(subcommand)]
     Chaincode(Chaincode),
     /// Operate on a channel: join|list|getinfo|fetch
@@ -345,6 +349,18 @@ pub enum Chaincode {
     Invoke(InvokeArgs),
     /// Query a chaincode: endorse, and print the result; nothing is committed
     Query(QueryArgs),
+    /// Package a chaincode for the legacy lifecycle and write the package to a file
+    Package(PackageLegacyArgs),
+    /// Sign a package of the legacy lifecycle as one more of its owners
+    Signpackage(SignPackageArgs),
+    /// Install a package of the legacy lifecycle on a peer
+    Install(InstallLegacyArgs),
+    /// Instantiate an installed chaincode on a channel without application capability V2_0
+    Instantiate(InstantiateArgs),
+    /// Upgrade an instantiated chaincode on a channel without application capability V2_0
+    Upgrade(UpgradeArgs),
+    /// List the chaincodes that the legacy lifecycle installed on a peer or instantiated on a channel
+    List(ListChaincodesArgs),
 }
 
 /// Which chaincode, with which arguments.

@@ -1,4 +1,6 @@
-//! `chaincode invoke` and `chaincode query`. Fabric: internal/peer/chaincode.
+//! `chaincode invoke` and `chaincode query`; the other verbs are those of the legacy lifecycle.
+//!
+//! Fabric: internal/peer/chaincode.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +17,7 @@ use serde_json::Value;
 use super::args::{CallFlags, Chaincode, InvokeArgs, QueryArgs};
 use super::core_config::CoreConfig;
 use super::session::{Peers, Session};
-use super::{note, output, wait};
+use super::{legacy, note, output, wait};
 use crate::client::{self, Call};
 
 /// Runs a verb; what it returns goes to standard output.
@@ -23,7 +25,17 @@ pub(super) async fn run(config: CoreConfig, command: Chaincode) -> Result<Vec<u8
     match command {
         Chaincode::Invoke(args) => invoke(config, args).await.map(|()| Vec::new()),
         Chaincode::Query(args) => query(config, args).await,
+        Chaincode::Package(args) => text(legacy::package(&config, args)),
+        Chaincode::Signpackage(args) => text(legacy::sign(&config, args)),
+        Chaincode::Install(args) => text(legacy::install(config, args).await),
+        Chaincode::Instantiate(args) => text(legacy::instantiate(config, args).await),
+        Chaincode::Upgrade(args) => text(legacy::upgrade(config, args).await),
+        Chaincode::List(args) => text(legacy::list(config, args).await),
     }
+}
+
+fn text(result: Result<String>) -> Result<Vec<u8>> {
+    result.map(String::into_bytes)
 }
 
 async fn query(config: CoreConfig, args: QueryArgs) -> Result<Vec<u8>> {
@@ -146,7 +158,7 @@ fn call(flags: &CallFlags, verb: &str, is_init: bool) -> Result<Call> {
 }
 
 /// The arguments of `-c`: `Args`, or `Function` before `Args`; keys ignore case.
-fn arguments(ctor: &str) -> Result<Vec<Bytes>> {
+pub(super) fn arguments(ctor: &str) -> Result<Vec<Bytes>> {
     const KEYS: &str = "must contain the following keys: 'Args' or 'Function' and 'Args'";
     if ctor == "{}" {
         bail!("empty JSON chaincode parameters {KEYS}");

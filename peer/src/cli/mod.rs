@@ -12,6 +12,7 @@ mod core_config;
 mod files;
 mod flags;
 mod go_duration;
+mod legacy;
 mod lifecycle;
 mod log;
 mod node;

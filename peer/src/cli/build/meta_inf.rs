@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
+use selvedge_runtime::check_artifact;
 
 /// The files below `META-INF`, by their path in the package. Hidden files are skipped.
 pub(super) fn collect(crate_directory: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
@@ -31,34 +32,9 @@ fn walk(directory: &Path, name: &str, files: &mut BTreeMap<String, Vec<u8>>) -> 
         } else {
             let content =
                 std::fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
-            check(&name, &content)?;
+            check_artifact(&name, &content)?;
             files.insert(name, content);
         }
-    }
-    Ok(())
-}
-
-fn check(name: &str, content: &[u8]) -> Result<()> {
-    let rest = name.strip_prefix("META-INF/statedb/couchdb/");
-    let known = rest.is_some_and(
-        |rest| match rest.split('/').collect::<Vec<_>>().as_slice() {
-            ["indexes", file] => file.ends_with(".json"),
-            ["collections", collection, "indexes", file] => {
-                let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-                !collection.is_empty() && collection.chars().all(plain) && file.ends_with(".json")
-            }
-            _ => false,
-        },
-    );
-    if !known {
-        bail!(
-            "metadata file {name} has no place in a package; allowed are META-INF/statedb/couchdb/indexes/*.json and META-INF/statedb/couchdb/collections/<collection>/indexes/*.json"
-        );
-    }
-    let index: serde_json::Value = serde_json::from_slice(content)
-        .with_context(|| format!("index metadata file {name} is not JSON"))?;
-    if !index.get("index").is_some_and(serde_json::Value::is_object) {
-        bail!("index metadata file {name} has no member 'index' that is an object");
     }
     Ok(())
 }
@@ -90,14 +66,6 @@ mod tests {
                 .unwrap_err()
                 .to_string()
                 .contains("bad.json")
-        );
-        assert!(check("META-INF/other.json", b"{}").is_err());
-        assert!(
-            check(
-                "META-INF/statedb/couchdb/collections/a b/indexes/x.json",
-                b"{\"index\":{}}"
-            )
-            .is_err()
         );
     }
 }

@@ -9,7 +9,7 @@ use anyhow::Result;
 use super::args::BuildArgs;
 use super::files::write_atomically;
 
-pub(crate) use package::{build, from_path};
+pub(crate) use package::{build, code_from_path, from_path};
 
 /// `selvedge build`.
 pub(super) fn run(args: BuildArgs) -> Result<String> {

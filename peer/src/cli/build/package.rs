@@ -1,7 +1,8 @@
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use selvedge_runtime::{Label, PackageId, PackageSource, encode_component};
+use selvedge_runtime::{Label, PackageId, PackageSource, code_archive, encode_component};
 
 use super::cargo::Crate;
 use super::meta_inf;
@@ -50,15 +51,28 @@ pub(crate) fn from_path(path: &Path, label: &str) -> Result<Vec<u8>> {
     if path.is_dir() {
         return Ok(build(path, Some(label))?.package);
     }
+    Ok(PackageSource::wasm(label, component_of(path)?, BTreeMap::new()).write()?)
+}
+
+/// The same as the code of a legacy package.
+pub(crate) fn code_from_path(path: &Path) -> Result<Vec<u8>> {
+    let source = match path.is_dir() {
+        true => {
+            let built = build(path, None)?;
+            PackageSource::wasm(&built.label, built.component, meta_inf::collect(path)?)
+        }
+        false => PackageSource::wasm("", component_of(path)?, BTreeMap::new()),
+    };
+    Ok(code_archive(&source.files)?)
+}
+
+fn component_of(path: &Path) -> Result<Vec<u8>> {
     let bytes = std::fs::read(path)
         .with_context(|| format!("failed to read chaincode at '{}'", path.display()))?;
-    let component = if is_component(&bytes) {
-        bytes
-    } else {
-        encode_component(&bytes)
-            .with_context(|| format!("{} is no Wasm chaincode", path.display()))?
-    };
-    Ok(PackageSource::wasm(label, component, std::collections::BTreeMap::new()).write()?)
+    if is_component(&bytes) {
+        return Ok(bytes);
+    }
+    encode_component(&bytes).with_context(|| format!("{} is no Wasm chaincode", path.display()))
 }
 
 /// The component layer of the binary format; a core module has version 1 and layer 0 here.

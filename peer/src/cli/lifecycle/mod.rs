@@ -6,6 +6,8 @@ mod policy;
 mod queries;
 mod submit;
 
+pub(super) use policy::collections;
+
 use anyhow::{Result, bail};
 use selvedge_protos::protos::Response;
 

@@ -75,7 +75,9 @@ struct EndorsementPolicy {
 }
 
 /// The collections of the file that `--collections-config` names.
-pub(super) fn collections(file: Option<&Path>) -> Result<Option<CollectionConfigPackage>> {
+pub(in super::super) fn collections(
+    file: Option<&Path>,
+) -> Result<Option<CollectionConfigPackage>> {
     let Some(path) = file else { return Ok(None) };
     let read = || -> Result<CollectionConfigPackage> {
         let text = std::fs::read(path)
