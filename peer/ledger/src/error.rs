@@ -154,6 +154,15 @@ pub enum LedgerError {
     )]
     TxBeforeSnapshot { tx_id: String, first: u64 },
 
+    /// Fabric's text (core/ledger/kvledger/reset.go, rollback.go, rebuild_dbs.go), as the next.
+    #[error(
+        "cannot {what} because the peer contains channel(s) [{channel}] that were bootstrapped from snapshot"
+    )]
+    FromSnapshot { what: &'static str, channel: String },
+
+    #[error("target block number [{block}] should be less than the biggest block number [{last}]")]
+    RollbackTarget { block: u64, last: u64 },
+
     /// The caller's [`crate::BlockToLive`] failed; a wrong guess would fork the state.
     #[error("block-to-live of collection [{namespace}:{collection}]: {cause}")]
     BlockToLive {

@@ -1,12 +1,13 @@
 use crate::archive::Requests;
 use crate::block::{Outline, ParsedBlock};
-use crate::commit::{self, Plan};
+use crate::commit::{self, Plan, Stored};
 use crate::config_history;
 use crate::error::Result;
 use crate::integrity::{check_block, check_last_block, check_place, damaged, unreadable};
+use crate::rebuild;
 use crate::rich::{self, IndexFile, IndexOutcome};
 use crate::store::{
-    Bootstrap, Column, Database, Meta, Savepoint, StateCache, View, hash_key, missing_prefix,
+    Bootstrap, Column, Database, Meta, StateCache, View, hash_key, missing_prefix,
     parse_missing_key, private_namespace, tx_id_key, write_set_key,
 };
 use crate::{
@@ -94,23 +95,13 @@ impl Ledger {
         let codes = vec![0; parsed.envelopes.len()];
         let database = Self::new_database(dir, &options)?;
         // An empty view to validate the first block against; it is never shown.
-        let before = Savepoint {
-            block: 0,
-            block_hash: [0; 32],
-            commit_hash: Bytes::new(),
-        };
-        let view = Snapshot(Arc::new(View::new(
-            Arc::clone(&database),
-            Arc::new(StateCache::new(0, 0)),
-            before,
-            Arc::default(),
-        )?));
+        let view = Snapshot(Arc::new(rebuild::before_genesis(&database)?));
         let input = BlockAndCodes {
             block: genesis,
             codes,
             private: Vec::new(),
         };
-        let mut plan = commit::plan(&input, &parsed, &view, &options, &database)?;
+        let mut plan = commit::plan(&input, &parsed, &view, &options, &database, Stored::No)?;
         Meta::begin(&database, &mut plan.batch, &channel_id, None)?;
         database.write(0, plan.batch)?;
         let whole = Meta {
@@ -138,6 +129,7 @@ impl Ledger {
     /// Opens what [`Ledger::create`] or [`Ledger::create_from_snapshot`] made, after checking that its last block is whole and linked.
     pub fn open(dir: &Path, options: Options) -> Result<Self> {
         let database = Arc::new(Database::open(dir, &options)?);
+        rebuild::finish(&database, &options)?;
         let meta = Meta::read(&database)?;
         check_last_block(&database, &meta)?;
         rich::recover(&database)?;
@@ -359,7 +351,14 @@ impl Ledger {
                 codes,
             });
         }
-        let plan = commit::plan(&input, &parsed, &snapshot, &inner.options, &inner.database)?;
+        let plan = commit::plan(
+            &input,
+            &parsed,
+            &snapshot,
+            &inner.options,
+            &inner.database,
+            Stored::No,
+        )?;
         let committed = self
             .write(plan)
             .inspect_err(|error| *failed = Some(crate::error::chain(error)))?;

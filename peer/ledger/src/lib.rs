@@ -19,6 +19,7 @@ mod host;
 mod integrity;
 mod ledger;
 mod options;
+mod rebuild;
 mod rich;
 mod rwset;
 mod simulator;

@@ -3,6 +3,7 @@
 //! What was written in block `b` with block-to-live `n` is deleted with block `b + n + 1`, after that block's
 //! validation, on members and non-members alike (Fabric: core/ledger/kvledger/txmgmt/pvtstatepurgemgmt).
 
+use super::Stored;
 use super::private::{PrivateKey, PrivateUpdates};
 use super::updates::Updates;
 use crate::error::Result;
@@ -143,6 +144,7 @@ impl<'a> Expiry<'a> {
         updates: &Updates,
         private: &PrivateUpdates,
         batch: &mut WriteBatch,
+        stored: Stored,
     ) -> Result<()> {
         let column = self.database.column(Column::PrivateSets)?;
         let prefix = expiry_prefix(self.block);
@@ -157,6 +159,10 @@ impl<'a> Expiry<'a> {
                     });
                 }
             }
+        }
+        if stored == Stored::Yes {
+            // Rows that were to go have gone.
+            return Ok(());
         }
         let prefix = removal_prefix(self.block);
         let skip = prefix.len();

@@ -19,4 +19,4 @@ mod write;
 pub use committed::{
     BlockAndCodes, Committed, Conflict, ConflictSubject, StateUpdate, TxPrivateData,
 };
-pub(crate) use plan::{Plan, plan};
+pub(crate) use plan::{Plan, Stored, plan};

@@ -27,6 +27,14 @@ pub(crate) struct Plan {
     pub(crate) with_metadata: Arc<BTreeSet<String>>,
 }
 
+/// Whether a block was committed before, and only its consequences are made again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stored {
+    /// Its codes are final, and its private data is what is kept of it.
+    Yes,
+    No,
+}
+
 /// Decides everything about the next block; reads the database and writes nothing.
 pub(crate) fn plan(
     input: &BlockAndCodes,
@@ -34,15 +42,21 @@ pub(crate) fn plan(
     snapshot: &Snapshot,
     options: &Options,
     database: &Database,
+    stored: Stored,
 ) -> Result<Plan> {
     let block = parsed.header.number;
     let view = &*snapshot.0;
-    let validated = validate(block, &parsed.envelopes, &input.codes, view)?;
+    let validated = validate(block, &parsed.envelopes, &input.codes, view, stored)?;
     let Validated {
         prepared, updates, ..
     } = &validated;
-    let mut private = PrivateUpdates::gather(block, prepared, &input.private, updates, view)?;
-    let purges = Purges::of(block, prepared);
+    let mut private =
+        PrivateUpdates::gather(block, prepared, &input.private, updates, view, stored)?;
+    // What is kept was struck by purges long ago.
+    let purges = match stored {
+        Stored::Yes => Purges::default(),
+        Stored::No => Purges::of(block, prepared),
+    };
     purges.filter(&mut private.write_sets);
     let (committed, savepoint) = conclude(input, parsed, &view.savepoint.commit_hash, &validated)?;
 
@@ -50,12 +64,12 @@ pub(crate) fn plan(
     let mut expiry = Expiry::new(block, snapshot, &*options.block_to_live, database);
     purges.apply(&private, view, database, &mut writer.batch)?;
     // After the purges, which would bring back a write set that expires with this block.
-    expiry.apply(updates, &private, &mut writer.batch)?;
+    expiry.apply(updates, &private, &mut writer.batch, stored)?;
     writer.state(updates)?;
-    writer.private(&private, &mut expiry)?;
+    writer.private(&private, &mut expiry, stored)?;
     expiry.schedule(updates, &private, &mut writer.batch)?;
     writer.history(prepared)?;
-    writer.block(&committed.block, &committed.block_hash, prepared)?;
+    writer.block(&committed.block, &committed.block_hash, prepared, stored)?;
     let with_metadata = writer.hints(updates, &view.with_metadata)?;
     let changed = options.collection_configs.changed(&AfterBlock {
         view,

@@ -1,11 +1,11 @@
 //! Private data that comes with a block.
 
-use super::TxPrivateData;
 use super::prepare::Prepared;
 use super::updates::Updates;
+use super::{Stored, TxPrivateData};
 use crate::error::Result;
 use crate::rwset::{TxSet, is_write_delete};
-use crate::store::{Column, View, private_namespace, state_key};
+use crate::store::{Column, View, private_namespace, state_key, write_set_key};
 use crate::{LedgerError, Version};
 use bytes::Bytes;
 use prost::Message;
@@ -55,6 +55,7 @@ impl PrivateUpdates {
         supplied: &[TxPrivateData],
         updates: &Updates,
         view: &View,
+        stored: Stored,
     ) -> Result<Self> {
         let supplied: BTreeMap<u64, &TxPrivateData> =
             supplied.iter().map(|data| (data.tx, data)).collect();
@@ -71,6 +72,7 @@ impl PrivateUpdates {
                 out.take(version, set, data, tx.is_valid())?;
             }
             if tx.is_valid() {
+                out.take_kept(version, set, first, view, stored)?;
                 out.apply(first, &mut metadata);
                 out.note_missing(version, set, first);
             }
@@ -127,6 +129,55 @@ impl PrivateUpdates {
         Ok(())
     }
 
+    /// What is kept of the transaction from the time when its block was committed before: the ledger was cut back since, or
+    /// its state is made again. Then it may lack keys that were purged, and its hash is not asked for.
+    fn take_kept(
+        &mut self,
+        version: Version,
+        set: &TxSet,
+        first: usize,
+        view: &View,
+        stored: Stored,
+    ) -> Result<()> {
+        for namespace in &set.namespaces {
+            for collection in &namespace.collections {
+                let name = &collection.collection;
+                if collection.private_hash.is_empty() || self.has(first, &namespace.namespace, name)
+                {
+                    continue;
+                }
+                let row = write_set_key(version, &namespace.namespace, name);
+                let Some(bytes) = view.bytes(Column::PrivateSets, &row)? else {
+                    continue;
+                };
+                let is_whole = collection.private_hash == Sha256::digest(&bytes).as_slice();
+                if stored == Stored::No && !is_whole {
+                    continue;
+                }
+                let decoded = kvrwset::KvrwSet::decode(bytes.clone());
+                self.write_sets.push(WriteSet {
+                    version,
+                    namespace: namespace.namespace.clone(),
+                    collection: name.clone(),
+                    decoded: decoded.map_err(|_| LedgerError::Corrupt {
+                        what: "private write set",
+                        key: hex::encode(&row),
+                    })?,
+                    bytes,
+                    is_valid: true,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn has(&self, first: usize, namespace: &str, collection: &str) -> bool {
+        self.write_sets
+            .iter()
+            .skip(first)
+            .any(|held| held.namespace == namespace && held.collection == collection)
+    }
+
     fn apply(&mut self, first: usize, metadata: &mut BTreeSet<PrivateKey>) {
         for set in self.write_sets.iter().skip(first) {
             let place = |key: &str| PrivateKey {
@@ -156,12 +207,8 @@ impl PrivateUpdates {
     fn note_missing(&mut self, version: Version, set: &TxSet, first: usize) {
         for namespace in &set.namespaces {
             for collection in &namespace.collections {
-                let held = |held: &WriteSet| {
-                    held.namespace == namespace.namespace
-                        && held.collection == collection.collection
-                };
                 if collection.private_hash.is_empty()
-                    || self.write_sets.iter().skip(first).any(held)
+                    || self.has(first, &namespace.namespace, &collection.collection)
                 {
                     continue;
                 }

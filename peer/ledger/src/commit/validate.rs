@@ -3,7 +3,7 @@ use super::ops;
 use super::prepare::Prepared;
 use super::state::State;
 use super::updates::Updates;
-use super::{Conflict, prepare};
+use super::{Conflict, Stored, prepare};
 use crate::Version;
 use crate::error::Result;
 use crate::rwset::TxSet;
@@ -24,6 +24,7 @@ pub(super) fn validate(
     envelopes: &[Bytes],
     codes: &[u8],
     view: &View,
+    stored: Stored,
 ) -> Result<Validated> {
     let mut prepared: Vec<Prepared> = (0..)
         .zip(envelopes)
@@ -34,17 +35,21 @@ pub(super) fn validate(
     let mut conflicts = Vec::new();
     for tx in prepared.iter_mut().filter(|tx| tx.code == prepare::VALID) {
         let Some(set) = &tx.set else { continue };
-        if tx.is_endorser && view.rules().couchdb() && !fits_couchdb(set) {
+        let is_fresh = stored == Stored::No;
+        if is_fresh && tx.is_endorser && view.rules().couchdb() && !fits_couchdb(set) {
             tx.code = TxValidationCode::InvalidWriteset as u8;
             continue;
         }
-        match mvcc::check(
-            &State {
-                view,
-                updates: &updates,
-            },
-            set,
-        )? {
+        let state = State {
+            view,
+            updates: &updates,
+        };
+        let finding = if is_fresh {
+            mvcc::check(&state, set)?
+        } else {
+            None
+        };
+        match finding {
             Some(finding) => {
                 tx.code = finding.code as u8;
                 conflicts.push(conflict(tx, finding));

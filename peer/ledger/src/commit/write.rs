@@ -1,3 +1,4 @@
+use super::Stored;
 use super::expiry::Expiry;
 use super::prepare::Prepared;
 use super::private::PrivateUpdates;
@@ -64,6 +65,7 @@ impl<'a> Writer<'a> {
         &mut self,
         private: &PrivateUpdates,
         expiry: &mut Expiry<'_>,
+        stored: Stored,
     ) -> Result<()> {
         let values = self.database.column(Column::Private)?;
         for (place, pending) in &private.values {
@@ -74,6 +76,9 @@ impl<'a> Writer<'a> {
                     self.batch.put_cf(values, place.database_key(), stored);
                 }
             }
+        }
+        if stored == Stored::Yes {
+            return Ok(());
         }
         let sets = self.database.column(Column::PrivateSets)?;
         for set in &private.write_sets {
@@ -125,14 +130,17 @@ impl<'a> Writer<'a> {
 
     pub(super) fn block(
         &mut self,
-        stored: &Bytes,
+        block: &Bytes,
         block_hash: &[u8],
         prepared: &[Prepared],
+        stored: Stored,
     ) -> Result<()> {
         let index = self.database.column(Column::Index)?;
         let number = self.block.to_be_bytes();
-        self.batch
-            .put_cf(self.database.column(Column::Blocks)?, number, stored);
+        if stored == Stored::No {
+            self.batch
+                .put_cf(self.database.column(Column::Blocks)?, number, block);
+        }
         self.batch.put_cf(index, hash_key(block_hash), number);
         let mut seen = HashSet::with_capacity(prepared.len());
         for tx in prepared {

@@ -151,6 +151,16 @@ pub(crate) fn recover(database: &Database) -> Result<()> {
     Ok(())
 }
 
+/// Makes all indexes anew: values were changed without them.
+pub(crate) fn rebuild(database: &Database) -> Result<()> {
+    database.set_definitions(Definitions::load(database)?);
+    let known = database.definitions();
+    for (namespace, defined) in known.all() {
+        build(database, namespace, Arc::clone(&defined.index))?;
+    }
+    definitions::sweep(database, &database.definitions())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,7 +10,7 @@ mod rows;
 mod scan;
 
 pub use build::{IndexFile, IndexOutcome};
-pub(crate) use build::{deploy, recover};
+pub(crate) use build::{deploy, rebuild, recover};
 pub(crate) use definitions::{Defined, Definitions};
 pub(crate) use maintain::maintain;
 pub(crate) use scan::{RichScan, Space};

@@ -11,6 +11,8 @@ const FORMAT_KEY: &[u8] = b"format";
 const CHANNEL_KEY: &[u8] = b"channel";
 pub(super) const SAVEPOINT_KEY: &[u8] = b"savepoint";
 const BOOTSTRAP_KEY: &[u8] = b"bootstrap";
+/// While the state is made again: the block to end with.
+const REBUILD_KEY: &[u8] = b"rebuild";
 const HINT_PREFIX: u8 = b'#';
 
 /// The snapshot that a ledger began with.
@@ -123,6 +125,46 @@ impl Meta {
         Ok(database
             .get(Column::Meta, FORMAT_KEY, "the format")?
             .is_some())
+    }
+
+    /// From here on the ledger is opened only after its state was made again up to `target`.
+    pub(crate) fn note_rebuild(
+        database: &Database,
+        batch: &mut WriteBatch,
+        target: u64,
+    ) -> Result<()> {
+        let column = database.column(Column::Meta)?;
+        batch.put_cf(column, REBUILD_KEY, target.to_be_bytes());
+        Ok(())
+    }
+
+    pub(crate) fn rebuild_target(database: &Database) -> Result<Option<u64>> {
+        let stored = database.get(Column::Meta, REBUILD_KEY, "the rebuild")?;
+        stored
+            .map(|stored| {
+                let number = stored
+                    .first_chunk::<8>()
+                    .map(|number| u64::from_be_bytes(*number));
+                number.ok_or_else(|| LedgerError::Damaged {
+                    dir: database.dir().into(),
+                    what: "the entry of a rebuild is too short".to_owned(),
+                })
+            })
+            .transpose()
+    }
+
+    pub(crate) fn forget_rebuild(database: &Database, batch: &mut WriteBatch) -> Result<()> {
+        batch.delete_cf(database.column(Column::Meta)?, REBUILD_KEY);
+        Ok(())
+    }
+
+    /// What blocks leave among the metadata: hints, and the history of collections.
+    pub(crate) fn drop_derived(database: &Database, batch: &mut WriteBatch) -> Result<()> {
+        let column = database.column(Column::Meta)?;
+        let (lower, upper) = super::meta_rows_from(&super::history_of_collections(&[]));
+        batch.delete_range_cf(column, lower, upper);
+        batch.delete_range_cf(column, [HINT_PREFIX], [HINT_PREFIX + 1]);
+        Ok(())
     }
 
     /// The first batch of a ledger, or the last of one that is made from a snapshot.

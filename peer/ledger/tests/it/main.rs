@@ -10,6 +10,7 @@ mod golden;
 mod host;
 mod model;
 mod mutated;
+mod rebuild;
 mod recording;
 mod replay_kills;
 mod rich;

@@ -1,5 +1,5 @@
 //! A process that replays the recorded channel over and over and is killed at any moment: while it creates a ledger,
-//! commits, writes a snapshot, begins another ledger from it, or clears away.
+//! commits, writes a snapshot, makes the state again, begins another ledger from the snapshot, or clears away.
 
 use crate::crash::{SIGKILL, kills};
 use crate::recording::{Recording, as_ordered, block, options};
@@ -91,6 +91,12 @@ fn round(recording: &Recording, root: &Path) {
             snapshot.exists(),
             "asked for, and the ledger went on without it"
         );
+        // Opening it finishes what a killed process left.
+        drop(ledger);
+        say("rebuild");
+        let ledger = Ledger::rebuild(&first, with_snapshots(root)).unwrap();
+        check(recording, &ledger);
+        check_state(&ledger);
         let other = || Ledger::create_from_snapshot(&second, &snapshot, with_snapshots(root));
         let ledger = open(&second, root, other);
         check(recording, &ledger);
