@@ -205,10 +205,10 @@ fn packages_that_are_none_are_refused() {
             "--label",
             "a",
             "-l",
-            "golang",
+            "cobol",
         ],
         expect![[r#"
-        Error: chaincode language 'golang' cannot be packaged here yet; use --lang wasm, or make the package with Fabric's peer: any type of package can be installed
+        Error: failed to normalize chaincode path: unknown chaincodeType: COBOL; known are wasm, golang, node, java, ccaas and docker
     "#]],
     );
     refuses(

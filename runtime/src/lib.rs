@@ -23,8 +23,8 @@ pub use compile::{COMPILE_WORKER, CompileError, compile_worker_main};
 pub use component::{EncodeError, encode_component};
 pub use package::{
     ArtifactError, CodeFile, DbArtifact, FileError, InvalidLabel, Label, LegacyCode, Package,
-    PackageError, PackageId, PackageMetadata, PackageSource, StoredPackageError, WriteError,
-    check_artifact, code_archive, code_files,
+    PackageError, PackageId, PackageMetadata, PackageSource, SourceTree, StoredPackageError,
+    WriteError, check_artifact, code_archive, code_files,
 };
 pub use runtimes::{
     BuildError, Builder, InstallError, Installed, OtherPackages, Present, Runtimes,

@@ -161,7 +161,8 @@ pub struct PackageArgs {
     /// The package label contains a human-readable description of the package
     #[arg(long, default_value = "", hide_default_value = true)]
     pub label: String,
-    /// Language the chaincode is written in: wasm (a contract crate or a .wasm file)
+    /// Language the chaincode is written in: wasm (a contract crate or a .wasm file), golang, node, java, ccaas
+    /// (connection.json), docker (a static program, or an image with its digest)
     #[arg(short, long, default_value = "wasm")]
     pub lang: String,
     /// Path to the chaincode

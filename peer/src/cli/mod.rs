@@ -17,6 +17,7 @@ mod lifecycle;
 mod log;
 mod node;
 mod output;
+mod packaging;
 mod profile;
 mod session;
 mod version;

@@ -16,4 +16,4 @@ pub use legacy::LegacyCode;
 pub use metadata::PackageMetadata;
 pub use parse::{CodeFile, DbArtifact, Package, PackageError, code_files};
 pub use stored::{FileError, StoredPackageError};
-pub use write::{PackageSource, WriteError, code_archive};
+pub use write::{PackageSource, SourceTree, WriteError, code_archive};

@@ -46,19 +46,62 @@ impl PackageSource {
 
     /// The bytes of the package. Fabric: internal/peer/lifecycle/chaincode/package.go getTarGzBytes.
     pub fn write(&self) -> Result<Vec<u8>, WriteError> {
-        let label = Label::new(self.label.as_str())?;
-        let metadata = PackageMetadata {
-            path: self.path.clone(),
-            kind: self.kind.clone(),
-            label: label.as_str().to_owned(),
-        };
-        let code = code_archive(&self.files)?;
-        let metadata = serde_json::to_vec(&metadata)?;
-        tar_gz([
-            ("metadata.json", metadata.as_slice()),
-            ("code.tar.gz", code.as_slice()),
-        ])
+        outer(
+            &self.label,
+            &self.kind,
+            &self.path,
+            &code_archive(&self.files)?,
+        )
     }
+}
+
+/// What goes into a package of source code, laid out as Fabric's command line does it: entries in the order given, owned
+/// by user and group 500. As with [`PackageSource`] the same source gives the same bytes everywhere.
+///
+/// Fabric: core/chaincode/platforms/golang/platform.go GetDeploymentPayload, util/writer.go WriteFileToPackage.
+#[derive(Clone, Debug, Default)]
+pub struct SourceTree {
+    pub label: String,
+    /// `golang`, `node`, `java`.
+    pub kind: String,
+    /// For Go the import path of the chaincode, which its build needs.
+    pub path: String,
+    /// Directories, written before all files.
+    pub directories: Vec<String>,
+    pub files: Vec<(String, Vec<u8>)>,
+}
+
+impl SourceTree {
+    const OWNER: u64 = 500;
+
+    /// The bytes of the package.
+    pub fn write(&self) -> Result<Vec<u8>, WriteError> {
+        outer(&self.label, &self.kind, &self.path, &self.code()?)
+    }
+
+    /// `code.tar.gz` alone, which is what a legacy package has.
+    pub fn code(&self) -> Result<Vec<u8>, WriteError> {
+        let directories = self.directories.iter();
+        let files = self.files.iter();
+        let entries = directories
+            .map(|name| Entry::directory(name, Self::OWNER))
+            .chain(files.map(|(name, content)| Entry::file(name, content, Self::OWNER)));
+        tar_gz(entries)
+    }
+}
+
+fn outer(label: &str, kind: &str, path: &str, code: &[u8]) -> Result<Vec<u8>, WriteError> {
+    let label = Label::new(label)?;
+    let metadata = PackageMetadata {
+        path: path.to_owned(),
+        kind: kind.to_owned(),
+        label: label.as_str().to_owned(),
+    };
+    let metadata = serde_json::to_vec(&metadata)?;
+    tar_gz([
+        Entry::file("metadata.json", &metadata, 0),
+        Entry::file("code.tar.gz", code, 0),
+    ])
 }
 
 /// A gzipped tar of these files, as it is in a package.
@@ -66,41 +109,73 @@ impl PackageSource {
 /// # Errors
 /// When a path cannot be stored.
 pub fn code_archive(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>, WriteError> {
-    tar_gz(
-        files
-            .iter()
-            .map(|(name, content)| (name.as_str(), content.as_slice())),
-    )
+    let files = files.iter();
+    tar_gz(files.map(|(name, content)| Entry::file(name, content, 0)))
 }
 
-fn tar_gz<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Result<Vec<u8>, WriteError> {
+struct Entry<'a> {
+    name: &'a str,
+    /// `None`: a directory.
+    content: Option<&'a [u8]>,
+    owner: u64,
+}
+
+impl<'a> Entry<'a> {
+    fn file(name: &'a str, content: &'a [u8], owner: u64) -> Self {
+        let content = Some(content);
+        Self {
+            name,
+            content,
+            owner,
+        }
+    }
+
+    fn directory(name: &'a str, owner: u64) -> Self {
+        Self {
+            name,
+            content: None,
+            owner,
+        }
+    }
+}
+
+fn tar_gz<'a>(entries: impl IntoIterator<Item = Entry<'a>>) -> Result<Vec<u8>, WriteError> {
     // 255: unknown system. The default would name the one that built this library.
     let gzip: GzEncoder<Vec<u8>> = GzBuilder::new()
         .mtime(0)
         .operating_system(255)
         .write(Vec::new(), Compression::new(9));
     let mut tar = tar::Builder::new(gzip);
-    for (name, content) in files {
-        append(&mut tar, name, content)?;
+    for entry in entries {
+        append(&mut tar, &entry)?;
     }
     Ok(tar.into_inner()?.finish()?)
 }
 
-fn append(
-    tar: &mut tar::Builder<GzEncoder<Vec<u8>>>,
-    name: &str,
-    content: &[u8],
-) -> Result<(), WriteError> {
+fn append(tar: &mut tar::Builder<GzEncoder<Vec<u8>>>, entry: &Entry<'_>) -> Result<(), WriteError> {
+    let name = entry.name;
     let climbs = name.split('/').any(|part| matches!(part, "" | "." | ".."));
     if climbs || name.contains('\0') {
         return Err(WriteError::Path(name.to_owned()));
     }
     let mut header = tar::Header::new_ustar();
-    header.set_size(content.len() as u64);
-    header.set_mode(0o100_644);
-    header.set_entry_type(tar::EntryType::Regular);
+    header.set_uid(entry.owner);
+    header.set_gid(entry.owner);
     header.set_mtime(0);
-    tar.append_data(&mut header, name, content)?;
+    match entry.content {
+        Some(content) => {
+            header.set_size(content.len() as u64);
+            header.set_mode(0o100_644);
+            header.set_entry_type(tar::EntryType::Regular);
+            tar.append_data(&mut header, name, content)?;
+        }
+        None => {
+            header.set_size(0);
+            header.set_mode(0o040_755);
+            header.set_entry_type(tar::EntryType::Directory);
+            tar.append_data(&mut header, format!("{name}/"), io::empty())?;
+        }
+    }
     Ok(())
 }
 
@@ -137,6 +212,35 @@ mod tests {
         let bytes = source().write().unwrap();
         assert_eq!(bytes, source().write().unwrap());
         assert_eq!(&bytes[..10], [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 255]);
+    }
+
+    #[test]
+    fn source_trees_are_laid_out_as_fabric_does() {
+        let tree = SourceTree {
+            label: "go_1".into(),
+            kind: "golang".into(),
+            path: "example.com/cc".into(),
+            directories: vec!["src".into()],
+            files: vec![("src/go.mod".into(), b"module example.com/cc".to_vec())],
+        };
+        let package = Package::parse(&tree.write().unwrap()).unwrap();
+        assert_eq!(package.metadata.path, "example.com/cc");
+        let gzip = flate2::read::GzDecoder::new(&package.code[..]);
+        let mut tar = tar::Archive::new(gzip);
+        let entries = tar.entries().unwrap().map(|entry| {
+            let entry = entry.unwrap();
+            let header = entry.header();
+            let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+            let mode = header.mode().unwrap();
+            (name, mode, header.uid().unwrap(), header.mtime().unwrap())
+        });
+        assert_eq!(
+            entries.collect::<Vec<_>>(),
+            [
+                ("src/".to_owned(), 0o040_755, 500, 0),
+                ("src/go.mod".to_owned(), 0o100_644, 500, 0)
+            ]
+        );
     }
 
     #[test]

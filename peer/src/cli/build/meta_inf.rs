@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use selvedge_runtime::check_artifact;
 
 /// The files below `META-INF`, by their path in the package. Hidden files are skipped.
-pub(super) fn collect(crate_directory: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
+pub(crate) fn collect(crate_directory: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
     let mut files = BTreeMap::new();
     let top = crate_directory.join("META-INF");
     if top.is_dir() {

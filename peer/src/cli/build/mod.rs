@@ -9,6 +9,7 @@ use anyhow::Result;
 use super::args::BuildArgs;
 use super::files::write_atomically;
 
+pub(crate) use meta_inf::collect as meta_inf;
 pub(crate) use package::{build, code_from_path, from_path};
 
 /// `selvedge build`.

@@ -16,7 +16,7 @@ use crate::cli::core_config::CoreConfig;
 use crate::cli::files::write_atomically;
 use crate::cli::output::{self, to_go_json};
 use crate::cli::session::{Peers, Session};
-use crate::cli::{build, note};
+use crate::cli::{note, packaging};
 use crate::client::{decode, lifecycle_call};
 
 pub(super) fn package(args: PackageArgs) -> Result<String> {
@@ -30,13 +30,7 @@ pub(super) fn package(args: PackageArgs) -> Result<String> {
         bail!("package label must be specified");
     }
     Label::new(args.label.as_str())?;
-    if !args.lang.eq_ignore_ascii_case("wasm") {
-        bail!(
-            "chaincode language '{}' cannot be packaged here yet; use --lang wasm, or make the package with Fabric's peer: any type of package can be installed",
-            args.lang
-        );
-    }
-    let bytes = build::from_path(&path, &args.label).context("error getting chaincode bytes")?;
+    let bytes = packaging::package(&args.lang, &path, &args.label)?;
     write_atomically(&out, &bytes)?;
     Ok(String::new())
 }

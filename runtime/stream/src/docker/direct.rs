@@ -69,6 +69,14 @@ impl Direct {
     }
 }
 
+/// Whether a package is one of type `docker`, as install checks it.
+///
+/// # Errors
+/// Says what is wrong with it and what would be right.
+pub fn check_package(package: &Package) -> Result<(), String> {
+    Direct::read(package).map(drop)
+}
+
 /// Of the image around a program.
 pub(super) fn dockerfile(images: &Images) -> String {
     format!(

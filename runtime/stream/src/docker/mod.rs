@@ -23,6 +23,7 @@ mod settings;
 mod workshop;
 
 pub use builder::DockerBuilder;
+pub use direct::check_package;
 pub use host::{HostSettings, LogSettings};
 pub use names::Owner;
 pub use settings::{DockerSettings, Images};
