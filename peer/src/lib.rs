@@ -12,3 +12,4 @@ pub mod node;
 pub mod orderer;
 pub mod scc;
 pub mod validation;
+mod wire;

@@ -47,11 +47,7 @@ pub(super) fn check(
     let now = clock.now();
     if options.check_expiration {
         let end = not_after(proposal.creator()).or_else(|| not_after_of(proposal.creator()));
-        let now = i64::try_from(now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
-            .unwrap_or(i64::MAX);
-        if end.is_some_and(|end| now > end) {
-            return Err(FilterError::Expired);
-        }
+        check_expiration(end, now)?;
     }
     if let Some(window) = options.time_window {
         let timestamp = proposal.channel_header.timestamp.unwrap_or_default();
@@ -66,10 +62,11 @@ fn not_after_of(creator: &Bytes) -> Option<i64> {
     Some(Certificate::from_pem(&identity.id_bytes).ok()?.not_after())
 }
 
-/// The words of the filters for a proposal whose outer layers do not decode; nothing if they do.
+/// What the filters say of a proposal that cannot be taken apart as a whole.
 pub(super) fn check_malformed(
     signed: &Bytes,
     options: &EndorserOptions,
+    clock: &Clock,
 ) -> Result<(), FilterError> {
     if !options.check_expiration && options.time_window.is_none() {
         return Ok(());
@@ -78,10 +75,22 @@ pub(super) fn check_malformed(
     let proposal = proposal::outer(&signed.proposal_bytes).map_err(FilterError::Proposal)?;
     let header = proposal::header(&proposal).map_err(FilterError::Header)?;
     if options.check_expiration {
-        proposal::signature_header(&header).map_err(FilterError::SignatureHeader)?;
+        let header = proposal::signature_header(&header).map_err(FilterError::SignatureHeader)?;
+        check_expiration(not_after_of(&header.creator), clock.now())?;
     }
-    if options.time_window.is_some() {
-        proposal::channel_header(&header).map_err(FilterError::ChannelHeader)?;
+    if let Some(window) = options.time_window {
+        let header = proposal::channel_header(&header).map_err(FilterError::ChannelHeader)?;
+        let timestamp = header.timestamp.unwrap_or_default();
+        check_window(timestamp.seconds, timestamp.nanos, clock.now(), window)?;
+    }
+    Ok(())
+}
+
+fn check_expiration(end: Option<i64>, now: SystemTime) -> Result<(), FilterError> {
+    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let now = i64::try_from(now).unwrap_or(i64::MAX);
+    if end.is_some_and(|end| now > end) {
+        return Err(FilterError::Expired);
     }
     Ok(())
 }
@@ -100,7 +109,7 @@ fn check_window(
         return Ok(());
     }
     Err(FilterError::TimeWindow {
-        proposal: rfc3339(seconds),
+        proposal: rfc3339(i64::try_from(proposed.div_euclid(NANOS)).unwrap_or(seconds)),
         peer: rfc3339(i64::try_from(now.as_secs()).unwrap_or(i64::MAX)),
         window: go_duration(window),
     })

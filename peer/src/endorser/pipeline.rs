@@ -152,7 +152,7 @@ impl Endorser {
     /// Fabric runs its filters before it looks into a proposal, so their words come first for a malformed one too.
     fn unpack(&self, signed: Bytes) -> Result<Proposal, Refused> {
         let proposal = Proposal::unpack(signed.clone()).or_else(|error| {
-            filters::check_malformed(&signed, &self.options)?;
+            filters::check_malformed(&signed, &self.options, self.peer.clock())?;
             Err(Refused::from(error))
         })?;
         let not_after = |creator: &Bytes| match self.peer.channel(proposal.channel_id()) {

@@ -5,6 +5,7 @@
 //!
 //! Fabric: core/endorser/msgvalidation.go, UnpackProposal.
 
+use crate::wire::why;
 use bytes::Bytes;
 use prost::{DecodeError, Message};
 use selvedge_interface::{Timestamp, Transaction};
@@ -39,7 +40,7 @@ pub struct Proposal {
 /// A layer that is missing or does not decode; `Display` is the text of the gRPC error.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum UnpackError {
-    #[error("error unmarshalling {layer}: {source}")]
+    #[error("error unmarshalling {layer}: {}", why(source))]
     Decode {
         layer: &'static str,
         source: DecodeError,
@@ -198,7 +199,7 @@ pub fn invoked_chaincode(proposal: &Bytes) -> Result<String, InvokedNameError> {
 
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum InvokedNameError {
-    #[error("{doing}: {source}")]
+    #[error("{doing}: {}", why(source))]
     Decode {
         doing: &'static str,
         source: DecodeError,

@@ -2,7 +2,8 @@
 //!
 //! Fabric: core/chaincode/lifecycle/scc.go, Invoke; core/dispatcher/dispatcher.go.
 
-use super::{approve, call::Call, commit, error::Error, exact, install, query};
+use super::{answer, approve, call::Call, commit, error::Error, exact, install, query};
+use crate::wire::why;
 use bytes::Bytes;
 use prost::Message;
 use selvedge_interface::Response;
@@ -15,7 +16,10 @@ const COLLECTIONS: u32 = 7;
 enum DispatchError {
     #[error("receiver *lifecycle.Invocation.{0} does not exist")]
     NoFunction(String),
-    #[error("could not decode input arg for *lifecycle.Invocation.{function}: {source}")]
+    #[error(
+        "could not decode input arg for *lifecycle.Invocation.{function}: {}",
+        why(source)
+    )]
     Argument {
         function: String,
         source: prost::DecodeError,
@@ -59,9 +63,9 @@ fn run(call: &mut Call<'_>, function: &str, argument: Bytes) -> Result<Bytes, Di
         "ApproveChaincodeDefinitionForMyOrg" => invocation.run(approve::approve),
         "QueryApprovedChaincodeDefinition" => invocation.run(query::approved),
         "QueryApprovedChaincodeDefinitions" => invocation.run(query::all_approved),
-        "CheckCommitReadiness" => invocation.run(commit::check_readiness),
+        "CheckCommitReadiness" => invocation.run_as(commit::check_readiness, answer::readiness),
         "CommitChaincodeDefinition" => invocation.run(commit::commit),
-        "QueryChaincodeDefinition" => invocation.run(query::committed),
+        "QueryChaincodeDefinition" => invocation.run_as(query::committed, answer::definition),
         "QueryChaincodeDefinitions" => invocation.run(query::all_committed),
         _ => Err(DispatchError::NoFunction(function.to_owned())),
     }
@@ -82,10 +86,21 @@ impl<'a> Invocation<'_, 'a> {
         A: Message + Default,
         R: Message,
     {
+        self.run_as(function, |result| result.encode_to_vec().into())
+    }
+
+    fn run_as<A, R>(
+        self,
+        function: impl FnOnce(&mut Call<'a>, A) -> Result<R, Error>,
+        serialize: impl FnOnce(R) -> Bytes,
+    ) -> Result<Bytes, DispatchError>
+    where
+        A: Message + Default,
+    {
         let argument = A::decode(self.argument).map_err(|source| DispatchError::Argument {
             function: self.function.to_owned(),
             source,
         })?;
-        Ok(function(self.call, argument)?.encode_to_vec().into())
+        Ok(serialize(function(self.call, argument)?))
     }
 }

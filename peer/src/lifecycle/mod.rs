@@ -8,6 +8,7 @@
 //! * [`resolve`] turns a name into the package that this peer runs for it.
 //! * [`committed`], [`collection`], [`DefinedCollections`], [`DefinedBlockToLive`], [`DefinedConfigs`] answer questions about definitions.
 
+mod answer;
 mod approvals;
 mod approve;
 mod call;

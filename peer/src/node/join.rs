@@ -14,11 +14,12 @@ pub enum JoinError {
     /// Fabric's text (core/ledger/ledgermgmt/ledger_mgmt.go).
     #[error("ledger [{0}] already exists with state [ACTIVE]")]
     Exists(String),
-    #[error(
-        "\"JoinChain\" for channel failed because of validation of configuration block, because of {0}"
-    )]
+    #[error(transparent)]
     Config(#[from] ConfigError),
-    #[error("the configuration of channel [{channel}] has no {section} section")]
+    /// Fabric's text (core/peer/peer.go).
+    #[error(
+        "[channel {channel}] cannot create channel because ChannelConfig is missing {section}Config"
+    )]
     Section {
         channel: String,
         section: &'static str,

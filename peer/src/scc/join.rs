@@ -7,9 +7,11 @@
 
 use super::SystemCall;
 use crate::endorser::acl::AclError;
+use crate::node::JoinError as CreateError;
+use crate::wire::why;
 use bytes::Bytes;
 use prost::{DecodeError, Message as _};
-use selvedge_identity::ChannelConfig;
+use selvedge_identity::{ChannelConfig, ConfigError};
 use selvedge_protos::common::{
     Block, ChannelHeader, ConfigEnvelope, Envelope, HeaderType, Payload,
 };
@@ -17,7 +19,7 @@ use selvedge_protos::common::{
 /// `Display` is the message of a response with status 500.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum JoinError {
-    #[error("Failed to reconstruct the genesis block, error unmarshalling Block: {0}")]
+    #[error("Failed to reconstruct the genesis block, error unmarshalling Block: {}", why(.0))]
     Block(DecodeError),
     #[error("\"JoinChain\" request failed to extract channel id from the block due to [{0}]")]
     ChannelId(FormError),
@@ -28,7 +30,9 @@ pub(super) enum JoinError {
     #[error("access denied for [JoinChain][{channel}]: [{source}]")]
     Denied { channel: String, source: AclError },
     #[error("cannot create ledger from genesis block: {0}")]
-    Create(String),
+    Ledger(String),
+    #[error("{0}")]
+    Channel(String),
 }
 
 /// What is wrong with a configuration block.
@@ -36,16 +40,16 @@ pub(super) enum JoinError {
 pub(super) enum FormError {
     #[error("failed to retrieve channel id - block is empty")]
     Empty,
-    #[error("error unmarshalling {what}: {source}")]
+    #[error("error unmarshalling {what}: {}", why(source))]
     Decode {
         what: &'static str,
         source: DecodeError,
     },
-    #[error("envelope must have a Header")]
+    #[error("failed to retrieve channel id - payload header is empty")]
     NoHeader,
     #[error("Bad configuration envelope: invalid type {0}, expected CONFIG")]
     Type(String),
-    #[error("Bad configuration envelope: error unmarshalling message for type CONFIG: {0}")]
+    #[error("Bad configuration envelope: error unmarshalling message for type CONFIG: {}", why(.0))]
     Envelope(DecodeError),
     #[error("Nil config envelope Config")]
     NoConfig,
@@ -55,8 +59,10 @@ pub(super) enum FormError {
     NoGroups,
     #[error("Invalid configuration block, missing Application configuration group")]
     NoApplication,
+    #[error("Failed capabilities check: [no valid channel configuration found: {0}]")]
+    Values(ConfigError),
     #[error("Failed capabilities check: [{0}]")]
-    Capabilities(selvedge_identity::ConfigError),
+    Capabilities(ConfigError),
 }
 
 fn decode<M: prost::Message + Default>(what: &'static str, bytes: Bytes) -> Result<M, FormError> {
@@ -77,9 +83,12 @@ pub(super) fn join(call: &SystemCall<'_>, bytes: Bytes) -> Result<Bytes, JoinErr
             channel: channel.clone(),
             source,
         })?;
-    call.peer
-        .join(bytes)
-        .map_err(|error| JoinError::Create(with_causes(&error)))?;
+    call.peer.join(bytes).map_err(|error| match error {
+        CreateError::Exists(_) | CreateError::Ledger { .. } => {
+            JoinError::Ledger(with_causes(&error))
+        }
+        error => JoinError::Channel(error.to_string()),
+    })?;
     tracing::info!(channel, "joined channel");
     Ok(Bytes::new())
 }
@@ -128,6 +137,12 @@ fn validate(block: &Bytes, header: &ChannelHeader, payload: Payload) -> Result<(
     if !group.groups.contains_key("Application") {
         return Err(FormError::NoApplication);
     }
-    let config = ChannelConfig::from_block(block).map_err(FormError::Capabilities)?;
-    config.check_capabilities().map_err(FormError::Capabilities)
+    match ChannelConfig::from_block(block) {
+        Ok(config) => config.check_capabilities().map_err(FormError::Capabilities),
+        // Policies and names are looked at when the channel is created.
+        Err(error) => match error.of_values() {
+            Some(reason) => Err(FormError::Values(reason.clone())),
+            None => Ok(()),
+        },
+    }
 }

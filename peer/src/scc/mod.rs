@@ -4,6 +4,7 @@ mod call;
 mod cscc;
 mod join;
 mod qscc;
+mod quote;
 
 pub use call::SystemCall;
 pub use cscc::cscc;

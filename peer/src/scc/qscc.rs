@@ -3,6 +3,7 @@
 //! Fabric: core/scc/qscc/query.go.
 
 use super::SystemCall;
+use super::quote::quoted;
 use crate::endorser::{InvokedNameError, acl::AclError};
 use bytes::Bytes;
 use prost::Message as _;
@@ -33,8 +34,11 @@ enum QueryError {
     },
     #[error("Failed to get block info with error {0}")]
     Info(LedgerError),
-    #[error("Failed to parse block number with error strconv.ParseUint: parsing {text:?}: {why}")]
-    Number { text: String, why: &'static str },
+    #[error(
+        "Failed to parse block number with error strconv.ParseUint: parsing {}: {why}",
+        quoted(text)
+    )]
+    Number { text: Bytes, why: &'static str },
     #[error("Failed to get block number {number}, error {cause}")]
     ByNumber { number: u64, cause: NotFound },
     #[error("Failed to get block hash {hash}, error {cause}")]
@@ -103,7 +107,7 @@ fn query(ledger: &Ledger, function: &str, parameter: &Bytes) -> Result<Bytes, Qu
     match function {
         "GetChainInfo" => Ok(chain_info(ledger)?),
         "GetBlockByNumber" => {
-            let number = block_number(&text(parameter))?;
+            let number = block_number(parameter)?;
             by_number(ledger, number).map_err(|cause| QueryError::ByNumber { number, cause })
         }
         "GetBlockByHash" => by_hash(ledger, parameter).map_err(|cause| QueryError::ByHash {
@@ -134,15 +138,14 @@ fn chain_info(ledger: &Ledger) -> Result<Bytes, QueryError> {
 }
 
 /// Go's `strconv.ParseUint` takes no sign.
-fn block_number(text: &str) -> Result<u64, QueryError> {
-    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    let number = if digits {
-        text.parse().map_err(|_| "value out of range")
-    } else {
-        Err("invalid syntax")
+fn block_number(text: &Bytes) -> Result<u64, QueryError> {
+    let digits = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+    let number = match std::str::from_utf8(text) {
+        Ok(text) if digits => text.parse().map_err(|_| "value out of range"),
+        _ => Err("invalid syntax"),
     };
     number.map_err(|why| QueryError::Number {
-        text: text.to_owned(),
+        text: text.clone(),
         why,
     })
 }
@@ -218,6 +221,7 @@ mod tests {
 
     #[test]
     fn block_numbers_are_what_go_parses() {
+        let block_number = |text: &'static str| block_number(&Bytes::from_static(text.as_bytes()));
         assert_eq!(block_number("0").unwrap(), 0);
         assert_eq!(block_number("18446744073709551615").unwrap(), u64::MAX);
         for (text, why) in [

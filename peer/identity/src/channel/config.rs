@@ -68,12 +68,13 @@ impl ChannelConfig {
             .as_ref()
             .ok_or_else(|| ConfigError::refused("config must contain a channel group"))?;
         check_orderer_capabilities(group)?;
-        let parts = Parts::read(group, previous)
-            .map_err(|error| error.within("initializing channelconfig failed"))?;
+        let parts =
+            Parts::read(group, previous).map_err(|error| error.within(super::error::VALUES))?;
         let policies = PolicyTree::compile(group, &parts.msps).map_err(|error| {
             ConfigError::from(error).within("initializing policymanager failed")
         })?;
         names::validate_channel_id(channel_id)
+            .map_err(|error| error.within("bad channel ID"))
             .and_then(|()| super::config_map::check_names(group))
             .map_err(|error| error.within("initializing configtx manager failed"))?;
         Ok(Self {

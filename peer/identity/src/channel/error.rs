@@ -33,7 +33,18 @@ pub enum ConfigError {
     Refused(String),
 }
 
+/// Where every value of a configuration, in contrast to its policies and names, is judged.
+pub(super) const VALUES: &str = "initializing channelconfig failed";
+
 impl ConfigError {
+    /// The reason without its context, when it is a value (or a group) that is wrong, and not a policy or a name.
+    pub fn of_values(&self) -> Option<&Self> {
+        match self {
+            Self::Context { context, source } if context == VALUES => Some(source),
+            _ => None,
+        }
+    }
+
     pub(super) fn refused(text: impl Into<String>) -> Self {
         Self::Refused(text.into())
     }
