@@ -73,10 +73,7 @@ impl Peer {
     where
         F: Future<Output = i32> + Send + 'static,
     {
-        let tasks = Arc::new(Tasks {
-            run: Box::new(move |introduction| Box::pin(run(introduction))),
-            launched: AtomicUsize::new(0),
-        });
+        let tasks = tasks(run);
         let launcher = Arc::clone(&tasks) as Arc<dyn Launcher>;
         (self.support.chaincode(id, launcher), tasks)
     }
@@ -86,6 +83,17 @@ impl Drop for Peer {
     fn drop(&mut self) {
         self.server.abort();
     }
+}
+
+/// A launcher that runs `run` at every launch.
+pub fn tasks<F>(run: impl Fn(Introduction) -> F + Send + Sync + 'static) -> Arc<Tasks>
+where
+    F: Future<Output = i32> + Send + 'static,
+{
+    Arc::new(Tasks {
+        run: Box::new(move |introduction| Box::pin(run(introduction))),
+        launched: AtomicUsize::new(0),
+    })
 }
 
 type Run = Box<dyn Fn(Introduction) -> BoxFuture<'static, i32> + Send + Sync>;
