@@ -72,8 +72,8 @@ pub use remote::{Remote, RemoteQuery};
 pub use selvedge_interface::{Host, HostError, Input, Level, Response};
 pub use selvedge_sdk_macros::{ContractError, Event, Key, Schema, contract};
 pub use state::{
-    Change, Changes, Entries, Index, Key, KeyRange, KeyReader, KeyWriter, Page, PageOf, Prefix,
-    Private,
+    Change, Changes, Entries, Find, Index, Key, KeyRange, KeyReader, KeyWriter, Page, PageOf,
+    Prefix, Private,
 };
 pub use state::{Records, Rows, ToKey};
 pub use wire::{

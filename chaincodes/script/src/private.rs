@@ -13,6 +13,7 @@ pub(crate) fn perform(stub: &Stub, operation: &Operation<'_>) -> Option<Outcome>
         "getpvt" | "gethash" | "getpvtep" => read(stub, operation),
         "getpvtmulti" => read_multiple(stub, operation),
         "pvtrange" => range(stub, operation),
+        "pvtrich" => rows_of_query(stub, operation),
         "pvtckrange" => composite_range(stub, operation),
         _ => return None,
     })
@@ -66,6 +67,10 @@ fn range(stub: &Stub, operation: &Operation<'_>) -> Outcome {
         operation.text(1)?,
         operation.text(2)?,
     )?)
+}
+
+fn rows_of_query(stub: &Stub, operation: &Operation<'_>) -> Outcome {
+    rows(stub.get_private_data_query_result(operation.text(0)?, operation.text(1)?)?)
 }
 
 fn composite_range(stub: &Stub, operation: &Operation<'_>) -> Outcome {

@@ -1,6 +1,6 @@
 use crate::operation::{Operation, byte_result, hex};
 use crate::run::{Ended, Outcome};
-use selvedge_sdk::raw::{StateIterator, Stub};
+use selvedge_sdk::raw::{Page, StateIterator, Stub};
 use serde_json::{Value, json};
 
 /// Scans of public state, and histories.
@@ -12,6 +12,8 @@ pub(crate) fn perform(stub: &Stub, operation: &Operation<'_>) -> Option<Outcome>
         "rangedel" => delete_range(stub, operation),
         "ckrange" => composite_range(stub, operation),
         "ckpage" => composite_page(stub, operation),
+        "rich" => rich(stub, operation),
+        "richpage" => rich_page(stub, operation),
         "history" => history(stub, operation),
         _ => return None,
     })
@@ -60,6 +62,20 @@ fn range_page(stub: &Stub, operation: &Operation<'_>) -> Outcome {
         operation.int32(2)?,
         operation.text(3)?,
     )?;
+    page_of(&page)
+}
+
+fn rich(stub: &Stub, operation: &Operation<'_>) -> Outcome {
+    rows(stub.get_query_result(operation.text(0)?)?)
+}
+
+fn rich_page(stub: &Stub, operation: &Operation<'_>) -> Outcome {
+    let (query, size, bookmark) = (operation.text(0)?, operation.int32(1)?, operation.text(2)?);
+    page_of(&stub.get_query_result_with_pagination(query, size, bookmark)?)
+}
+
+/// Rows, their number, bookmark in hex.
+fn page_of(page: &Page) -> Outcome {
     let rows: Vec<Value> = page
         .rows
         .iter()
@@ -81,12 +97,7 @@ fn composite_page(stub: &Stub, operation: &Operation<'_>) -> Outcome {
         size,
         bookmark,
     )?;
-    let rows: Vec<Value> = page
-        .rows
-        .iter()
-        .map(|row| pair(&row.key, &row.value))
-        .collect();
-    Ok(json!([rows, page.fetched, hex(page.bookmark.as_bytes())]))
+    page_of(&page)
 }
 
 fn history(stub: &Stub, operation: &Operation<'_>) -> Outcome {

@@ -30,6 +30,11 @@ fn keys() -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec(key(), 0..4)
 }
 
+/// Values here are no objects, so it is their keys that queries go by.
+fn selector(key: &str) -> String {
+    json!({"selector": {"_id": {"$gte": key}}}).to_string()
+}
+
 fn operation() -> impl Strategy<Value = Value> {
     prop_oneof![
         4 => (key(), value()).prop_map(|(k, v)| json!(["put", k, v])),
@@ -45,6 +50,10 @@ fn operation() -> impl Strategy<Value = Value> {
         1 => (keys(), value()).prop_map(|(k, v)| json!(["ckput", "t", k, v])),
         1 => keys().prop_map(|k| json!(["ckrange", "t", k])),
         1 => (keys(), -1..3).prop_map(|(k, n)| json!(["ckpage", "t", k, n, ""])),
+        1 => (key(), -1..3).prop_map(|(k, n)| json!(["richpage", selector(&k), n, ""])),
+        2 => key().prop_map(|k| json!(["rich", selector(&k)])),
+        1 => key().prop_map(|k| json!(["pvtrich", COLLECTION, selector(&k)])),
+        1 => Just(json!(["rich", r#"{"selector":{},"sort":["a"]}"#])),
         1 => key().prop_map(|k| json!(["history", k])),
         1 => (key(), value()).prop_map(|(k, v)| json!(["setep", k, v])),
         1 => key().prop_map(|k| json!(["getep", k])),

@@ -42,6 +42,46 @@ fn keys() {
 }
 
 #[test]
+fn rich_queries() {
+    on_both(|network, script, ann| {
+        network.add_collection("script", "pvt");
+        let fill = r#"[["put","a","{\"n\": 2}"],["put","b","{\"n\":1}"],["put","c","x"],["putpvt","pvt","p","{\"n\":3}"]]"#;
+        commit(network, script, ann, fill);
+        let found = run(
+            script,
+            ann,
+            r#"[["rich","{\"selector\":{\"n\":{\"$gt\":0}}}"],["rich","{\"selector\":{\"n\":1},\"fields\":[]}"]]"#,
+        );
+        assert_eq!(
+            found.text(),
+            r#"[[["61","7b226e223a327d"],["62","7b226e223a317d"]],[["62","7b7d"]]]"#
+        );
+        expect![[r#"
+            script
+              read a at 1.0
+              read b at 1.0
+        "#]]
+        .assert_eq(&found.rwset());
+        let private = r#"[["pvtrich","pvt","{\"selector\":{\"n\":3}}"]]"#;
+        assert_eq!(
+            run(script, ann, private).text(),
+            r#"[[["70","7b226e223a337d"]]]"#
+        );
+        network.add_index(
+            "script",
+            None,
+            r#"{"index":{"fields":["n"]},"ddoc":"d","name":"n"}"#,
+        );
+        let page = r#"[["richpage","{\"selector\":{\"n\":{\"$gt\":0}}}",1,""]]"#;
+        let page = run(script, ann, page).text();
+        assert!(
+            page.starts_with(r#"[[[["62","7b226e223a317d"]],1,""#),
+            "{page}"
+        );
+    });
+}
+
+#[test]
 fn scans() {
     on_both(|network, script, ann| {
         let fill = r#"[["put","a","1"],["put","b","2"],["put","c","3"],["ckput","t",["x","1"],"4"],["ckput","t",["y"],"5"]]"#;

@@ -12,7 +12,7 @@ use crate::store::{
 };
 use crate::{
     BlockAndCodes, CollectionSource, CollectionsAt, Committed, LedgerError, Options, Simulator,
-    Snapshot, Version,
+    Snapshot, StateDatabase, Version,
 };
 use bytes::Bytes;
 use parking_lot::{Mutex, RwLock};
@@ -170,6 +170,11 @@ impl Ledger {
             commit: Mutex::new(None),
             listeners: RwLock::default(),
         })))
+    }
+
+    /// Whose rules the state follows.
+    pub fn state_database(&self) -> StateDatabase {
+        self.0.database.rules().state_database
     }
 
     pub fn channel_id(&self) -> &str {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use selvedge_identity::Msp;
+use selvedge_ledger::StateDatabase;
 use selvedge_runtime::{Builder, CacheConfig, Code, EngineConfig, WasmEngine};
 use tokio::net::TcpListener;
 
@@ -145,6 +146,9 @@ fn peer_options(
         clock: Clock::system(),
         // What a power failure takes from a development network is made again in half a second.
         sync: false,
+        // Rich queries work without anything to set up.
+        state_database: StateDatabase::CouchDb,
+        rich_query_portion: 1000,
         endorser: EndorserOptions::default(),
         serve,
     })

@@ -47,6 +47,11 @@ pub(super) fn install(
         .map_err(InstallError::Install)?;
     packages.installed.installed(&installed);
     tracing::info!(package = %installed.id, "installed chaincode");
+    // The definition may have been committed before.
+    let peer = packages.peer;
+    for channel in peer.channel_ids().iter().filter_map(|id| peer.channel(id)) {
+        super::deploy_indexes(&channel, peer.local_msp().id(), peer.runtimes());
+    }
     Ok(InstallChaincodeResult {
         package_id: installed.id.to_string(),
         label: installed.label.to_string(),

@@ -20,6 +20,7 @@ mod error;
 mod exact;
 mod history;
 mod implicit;
+mod indexes;
 mod install;
 mod installed;
 mod invoke;
@@ -47,6 +48,7 @@ pub use implicit::{
     collection_of as implicit_collection_of, configuration as implicit_collection,
     organisation_of as implicit_organisation_of,
 };
+pub use indexes::deploy_indexes;
 pub use install::InstallError;
 pub use installed::InstalledIndex;
 pub use invoke::{LifecycleCall, invoke};

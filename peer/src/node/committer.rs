@@ -1,4 +1,5 @@
 use super::{Channel, CommittedBlock, Peer, TransactionStatus, private_data};
+use crate::lifecycle::{self, deploy_indexes};
 use crate::validation::{Examined, ValidationError, World, validate};
 use bytes::Bytes;
 use selvedge_ledger::{BlockAndCodes, Committed, LedgerError, ParsedBlock};
@@ -75,6 +76,9 @@ pub fn commit_block(
     if let Some(config) = validated.config {
         channel.swap_config(Arc::new(config));
     }
+    if touches_lifecycle(&committed, &validated.transactions) {
+        deploy_indexes(channel, peer.local_msp().id(), peer.runtimes());
+    }
     forget(channel, number, &validated.transactions);
     report(channel, &committed);
     channel.commits().publish(CommittedBlock {
@@ -85,6 +89,17 @@ pub fn commit_block(
         conflicts: committed.conflicts.clone(),
     });
     Ok(committed)
+}
+
+/// A definition was committed, or an organisation chose a package.
+fn touches_lifecycle(committed: &Committed, examined: &[Examined]) -> bool {
+    let mut public = committed.updates.iter().map(|update| &update.namespace);
+    let mut private = examined
+        .iter()
+        .flat_map(|transaction| &transaction.private)
+        .map(|set| &set.namespace);
+    public.any(|name| name == lifecycle::NAMESPACE)
+        || private.any(|name| name == lifecycle::NAMESPACE)
 }
 
 fn forget(channel: &Channel, number: u64, transactions: &[Examined]) {

@@ -11,6 +11,7 @@ use selvedge_identity::genesis::{
     genesis_block, raft_metadata,
 };
 use selvedge_identity::{BatchParameters, ConfigError, Msp, MspError, MspVersion, SigningIdentity};
+use selvedge_ledger::StateDatabase;
 use selvedge_runtime::Builder;
 use std::collections::BTreeMap;
 use std::io;
@@ -31,6 +32,8 @@ pub struct NetworkPlan {
     pub chaincode_tls: bool,
     /// Runs chaincode outside this process; made anew for every peer.
     pub chaincode_builders: Vec<MakeBuilder>,
+    /// Whose rules the state follows, on every peer.
+    pub state_database: StateDatabase,
     pub clock: Clock,
     /// Where orderer and peers keep their files.
     pub dir: PathBuf,
@@ -72,6 +75,7 @@ pub struct Member {
 /// What a member's peer is started from, again after it was stopped.
 #[derive(Clone)]
 struct Seed {
+    state_database: StateDatabase,
     signer: Arc<SigningIdentity>,
     local_msp: Arc<Msp>,
     tls: ServerTls,
@@ -321,6 +325,7 @@ async fn start_member(
         tls: server_tls(&organisation.tls(&host, &names(&host))?),
         dir: directory(&plan.dir, &host),
         builders: plan.builders.clone(),
+        state_database: plan.state_database,
         chaincode: ChaincodePlan {
             tls: plan.chaincode_tls,
             builders: plan.chaincode_builders.clone(),
@@ -362,6 +367,8 @@ fn options(seed: &Seed, clock: &Clock) -> io::Result<NodeOptions> {
         },
         clock: clock.clone(),
         sync: false,
+        state_database: seed.state_database,
+        rich_query_portion: 1000,
         endorser: EndorserOptions::default(),
         serve: ServeOptions {
             tls: Some(seed.tls.clone()),

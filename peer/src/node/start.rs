@@ -2,7 +2,7 @@ use super::chaincode::{ChaincodeError, ChaincodeOptions, ChaincodeSide};
 use super::{Clock, JoinError, Parts, Peer, Running, ServeError, ServeOptions};
 use crate::endorser::{Endorser, EndorserOptions};
 use crate::legacy::LegacyPackages;
-use crate::lifecycle::{DefinedBlockToLive, DefinedConfigs};
+use crate::lifecycle::{DefinedBlockToLive, DefinedConfigs, deploy_indexes};
 use selvedge_identity::{Msp, SigningIdentity};
 use selvedge_runtime::{Builder, PackageStore, StoreError};
 use std::future::Future;
@@ -23,6 +23,10 @@ pub struct NodeOptions {
     pub clock: Clock,
     /// Wait for the disk at every commit.
     pub sync: bool,
+    /// Fabric: `ledger.state.stateDatabase`. With CouchDB's rules, rich queries are answered by the ledger itself.
+    pub state_database: selvedge_ledger::StateDatabase,
+    /// Fabric: `ledger.state.couchDBConfig.internalQueryLimit`.
+    pub rich_query_portion: usize,
     pub endorser: EndorserOptions,
     pub serve: ServeOptions,
 }
@@ -61,9 +65,15 @@ pub fn start(options: NodeOptions, listener: TcpListener) -> Result<Running, Sta
             block_to_live: Arc::new(DefinedBlockToLive),
             collection_configs: Arc::new(DefinedConfigs),
             sync: options.sync,
+            state_database: options.state_database,
+            rich_query_portion: options.rich_query_portion,
             ..Default::default()
         },
     })?);
+    // Of channels whose peer ended between a block and its indexes, or whose state was built anew.
+    for channel in peer.channel_ids().iter().filter_map(|id| peer.channel(id)) {
+        deploy_indexes(&channel, peer.local_msp().id(), peer.runtimes());
+    }
     let endorser = Arc::new(Endorser::new(Arc::clone(&peer), options.endorser)?);
     let running = Running::start(peer, endorser, listener, &options.serve)?;
     Ok(running.beside(chaincode))

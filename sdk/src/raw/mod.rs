@@ -17,6 +17,9 @@ pub use composite::{create_composite_key, split_composite_key};
 pub use program::Program;
 pub use stub::Stub;
 
+/// Rows and bookmark of one page, as the peer gave them.
+pub use selvedge_interface::Page;
+
 pub use crate::identity::serialized_identity;
 
 pub(crate) use composite::{FIRST_SIMPLE, LAST, SEPARATOR, push_part};

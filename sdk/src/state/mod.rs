@@ -1,5 +1,6 @@
 //! State declared as constants: which keys exist, what they hold, and who may touch them when.
 
+mod find;
 mod history;
 mod index;
 mod key;
@@ -10,6 +11,7 @@ mod records;
 mod rows;
 mod table;
 
+pub use find::Find;
 pub use history::{Change, Changes};
 pub use index::{Entries, Index};
 pub use key::{Key, KeyReader, KeyWriter, Prefix, ToKey};

@@ -1,4 +1,4 @@
-use super::table::record;
+use super::table::{Table, record};
 use crate::SdkError;
 use crate::wire::{Components, Element, Json, Schema};
 use serde::de::DeserializeOwned;
@@ -31,19 +31,20 @@ impl Json for Page {}
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PageOf<T> {
-    /// In key order.
+    /// In key order, or in the order of a rich query.
     pub records: Vec<T>,
-    /// How many there are on this page.
+    /// How many rows the peer fetched for this page.
     pub fetched_records_count: i32,
-    /// Starts the next page; empty after the last.
+    /// Starts the next page; of a range, empty after the last. A rich query has no last bookmark: its pages end with one
+    /// that holds fewer records than were asked for.
     pub bookmark: String,
 }
 
 impl<T: DeserializeOwned> PageOf<T> {
-    pub(super) fn read(page: selvedge_interface::Page) -> Result<Self, SdkError> {
-        let records = page
-            .rows
-            .iter()
+    /// Rows of other tables, which a rich query may find, are left out.
+    pub(super) fn read(table: Table, page: selvedge_interface::Page) -> Result<Self, SdkError> {
+        let own = page.rows.iter().filter(|row| table.holds(&row.key));
+        let records = own
             .map(|row| record(&row.key, &row.value))
             .collect::<Result<_, _>>()?;
         Ok(Self {

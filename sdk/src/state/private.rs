@@ -1,3 +1,4 @@
+use super::find::Find;
 use super::key::{Key, ToKey};
 use super::range::KeyRange;
 use super::rows::Rows;
@@ -126,5 +127,13 @@ impl<K: Key, V: Serialize + DeserializeOwned> Private<K, V> {
             self.table(),
             self.table().scan(query, &start, &end)?,
         ))
+    }
+
+    /// The records that a rich query finds, in its order.
+    ///
+    /// # Errors
+    /// The peer's refusal; a value that is not a `V`.
+    pub fn find<'v>(&self, query: &'v Query, find: &Find) -> Result<Rows<'v, K, V>, SdkError> {
+        Ok(Rows::found(self.table(), self.table().find(query, find)?))
     }
 }

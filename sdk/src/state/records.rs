@@ -1,3 +1,4 @@
+use super::find::Find;
 use super::history::Changes;
 use super::key::{Key, Prefix, ToKey};
 use super::page::{Page, PageOf};
@@ -180,7 +181,51 @@ impl<K: Key, V: Serialize + DeserializeOwned> Records<K, V> {
             start: &start,
             end: &end,
         };
-        PageOf::read(query.stub().page(selection, page.size, &page.bookmark)?)
+        PageOf::read(
+            self.table,
+            query.stub().page(selection, page.size, &page.bookmark)?,
+        )
+    }
+
+    /// The records that a rich query finds, in its order. Records under other names may match as well and are left out.
+    ///
+    /// # Errors
+    /// The peer's refusal; a value that is not a `V`.
+    pub fn find<'v>(&self, query: &'v Query, find: &Find) -> Result<Rows<'v, K, V>, SdkError> {
+        self.find_unprotected(query, find)
+    }
+
+    /// As [`Records::find`], in a transaction that writes. At commit the records that were read must still be the same;
+    /// but nobody checks that no other record matches by then.
+    ///
+    /// # Errors
+    /// As [`Records::find`].
+    pub fn find_unprotected<'v>(
+        &self,
+        view: &'v View,
+        find: &Find,
+    ) -> Result<Rows<'v, K, V>, SdkError> {
+        Ok(Rows::found(self.table, self.table.find(view, find)?))
+    }
+
+    /// One page of what a rich query finds.
+    ///
+    /// # Errors
+    /// As [`Records::find`].
+    pub fn find_page(
+        &self,
+        query: &Query,
+        find: &Find,
+        page: &Page,
+    ) -> Result<PageOf<V>, SdkError> {
+        let selection = Selection::Rich {
+            space: self.table.space,
+            query: &find.text()?,
+        };
+        PageOf::read(
+            self.table,
+            query.stub().page(selection, page.size, &page.bookmark)?,
+        )
     }
 
     /// Every change of the record, newest first, from blocks committed before this transaction was simulated.

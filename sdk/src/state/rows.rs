@@ -5,13 +5,15 @@ use crate::raw::StateIterator;
 use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
 
-/// Records in key order. The peer's cursor is closed when the iterator is dropped.
+/// Records in key order, or in the order of a rich query. The peer's cursor is closed when the iterator is dropped.
 ///
 /// A scan that is not read to the end is protected against later writers only as far as the peer delivered rows.
 #[derive(Debug)]
 pub struct Rows<'v, K, V> {
     table: Table,
     rows: StateIterator<'v>,
+    /// Rows of other tables may be among them.
+    is_mixed: bool,
     record: PhantomData<fn() -> (K, V)>,
 }
 
@@ -20,7 +22,16 @@ impl<'v, K, V> Rows<'v, K, V> {
         Self {
             table,
             rows,
+            is_mixed: false,
             record: PhantomData,
+        }
+    }
+
+    /// What a rich query found: it knows of values, not of tables.
+    pub(super) fn found(table: Table, rows: StateIterator<'v>) -> Self {
+        Self {
+            is_mixed: true,
+            ..Self::new(table, rows)
         }
     }
 }
@@ -29,7 +40,10 @@ impl<K: Key, V: DeserializeOwned> Iterator for Rows<'_, K, V> {
     type Item = Result<(K, V), SdkError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let row = self.rows.next()?;
+        let mut row = self.rows.next()?;
+        while self.is_mixed && row.as_ref().is_ok_and(|row| !self.table.holds(&row.key)) {
+            row = self.rows.next()?;
+        }
         Some(row.map_err(SdkError::from).and_then(|row| {
             let key = self.table.read_key(&row.key)?;
             Ok((key, record(&row.key, &row.value)?))

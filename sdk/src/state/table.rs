@@ -1,3 +1,4 @@
+use super::find::Find;
 use super::key::{Key, KeyReader, KeyWriter, ToKey};
 use super::range::{Bounds, KeyRange};
 use crate::raw::{FIRST_SIMPLE, LAST, StateIterator};
@@ -22,6 +23,16 @@ impl Table {
             .map_or_else(KeyWriter::simple, KeyWriter::composite);
         key.write_key(&mut writer);
         writer.finish()
+    }
+
+    /// Whether the key is one of this table, by its beginning.
+    pub(super) fn holds(&self, key: &str) -> bool {
+        match (self.name, key.strip_prefix('\0')) {
+            (None, composite) => composite.is_none(),
+            (Some(name), composite) => composite
+                .and_then(|rest| rest.strip_prefix(name))
+                .is_some_and(|rest| rest.starts_with('\0')),
+        }
     }
 
     pub(super) fn read_key<K: Key>(&self, key: &str) -> Result<K, SdkError> {
@@ -84,6 +95,14 @@ impl Table {
         Ok(tx.stub().write(self.space, key, change)?)
     }
 
+    pub(super) fn find<'v>(
+        &self,
+        view: &'v View,
+        find: &Find,
+    ) -> Result<StateIterator<'v>, SdkError> {
+        Ok(view.stub().rich(self.space, &find.text()?)?)
+    }
+
     pub(super) fn scan<'v>(
         &self,
         view: &'v View,
@@ -134,6 +153,27 @@ mod tests {
         assert_eq!(bounds(Some("t"), ..), pair("\0t\0", "\0t\0\u{10FFFF}"));
         assert_eq!(bounds(Some("t"), "a".."b"), pair("\0t\0a\0", "\0t\0b\0"));
         assert_eq!(bounds(Some("t"), "".."b"), pair("\0t\0\0", "\0t\0b\0"));
+    }
+
+    #[test]
+    fn a_table_holds_its_own_keys() {
+        let named = Table {
+            space: Space::Public,
+            name: Some("t"),
+        };
+        let plain = Table {
+            space: Space::Public,
+            name: None,
+        };
+        let keys = ["a", "\0t\0a\0", "\0tt\0a\0", "\0t"];
+        assert_eq!(
+            keys.map(|key| named.holds(key)),
+            [false, true, false, false]
+        );
+        assert_eq!(
+            keys.map(|key| plain.holds(key)),
+            [true, false, false, false]
+        );
     }
 
     #[test]

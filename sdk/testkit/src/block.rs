@@ -5,7 +5,8 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use prost::Message;
 use selvedge_ledger::{
-    BlockAndCodes, BlockHeader, Ledger, Options, TxPrivateData, data_hash, header_hash,
+    BlockAndCodes, BlockHeader, Ledger, Options, StateDatabase, TxPrivateData, data_hash,
+    header_hash,
 };
 use selvedge_protos::common;
 use std::path::Path;
@@ -18,10 +19,11 @@ pub(crate) struct Chain {
 }
 
 impl Chain {
-    pub(crate) fn create(dir: &Path, channel: &str) -> Self {
+    pub(crate) fn create(dir: &Path, channel: &str, state_database: StateDatabase) -> Self {
         let (genesis, hash) = block(0, &[], vec![genesis_envelope(channel)]);
         let options = Options {
             sync: false,
+            state_database,
             ..Options::default()
         };
         let ledger = must("creating the ledger", Ledger::create(dir, genesis, options));

@@ -47,4 +47,5 @@ pub use client::Client;
 pub use compile::component;
 pub use deployed::Deployed;
 pub use network::Network;
+pub use selvedge_ledger::StateDatabase;
 pub use verdict::Verdict;

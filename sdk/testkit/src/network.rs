@@ -7,7 +7,7 @@ use crate::{Backend, Client, Deployed, Simulated, Verdict};
 use bytes::Bytes;
 use parking_lot::RwLock;
 use selvedge_interface::Timestamp;
-use selvedge_ledger::Ledger;
+use selvedge_ledger::{IndexFile, IndexOutcome, Ledger, StateDatabase};
 use selvedge_sdk::Chaincode;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -35,14 +35,21 @@ impl Network {
     /// Of the channel, in every proposal.
     pub const CHANNEL: &'static str = "testchannel";
 
-    /// A new channel with a genesis block and nothing else. Its clock stands at the beginning of 2025.
+    /// A new channel with a genesis block and nothing else. Its clock stands at the beginning of 2025. Its state follows
+    /// the rules of a peer with `stateDatabase: CouchDB`, so rich queries are answered.
     pub fn new() -> Self {
+        Self::with_state_database(StateDatabase::CouchDb)
+    }
+
+    /// As [`Network::new`], by the rules of a peer with the other kind of state database: what it refuses, it refuses
+    /// here.
+    pub fn with_state_database(state_database: StateDatabase) -> Self {
         let dir = must(
             "making a temporary directory",
             TempDir::with_prefix("selvedge-testkit-"),
         );
         Self(Arc::new(Inner {
-            chain: Chain::create(&dir.path().join("ledger"), Self::CHANNEL),
+            chain: Chain::create(&dir.path().join("ledger"), Self::CHANNEL, state_database),
             chaincode: RwLock::default(),
             collections: Arc::default(),
             organisations: Organisations::default(),
@@ -92,6 +99,25 @@ impl Network {
     /// Gives a chaincode a private data collection. Everybody is a member, and data never expires.
     pub fn add_collection(&self, chaincode: &str, collection: &str) {
         self.0.collections.add(chaincode, collection);
+    }
+
+    /// Makes an index from a definition as it stands in `META-INF/statedb/couchdb/indexes`, or below
+    /// `META-INF/statedb/couchdb/collections/<collection>/indexes`.
+    ///
+    /// # Panics
+    /// For a definition that peers would refuse.
+    #[track_caller]
+    pub fn add_index(&self, chaincode: &str, collection: Option<&str>, definition: &str) {
+        let file = IndexFile {
+            name: "index.json".to_owned(),
+            definition: Bytes::copy_from_slice(definition.as_bytes()),
+        };
+        let outcomes = self.ledger().deploy_indexes(chaincode, collection, &[file]);
+        for (_, outcome) in must("making an index", outcomes) {
+            if let IndexOutcome::Refused(error) = outcome {
+                panic!("the index is refused: {error}");
+            }
+        }
     }
 
     /// Puts simulated transactions into one block, in this order, and commits it.

@@ -13,6 +13,7 @@ mod packages;
 mod proposals;
 mod replay;
 mod restart;
+mod rich;
 
 // Guests as WAT, shared with the runtime's own tests.
 #[path = "../../../runtime/tests/support/guest.rs"]

@@ -20,6 +20,8 @@ const HONOURED: &[&str] = &[
     "chaincode.runtimeparams.usegetmultiplekeys",
     "chaincode.runtimeparams.usewritebatch",
     "chaincode.startuptimeout",
+    "ledger.state.couchdbconfig.internalquerylimit",
+    "ledger.state.statedatabase",
     "ledger.state.totalquerylimit",
     "peer.address",
     "peer.authentication.timewindow",

@@ -16,6 +16,7 @@ use super::{Clock, Names, NodeOptions, ServeOptions, ServerTls, nonce};
 use crate::cli::{ConfigError, CoreConfig};
 use crate::endorser::EndorserOptions;
 use selvedge_identity::{Msp, MspError, SigningIdentity};
+use selvedge_ledger::StateDatabase;
 use selvedge_runtime::{
     CacheConfig, ChildCompiler, Compiler, EngineConfig, EngineError, WasmEngine,
 };
@@ -43,6 +44,8 @@ pub struct RawConfig {
     pub deliver_limit: usize,
     pub execute_timeout: Duration,
     pub total_query_limit: usize,
+    pub state_database: StateDatabase,
+    pub rich_query_portion: usize,
     pub pull: RawPull,
     pub chaincode: RawChaincode,
     /// Runs chaincode in containers, if `vm.endpoint` is set.
@@ -78,6 +81,8 @@ pub enum NodeConfigError {
     Key(#[from] ConfigError),
     #[error("{key} is '{value}', not a number")]
     Number { key: &'static str, value: String },
+    #[error("ledger.state.stateDatabase is '{0}'; there are goleveldb and CouchDB")]
+    StateDatabase(String),
     #[error("an element of {key} has no '{name}'")]
     Override {
         key: &'static str,
@@ -152,6 +157,12 @@ impl RawConfig {
             deliver_limit: number(core, "peer.limits.concurrency.deliverService", 2500)?,
             execute_timeout: execute_timeout(core.duration("chaincode.executetimeout")?),
             total_query_limit: number(core, "ledger.state.totalQueryLimit", 100_000)?,
+            state_database: state_database(core)?,
+            rich_query_portion: number(
+                core,
+                "ledger.state.couchDBConfig.internalQueryLimit",
+                1000,
+            )?,
             pull: RawPull::read(core)?,
             chaincode: RawChaincode::read(core)?,
             docker: docker::read(core, owner, &file_system_path)?,
@@ -189,6 +200,8 @@ impl RawConfig {
             chaincode,
             clock,
             sync: true,
+            state_database: self.state_database,
+            rich_query_portion: self.rich_query_portion,
             endorser: EndorserOptions {
                 execute_timeout: self.execute_timeout,
                 total_query_limit: self.total_query_limit,
@@ -248,6 +261,16 @@ fn execute_timeout(given: Option<Duration>) -> Duration {
     given
         .filter(|given| *given >= Duration::from_secs(1))
         .unwrap_or(default)
+}
+
+/// No CouchDB is needed for `CouchDB`: the ledger answers rich queries itself, by CouchDB's rules.
+fn state_database(core: &CoreConfig) -> Result<StateDatabase, NodeConfigError> {
+    let named = core.text("ledger.state.stateDatabase");
+    match named.as_deref().unwrap_or_default() {
+        "" | "goleveldb" => Ok(StateDatabase::LevelDb),
+        "CouchDB" => Ok(StateDatabase::CouchDb),
+        other => Err(NodeConfigError::StateDatabase(other.to_owned())),
+    }
 }
 
 fn number(core: &CoreConfig, key: &'static str, default: usize) -> Result<usize, NodeConfigError> {

@@ -32,6 +32,7 @@ pub(super) async fn network(dir: &Path, organisations: usize, batch: BatchParame
         builders: Vec::new(),
         chaincode_tls: false,
         chaincode_builders: Vec::new(),
+        state_database: selvedge_ledger::StateDatabase::default(),
         clock: Clock::system(),
         dir: dir.to_owned(),
     })

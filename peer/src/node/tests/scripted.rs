@@ -273,6 +273,8 @@ impl Ordering {
             chaincode: Default::default(),
             clock: Clock::system(),
             sync: false,
+            state_database: selvedge_ledger::StateDatabase::default(),
+            rich_query_portion: 1000,
             endorser: Default::default(),
             serve: ServeOptions {
                 pull,

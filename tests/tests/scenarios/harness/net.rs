@@ -1,6 +1,7 @@
 use super::scratch::Scratch;
 use super::{Runtime, results, script};
 use selvedge_identity::{BatchParameters, SigningIdentity};
+use selvedge_ledger::StateDatabase;
 use selvedge_peer::client::{Call, Endpoint, Fresh, Proposal, Tls, connect};
 use selvedge_peer::node::{self, Clock, Network, NetworkPlan};
 use selvedge_protos::protos::endorser_client::EndorserClient;
@@ -44,6 +45,10 @@ pub(crate) struct Net {
 
 impl Net {
     pub(crate) fn start(plan: &Plan) -> Self {
+        Self::start_on(plan, StateDatabase::default())
+    }
+
+    pub(crate) fn start_on(plan: &Plan, state_database: StateDatabase) -> Self {
         let dir = Scratch::new();
         let network = NetworkPlan {
             channel: CHANNEL.to_owned(),
@@ -57,6 +62,7 @@ impl Net {
             builders: vec![plan.runtime.builder()],
             chaincode_tls: false,
             chaincode_builders: Vec::new(),
+            state_database,
             clock: Clock::system(),
             dir: dir.path().to_owned(),
         };

@@ -31,12 +31,21 @@ impl Runtime {
 
     /// The package of chaincode `script`.
     pub(crate) fn script_package(self, label: &str) -> Vec<u8> {
-        match self {
-            Self::Wasm => wasm_package(
-                label,
-                selvedge_testkit::component(&script::CHAINCODE).to_vec(),
-            ),
-        }
+        self.script_package_with(label, &[])
+    }
+
+    /// With files below `META-INF`, by path and content.
+    pub(crate) fn script_package_with(self, label: &str, files: &[(&str, &str)]) -> Vec<u8> {
+        let files = files
+            .iter()
+            .map(|(path, content)| ((*path).to_owned(), content.as_bytes().to_vec()))
+            .collect();
+        let component = match self {
+            Self::Wasm => selvedge_testkit::component(&script::CHAINCODE).to_vec(),
+        };
+        PackageSource::wasm(label, component, files)
+            .write()
+            .unwrap()
     }
 }
 
