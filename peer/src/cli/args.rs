@@ -41,9 +41,12 @@ pub enum Command {
     /// Operate a chaincode: install|instantiate|invoke|package|query|signpackage|upgrade|list
     #[command(subcommand)]
     Chaincode(Chaincode),
-    /// Operate on a channel: join|list|getinfo|fetch
+    /// Operate on a channel: join|joinbysnapshot|joinbysnapshotstatus|list|getinfo|fetch
     #[command(subcommand)]
     Channel(Channel),
+    /// Manage snapshot requests: submitrequest|cancelrequest|listpending
+    #[command(subcommand)]
+    Snapshot(Snapshot),
     /// Operate a peer node: start
     #[command(subcommand)]
     Node(Node),
@@ -423,6 +426,10 @@ pub struct QueryArgs {
 pub enum Channel {
     /// Join the peer to a channel
     Join(JoinArgs),
+    /// Join the peer to a channel by a ledger snapshot
+    Joinbysnapshot(JoinBySnapshotArgs),
+    /// Tell whether a channel is being joined by a snapshot
+    Joinbysnapshotstatus(ListArgs),
     /// List the channels the peer has joined
     List(ListArgs),
     /// Get blockchain information of a channel
@@ -438,6 +445,52 @@ pub struct JoinArgs {
     pub block: Option<PathBuf>,
     #[command(flatten)]
     pub connection: ConnectionFlags,
+}
+
+#[derive(Debug, Args)]
+pub struct JoinBySnapshotArgs {
+    /// The directory of the snapshot, as the peer sees it
+    #[arg(long = "snapshotpath", value_name = "DIR")]
+    pub snapshot: Option<String>,
+    #[command(flatten)]
+    pub connection: ConnectionFlags,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Snapshot {
+    /// Request a snapshot at a block, or at the last one
+    Submitrequest(SnapshotAtArgs),
+    /// Cancel the request for a snapshot at a block
+    Cancelrequest(SnapshotAtArgs),
+    /// List the blocks whose snapshots are requested
+    Listpending(SnapshotFlags),
+}
+
+#[derive(Debug, Args)]
+pub struct SnapshotAtArgs {
+    /// The block; 0 for the last one
+    #[arg(short, long = "blockNumber", default_value_t = 0)]
+    pub block: u64,
+    #[command(flatten)]
+    pub flags: SnapshotFlags,
+}
+
+#[derive(Debug, Args)]
+pub struct SnapshotFlags {
+    /// The channel
+    #[arg(
+        short,
+        long = "channelID",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub channel: String,
+    /// The address of the peer to connect to
+    #[arg(long = "peerAddress", value_name = "HOST:PORT")]
+    pub peer_address: Option<String>,
+    /// With TLS, the TLS root certificate file of the peer
+    #[arg(long = "tlsRootCertFile", value_name = "FILE")]
+    pub tls_root_cert_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -1,4 +1,4 @@
-//! `channel join|list|getinfo|fetch`. Fabric: internal/peer/channel.
+//! `channel join|joinbysnapshot|joinbysnapshotstatus|list|getinfo|fetch`. Fabric: internal/peer/channel.
 
 use anyhow::{Context, Result, bail};
 use base64::Engine;
@@ -8,9 +8,9 @@ use prost::Message;
 use selvedge_protos::common::{
     Block, BlockMetadataIndex, BlockchainInfo, HeaderType, LastConfig, Metadata,
 };
-use selvedge_protos::protos::ChannelQueryResponse;
+use selvedge_protos::protos::{ChannelQueryResponse, JoinBySnapshotStatus};
 
-use super::args::{Channel, FetchArgs, GetInfoArgs, JoinArgs, ListArgs};
+use super::args::{Channel, FetchArgs, GetInfoArgs, JoinArgs, JoinBySnapshotArgs, ListArgs};
 use super::core_config::CoreConfig;
 use super::files::write_atomically;
 use super::note;
@@ -21,6 +21,8 @@ use crate::client::{self, BlockSource, Call, Fresh, Seek, decode};
 pub(super) async fn run(config: CoreConfig, command: Channel) -> Result<String> {
     match command {
         Channel::Join(args) => join(config, args).await,
+        Channel::Joinbysnapshot(args) => join_by_snapshot(config, args).await,
+        Channel::Joinbysnapshotstatus(args) => join_by_snapshot_status(config, args).await,
         Channel::List(args) => list(config, args).await,
         Channel::Getinfo(args) => get_info(config, args).await,
         Channel::Fetch(args) => fetch(config, args).await,
@@ -44,8 +46,13 @@ async fn join(config: CoreConfig, args: JoinArgs) -> Result<String> {
     })?;
     let session = Session::open(config, "join", &args.connection, "", Peers::One).await?;
     let call = system("cscc", vec![Bytes::from_static(b"JoinChain"), block.into()]);
+    execute_join(&session, &call).await?;
+    Ok(String::new())
+}
+
+async fn execute_join(session: &Session, call: &Call) -> Result<()> {
     let response = session
-        .ask_as(HeaderType::Config, &call)
+        .ask_as(HeaderType::Config, call)
         .await
         .context("proposal failed")?;
     if !matches!(response.status, 0 | 200) {
@@ -56,7 +63,47 @@ async fn join(config: CoreConfig, args: JoinArgs) -> Result<String> {
         );
     }
     note("Successfully submitted proposal to join channel");
+    Ok(())
+}
+
+/// Fabric: internal/peer/channel/joinbysnapshot.go.
+async fn join_by_snapshot(config: CoreConfig, args: JoinBySnapshotArgs) -> Result<String> {
+    let Some(dir) = args.snapshot.filter(|dir| !dir.is_empty()) else {
+        bail!(
+            "the required parameter 'snapshotpath' is empty. Rerun the command with --snapshotpath flag"
+        )
+    };
+    let session = Session::open(config, "joinbysnapshot", &args.connection, "", Peers::One).await?;
+    let function = Bytes::from_static(b"JoinChainBySnapshot");
+    execute_join(&session, &system("cscc", vec![function, dir.into()])).await?;
+    note(
+        "The joinbysnapshot operation is in progress. Use \"peer channel joinbysnapshotstatus\" to check the status.",
+    );
     Ok(String::new())
+}
+
+/// Fabric: internal/peer/channel/joinbysnapshotstatus.go.
+async fn join_by_snapshot_status(config: CoreConfig, args: ListArgs) -> Result<String> {
+    let command = "joinbysnapshotstatus";
+    let session = Session::open(config, command, &args.connection, "", Peers::One).await?;
+    let function = Bytes::from_static(b"JoinBySnapshotStatus");
+    let response = session.ask(&system("cscc", vec![function])).await?;
+    if response.status != 200 {
+        bail!(
+            "received bad response, status {}: {}",
+            response.status,
+            response.message
+        );
+    }
+    let status: JoinBySnapshotStatus = decode(&response.payload)?;
+    Ok(if status.in_progress {
+        format!(
+            "A joinbysnapshot operation is in progress for snapshot at {}\n",
+            status.bootstrapping_snapshot_dir
+        )
+    } else {
+        "No joinbysnapshot operation is in progress\n".to_owned()
+    })
 }
 
 async fn list(config: CoreConfig, args: ListArgs) -> Result<String> {

@@ -20,6 +20,7 @@ mod output;
 mod packaging;
 mod profile;
 mod session;
+mod snapshot;
 mod version;
 mod wait;
 
@@ -90,6 +91,9 @@ fn run(cli: Cli) -> Result<()> {
         Command::Chaincode(command) => print(&block_on(chaincode::run(configuration()?, command))?),
         Command::Channel(command) => {
             print(block_on(channel::run(configuration()?, command))?.as_bytes())
+        }
+        Command::Snapshot(command) => {
+            print(block_on(snapshot::run(configuration()?, command))?.as_bytes())
         }
         Command::Node(command) => node::run(configuration()?, command),
     }

@@ -132,10 +132,12 @@ fn peer_options(
     // The orderer is in this process: it is there at once or never.
     serve.pull.first_pause = Duration::from_millis(20);
     serve.pull.longest_pause = Duration::from_secs(1);
+    let dir = root
+        .join("ledgers")
+        .join(&organisation.peer.identity.common_name);
     Ok(NodeOptions {
-        dir: root
-            .join("ledgers")
-            .join(&organisation.peer.identity.common_name),
+        snapshots: dir.join("snapshots"),
+        dir,
         signer: Arc::new(organisation.peer.identity.signing_identity()?),
         local_msp: Arc::new(Msp::from_dir(
             &organisation.peer.msp_dir,

@@ -43,6 +43,16 @@ pub enum AclError {
     Principal { policy: &'static str, cause: String },
     #[error("{0}")]
     Signature(String),
+    #[error("Unmapped channelless policy for {0}")]
+    UnmappedLocal(String),
+    #[error(
+        "failed deserializing signed data identity during channelless check policy with policy [{policy}]: [{cause}]"
+    )]
+    SignedIdentity { policy: &'static str, cause: String },
+    #[error(
+        "failed verifying that the signed data identity satisfies local MSP principal during channelless check policy with policy [{policy}]: [{cause}]"
+    )]
+    SignedPrincipal { policy: &'static str, cause: String },
 }
 
 /// What a resource asks for by default.
@@ -138,6 +148,20 @@ pub fn check(
                 })
         }
     }
+}
+
+/// The same for a request that is no proposal and names no channel.
+///
+/// Fabric: core/policy/policy.go, CheckPolicyNoChannelBySignedData.
+pub fn check_signed(peer: &Peer, resource: &str, requester: &SignedData) -> Result<(), AclError> {
+    let Some(Default::Local(policy, role)) = default(resource) else {
+        return Err(AclError::UnmappedLocal(resource.to_owned()));
+    };
+    check_local(peer, policy, role, requester).map_err(|error| match error {
+        AclError::Creator { policy, cause } => AclError::SignedIdentity { policy, cause },
+        AclError::Principal { policy, cause } => AclError::SignedPrincipal { policy, cause },
+        other => other,
+    })
 }
 
 fn check_override(channel: &Channel, policy: &str, requester: &SignedData) -> Result<(), AclError> {

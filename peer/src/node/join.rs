@@ -34,6 +34,15 @@ pub enum JoinError {
         dir: PathBuf,
         source: Box<LedgerError>,
     },
+    /// Fabric's text, as the next two (core/ledger/ledgermgmt/ledger_mgmt.go, internal/fileutil/fileutil.go).
+    #[error("error opening dir [{dir}]: {source}")]
+    SnapshotDir { dir: PathBuf, source: io::Error },
+    #[error("snapshot dir {0} is empty")]
+    SnapshotEmpty(PathBuf),
+    #[error(
+        "a ledger is being created from a snapshot at {0}. Call ledger creation again after it is done."
+    )]
+    SnapshotUnderWay(PathBuf),
     #[error("the configuration stored in {0} cannot be parsed")]
     Stored(PathBuf),
     #[error("listing the ledgers in {dir}")]
@@ -43,6 +52,11 @@ pub enum JoinError {
 /// What a peer needs of a channel it serves.
 pub(super) fn judge(genesis: &Bytes) -> Result<ChannelConfig, JoinError> {
     let config = ChannelConfig::from_block(genesis)?;
+    suits(&config)?;
+    Ok(config)
+}
+
+pub(super) fn suits(config: &ChannelConfig) -> Result<(), JoinError> {
     let missing = |section| JoinError::Section {
         channel: config.channel_id().to_owned(),
         section,
@@ -53,8 +67,7 @@ pub(super) fn judge(genesis: &Bytes) -> Result<ChannelConfig, JoinError> {
     if config.orderer().is_none() {
         return Err(missing("Orderer"));
     }
-    config.check_capabilities()?;
-    Ok(config)
+    Ok(config.check_capabilities()?)
 }
 
 pub(super) fn create(

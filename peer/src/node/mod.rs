@@ -9,6 +9,7 @@ mod committer;
 mod config;
 pub(crate) mod deliver;
 mod join;
+mod join_snapshot;
 mod limit;
 mod network;
 mod peer;

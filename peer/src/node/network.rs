@@ -356,6 +356,7 @@ fn directory(dir: &Path, host: &str) -> PathBuf {
 fn options(seed: &Seed, clock: &Clock) -> io::Result<NodeOptions> {
     Ok(NodeOptions {
         dir: seed.dir.clone(),
+        snapshots: seed.dir.join("snapshots"),
         signer: Arc::clone(&seed.signer),
         local_msp: Arc::clone(&seed.local_msp),
         builders: seed.builders.clone(),

@@ -5,7 +5,7 @@ use selvedge_identity::{Msp, SigningIdentity};
 use selvedge_runtime::Runtimes;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What a peer is made of.
@@ -32,6 +32,8 @@ pub struct Peer {
     /// Held while a channel is joined, so that two requests cannot create one ledger.
     joining: Mutex<()>,
     joined: tokio::sync::watch::Sender<u64>,
+    /// The snapshot a channel is being joined by.
+    snapshot: Mutex<Option<PathBuf>>,
 }
 
 impl Peer {
@@ -55,6 +57,7 @@ impl Peer {
             channels: RwLock::new(channels),
             joining: Mutex::new(()),
             joined,
+            snapshot: Mutex::default(),
         })
     }
 
@@ -93,6 +96,9 @@ impl Peer {
     /// [`Peer::joined`] starts pulling its blocks.
     pub fn join(&self, genesis: bytes::Bytes) -> Result<Arc<Channel>, JoinError> {
         let _one_at_a_time = self.joining.lock();
+        if let Some(snapshot) = self.joining_snapshot() {
+            return Err(JoinError::SnapshotUnderWay(snapshot));
+        }
         let config = super::join::judge(&genesis)?;
         let id = config.channel_id().to_owned();
         if self.channel(&id).is_some() {
@@ -105,9 +111,26 @@ impl Peer {
             config,
             options,
         )?);
-        self.channels.write().insert(id, Arc::clone(&channel));
-        self.joined.send_modify(|count| *count += 1);
+        self.serve(Arc::clone(&channel));
         Ok(channel)
+    }
+
+    pub(super) fn serve(&self, channel: Arc<Channel>) {
+        let id = channel.id().to_owned();
+        self.channels.write().insert(id, channel);
+        self.joined.send_modify(|count| *count += 1);
+    }
+
+    pub(super) fn ledgers(&self) -> &Path {
+        &self.parts.ledgers
+    }
+
+    pub(super) fn ledger_options(&self) -> &selvedge_ledger::Options {
+        &self.parts.ledger_options
+    }
+
+    pub(super) fn snapshot_under_way(&self) -> &Mutex<Option<PathBuf>> {
+        &self.snapshot
     }
 
     /// Changes whenever a channel is joined.

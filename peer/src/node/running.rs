@@ -1,10 +1,12 @@
 use super::chaincode::ChaincodeSide;
 use super::pull::pull;
 use super::server::{GRACE, MAX_MESSAGE, ServeError, ServerTls, Serving};
-use super::services::{DeliverService, EndorserService};
+use super::services::{DeliverService, EndorserService, SnapshotService};
 use super::{Close, Closing, Peer, PullOptions};
 use crate::endorser::Endorser;
-use selvedge_protos::protos::{deliver_server::DeliverServer, endorser_server::EndorserServer};
+use selvedge_protos::protos::{
+    deliver_server::DeliverServer, endorser_server::EndorserServer, snapshot_server::SnapshotServer,
+};
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -69,6 +71,7 @@ impl Running {
             bind,
             closing.clone(),
         );
+        let snapshot = SnapshotService::new(Arc::clone(&peer), closing.clone());
         let endorser = EndorserService::new(endorser, options.endorser_limit, closing.clone());
         let routes = Routes::new(
             EndorserServer::new(endorser)
@@ -79,7 +82,8 @@ impl Running {
             DeliverServer::new(deliver)
                 .max_decoding_message_size(MAX_MESSAGE)
                 .max_encoding_message_size(MAX_MESSAGE),
-        );
+        )
+        .add_service(SnapshotServer::new(snapshot));
         let serving = Serving::start(routes, listener, options.tls.as_ref(), closing.clone())?;
         let pulling = tokio::spawn(pull_all(Arc::clone(&peer), options.pull.clone(), closing));
         Ok(Self {

@@ -14,6 +14,8 @@ use tokio::net::TcpListener;
 pub struct NodeOptions {
     /// Fabric: `peer.fileSystemPath`. Channels, packages and caches are below it.
     pub dir: PathBuf,
+    /// Where ledger snapshots go. Fabric: `ledger.snapshots.rootDir`.
+    pub snapshots: PathBuf,
     pub signer: Arc<SigningIdentity>,
     pub local_msp: Arc<Msp>,
     /// What runs chaincode, by package type; what needs a stream is made from `chaincode`.
@@ -64,6 +66,14 @@ pub fn start(options: NodeOptions, listener: TcpListener) -> Result<Running, Sta
         ledger_options: selvedge_ledger::Options {
             block_to_live: Arc::new(DefinedBlockToLive),
             collection_configs: Arc::new(DefinedConfigs),
+            snapshots: Some(options.snapshots),
+            snapshot_done: Arc::new(|block, outcome| match outcome {
+                Ok(dir) => tracing::info!(block, dir = %dir.display(), "Generated snapshot"),
+                Err(error) => {
+                    let cause = super::pull::error_chain(&error);
+                    tracing::error!(block, cause, "Failed to generate snapshot");
+                }
+            }),
             sync: options.sync,
             state_database: options.state_database,
             rich_query_portion: options.rich_query_portion,

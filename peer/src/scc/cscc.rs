@@ -9,7 +9,7 @@ use prost::Message as _;
 use selvedge_interface::Response;
 use selvedge_protos::{
     common::ConfigEnvelope,
-    protos::{ChannelInfo, ChannelQueryResponse},
+    protos::{ChannelInfo, ChannelQueryResponse, JoinBySnapshotStatus},
 };
 
 /// `Display` is the message of a response with status 500.
@@ -42,10 +42,12 @@ enum ConfigureError {
     NoConfigBlock { channel: String, cause: String },
     #[error(transparent)]
     Join(#[from] Box<join::JoinError>),
-    #[error(
-        "{0} is not available: joining a channel from a snapshot is not built into this peer yet"
-    )]
-    Snapshot(&'static str),
+    #[error("Cannot join the channel, no snapshot directory provided")]
+    NoSnapshot,
+    #[error("access denied for [JoinChainBySnapshot]: [{0}]")]
+    SnapshotDenied(AclError),
+    #[error("cannot create ledger from snapshot {dir}: {cause}")]
+    Snapshot { dir: String, cause: String },
     #[error("Requested function {0} not found.")]
     NoFunction(String),
 }
@@ -79,13 +81,17 @@ fn serve(call: &SystemCall<'_>, args: &[Bytes]) -> Result<Bytes, ConfigureError>
         "GetChannels" => channels(call),
         "GetConfigBlock" => config_block(call, name()),
         "GetChannelConfig" => channel_config(call, name()),
-        "JoinChainBySnapshot" => {
-            check(call, "JoinChainBySnapshot")?;
-            Err(ConfigureError::Snapshot("JoinChainBySnapshot"))
-        }
+        "JoinChainBySnapshot" => join_by_snapshot(call, name()),
         "JoinBySnapshotStatus" => {
             check(call, "JoinBySnapshotStatus")?;
-            Err(ConfigureError::Snapshot("JoinBySnapshotStatus"))
+            let under_way = call.peer.joining_snapshot();
+            let status = JoinBySnapshotStatus {
+                in_progress: under_way.is_some(),
+                bootstrapping_snapshot_dir: under_way
+                    .map(|dir| dir.to_string_lossy().into_owned())
+                    .unwrap_or_default(),
+            };
+            Ok(status.encode_to_vec().into())
         }
         _ => Err(ConfigureError::NoFunction(function.into_owned())),
     }
@@ -107,6 +113,21 @@ fn check_on(
             channel: channel.to_owned(),
             source,
         })
+}
+
+/// Answers when joining has begun.
+fn join_by_snapshot(call: &SystemCall<'_>, dir: String) -> Result<Bytes, ConfigureError> {
+    if dir.is_empty() {
+        return Err(ConfigureError::NoSnapshot);
+    }
+    call.check("cscc/JoinChainBySnapshot", "")
+        .map_err(ConfigureError::SnapshotDenied)?;
+    let begun = call.peer.join_by_snapshot(dir.clone().into());
+    begun.map_err(|error| ConfigureError::Snapshot {
+        dir,
+        cause: error.to_string(),
+    })?;
+    Ok(Bytes::new())
 }
 
 fn channels(call: &SystemCall<'_>) -> Result<Bytes, ConfigureError> {

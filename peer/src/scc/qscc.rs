@@ -9,7 +9,7 @@ use bytes::Bytes;
 use prost::Message as _;
 use selvedge_interface::Response;
 use selvedge_ledger::{Ledger, LedgerError};
-use selvedge_protos::common::BlockchainInfo;
+use selvedge_protos::common::{BlockchainInfo, BootstrappingSnapshotInfo};
 
 /// `Display` is the message of a response with status 500.
 #[derive(Debug, thiserror::Error)]
@@ -132,7 +132,11 @@ fn chain_info(ledger: &Ledger) -> Result<Bytes, QueryError> {
         height: info.height,
         current_block_hash: info.current_block_hash,
         previous_block_hash: info.previous_block_hash,
-        ..Default::default()
+        bootstrapping_snapshot_info: info.snapshot.map(|last_block_in_snapshot| {
+            BootstrappingSnapshotInfo {
+                last_block_in_snapshot,
+            }
+        }),
     };
     Ok(info.encode_to_vec().into())
 }

@@ -33,6 +33,11 @@ impl Ledger {
         Self::assemble(database, meta, options)
     }
 
+    /// The channel whose snapshot is in `snapshot`, as its metadata say; nothing of it has been checked.
+    pub fn channel_of_snapshot(snapshot: &Path) -> Result<String> {
+        super::manifest::channel(snapshot)
+    }
+
     /// Asks for a snapshot of the state behind `block`; 0 stands for the last committed one. It is written when the block
     /// is committed, on another thread; the block after it waits.
     pub fn submit_snapshot_request(&self, block: u64) -> Result<()> {

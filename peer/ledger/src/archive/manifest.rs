@@ -69,6 +69,10 @@ pub(super) fn verify(dir: &Path) -> Result<(Signable, Additional)> {
     Ok((signable, additional))
 }
 
+pub(super) fn channel(dir: &Path) -> Result<String> {
+    Ok(read::<Signable>(&dir.join(SIGNABLE))?.channel_name)
+}
+
 fn check(dir: &Path, name: &str, expected: &str) -> Result<()> {
     let actual = hash_file(&dir.join(name))?;
     if actual == expected {

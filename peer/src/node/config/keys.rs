@@ -20,6 +20,7 @@ const HONOURED: &[&str] = &[
     "chaincode.runtimeparams.usegetmultiplekeys",
     "chaincode.runtimeparams.usewritebatch",
     "chaincode.startuptimeout",
+    "ledger.snapshots.rootdir",
     "ledger.state.couchdbconfig.internalquerylimit",
     "ledger.state.statedatabase",
     "ledger.state.totalquerylimit",

@@ -35,6 +35,7 @@ pub struct RawConfig {
     pub listen_address: String,
     pub address: String,
     pub file_system_path: PathBuf,
+    pub snapshots: PathBuf,
     pub msp_dir: PathBuf,
     pub msp_id: String,
     pub msp_type: String,
@@ -167,6 +168,9 @@ impl RawConfig {
             chaincode: RawChaincode::read(core)?,
             docker: docker::read(core, owner, &file_system_path)?,
             external: external::read(core, &file_system_path)?,
+            snapshots: core
+                .text("ledger.snapshots.rootDir")
+                .map_or_else(|| file_system_path.join("snapshots"), PathBuf::from),
             file_system_path,
         })
     }
@@ -216,6 +220,7 @@ impl RawConfig {
                 deliver_limit: self.deliver_limit,
                 time_window: self.time_window,
             },
+            snapshots: self.snapshots,
             dir: self.file_system_path,
         };
         let names = Names {

@@ -16,6 +16,10 @@ use tokio_stream::wrappers::ReceiverStream;
 pub(crate) trait Chain: Send + Sync + 'static {
     /// Number of blocks readers may see.
     fn height(&self) -> watch::Receiver<u64>;
+    /// The first block that is there.
+    fn first(&self) -> u64 {
+        0
+    }
     /// Serialized `common.Block`; the error is for the log.
     fn block(&self, number: u64) -> Result<Option<Bytes>, String>;
     fn config_sequence(&self) -> u64;
@@ -151,8 +155,8 @@ fn admit<V: View>(
     let chain = view.chain(&request.channel_id).ok_or(Status::NotFound)?;
     let seek = SeekInfo::decode(request.seek.clone())
         .map_err(|_| malformed(Malformed::Unparsable("seek info")))?;
-    let height = chain.height();
-    Ok((request, chain, move || plan(&seek, *height.borrow())))
+    let (height, first) = (chain.height(), chain.first());
+    Ok((request, chain, move || plan(&seek, *height.borrow(), first)))
 }
 
 async fn send_blocks<V: View>(

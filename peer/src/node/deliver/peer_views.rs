@@ -94,6 +94,10 @@ impl Chain for Readable {
         self.channel.commits().height()
     }
 
+    fn first(&self) -> u64 {
+        self.channel.ledger().first_block()
+    }
+
     fn block(&self, number: u64) -> Result<Option<Bytes>, String> {
         self.channel
             .ledger()

@@ -19,13 +19,17 @@ pub(super) struct Plan {
 }
 
 /// Fabric: common/deliver/deliver.go, deliverBlocks, and common/ledger/blockledger/fileledger/impl.go, Iterator.
-/// `height` is the number of blocks now, at least 1.
-pub(super) fn plan(seek: &SeekInfo, height: u64) -> Result<Plan, Status> {
+/// `height` is the number of blocks now, at least 1, and `available` the first that is there: more than 0 when the ledger
+/// began with a snapshot.
+pub(super) fn plan(seek: &SeekInfo, height: u64, available: u64) -> Result<Plan, Status> {
     let (Some(from), Some(to)) = (&seek.start, &seek.stop) else {
         return Err(Status::BadRequest);
     };
     let newest = height.saturating_sub(1);
-    let start = first(from, height).ok_or(Status::NotFound)?;
+    // The last block of a snapshot is not there; the next one is waited for.
+    let start = first(from, height, newest.max(available))
+        .filter(|start| *start >= available)
+        .ok_or(Status::NotFound)?;
     let stop = match &to.r#type {
         Some(Type::Oldest(_)) => start,
         Some(Type::Newest(_)) if from == to => start,
@@ -44,10 +48,10 @@ pub(super) fn plan(seek: &SeekInfo, height: u64) -> Result<Plan, Status> {
     })
 }
 
-fn first(position: &SeekPosition, height: u64) -> Option<u64> {
+fn first(position: &SeekPosition, height: u64, newest: u64) -> Option<u64> {
     match &position.r#type {
         Some(Type::Oldest(_)) => Some(0),
-        Some(Type::Newest(_)) => Some(height.saturating_sub(1)),
+        Some(Type::Newest(_)) => Some(newest),
         Some(Type::Specified(specified)) => {
             Some(specified.number).filter(|number| *number <= height)
         }
@@ -82,6 +86,14 @@ mod tests {
     }
 
     fn span(start: Option<SeekPosition>, stop: Option<SeekPosition>) -> Result<(u64, u64), Status> {
+        span_from(0, start, stop)
+    }
+
+    fn span_from(
+        available: u64,
+        start: Option<SeekPosition>,
+        stop: Option<SeekPosition>,
+    ) -> Result<(u64, u64), Status> {
         plan(
             &SeekInfo {
                 start,
@@ -89,6 +101,7 @@ mod tests {
                 ..Default::default()
             },
             5,
+            available,
         )
         .map(|plan| (plan.start, plan.stop))
     }
@@ -107,6 +120,18 @@ mod tests {
         );
         assert_eq!(span(next(), number(7)), Ok((5, 7)));
         assert_eq!(span(number(2), next()), Ok((2, 0)));
+    }
+
+    /// Five blocks, of which the first three, or all, are only in a snapshot.
+    #[test]
+    fn behind_a_snapshot() {
+        assert_eq!(span_from(3, oldest(), newest()), Err(Status::NotFound));
+        assert_eq!(span_from(3, number(2), newest()), Err(Status::NotFound));
+        assert_eq!(span_from(3, number(3), newest()), Ok((3, 4)));
+        assert_eq!(span_from(3, newest(), newest()), Ok((4, 4)));
+        assert_eq!(span_from(5, newest(), newest()), Ok((5, 5)));
+        assert_eq!(span_from(5, newest(), number(9)), Ok((5, 9)));
+        assert_eq!(span_from(5, next(), number(9)), Ok((5, 9)));
     }
 
     #[test]

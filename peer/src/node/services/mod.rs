@@ -2,6 +2,8 @@
 
 mod deliver;
 mod endorser;
+mod snapshot;
 
 pub(super) use deliver::DeliverService;
 pub(super) use endorser::EndorserService;
+pub(super) use snapshot::SnapshotService;

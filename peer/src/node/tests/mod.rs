@@ -8,4 +8,5 @@ mod mutual_tls;
 mod pulling;
 mod rules;
 mod scripted;
+mod snapshots;
 mod verify;

@@ -265,6 +265,7 @@ impl Ordering {
         change(&mut pull);
         let options = NodeOptions {
             dir: dir.to_owned(),
+            snapshots: dir.join("snapshots"),
             signer: Arc::new(enroll(&self.peers, "peer0", NodeRole::Peer)),
             local_msp: Arc::new(
                 Msp::from_config(&self.peers.msp_config(), MspVersion::V3_0).unwrap(),
