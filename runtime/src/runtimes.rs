@@ -228,12 +228,40 @@ impl Runtimes {
         self.run(&build, id, || self.build(&package))
     }
 
+    /// Starts building whatever is on disk, on a thread of its own that ends with the last other holder.
+    ///
+    /// Fabric: core/chaincode/lifecycle/custodian.go.
+    ///
+    /// # Errors
+    /// When the packages cannot be listed. Without a thread to be had, packages are built by their first call.
+    pub fn build_in_background(self: &Arc<Self>) -> Result<(), StoreError> {
+        let packages = self.store.list()?;
+        let runtimes = Arc::downgrade(self);
+        let work = move || {
+            for package in packages {
+                let Some(runtimes) = runtimes.upgrade() else {
+                    return;
+                };
+                runtimes.build_logged(&package.id);
+            }
+        };
+        let builder = std::thread::Builder::new().name("build-packages".to_owned());
+        if let Err(error) = builder.spawn(work) {
+            tracing::warn!(%error, "packages are built by their first call");
+        }
+        Ok(())
+    }
+
+    fn build_logged(&self, id: &PackageId) {
+        if let Err(error) = self.get(id) {
+            tracing::error!(package = %id, %error, "an installed package cannot be built");
+        }
+    }
+
     /// Builds whatever is on disk and not built yet, one after the other. Failures are logged and remembered.
     pub fn build_all(&self) -> Result<(), StoreError> {
         for package in self.store.list()? {
-            if let Err(error) = self.get(&package.id) {
-                tracing::error!(package = %package.id, %error, "an installed package cannot be built");
-            }
+            self.build_logged(&package.id);
         }
         Ok(())
     }

@@ -341,3 +341,23 @@ fn starting_reads_no_package() {
     let store = PackageStore::open(dir.path()).unwrap();
     assert_eq!(store.list().unwrap().len(), PACKAGES);
 }
+
+#[test]
+fn what_is_on_disk_is_built_without_being_called() {
+    let (dir, _, runtimes) = setup();
+    runtimes.install(&package("fake")).unwrap();
+    let fake = Arc::<Fake>::default();
+    let again = Arc::new(Runtimes::new(
+        PackageStore::open(dir.path()).unwrap(),
+        vec![Arc::clone(&fake) as Arc<dyn Builder>],
+    ));
+    again.build_in_background().unwrap();
+    while fake.builds.load(Ordering::SeqCst) == 0 {
+        std::thread::yield_now();
+    }
+    assert!(matches!(
+        again.install(&package("fake")),
+        Err(InstallError::AlreadyInstalled(_))
+    ));
+    assert_eq!(fake.builds.load(Ordering::SeqCst), 1);
+}

@@ -245,6 +245,37 @@ fn recorded_packages_have_their_recorded_ids() {
     assert_eq!(count, 4);
 }
 
+/// Made by GNU tar 1.34 with owners, times and `--format=gnu`, `pax` and `v7`, of one `code.tar.gz` that has directories
+/// in it.
+#[test]
+fn packages_of_gnu_tar_are_packages() {
+    let archives: [(&[u8], &str); 3] = [
+        (
+            include_bytes!("fixtures/gnu.tar.gz"),
+            "ff3649201955f95a1adf29443bf237f603bb1479ed0b9e1e3ad66ac5e71c5737",
+        ),
+        (
+            include_bytes!("fixtures/pax.tar.gz"),
+            "ed7a9f5dcdc55f60c2490116599b028ece04aeb474fd12c2ce8f10ca397a85a2",
+        ),
+        (
+            include_bytes!("fixtures/v7.tar.gz"),
+            "46f492f3d766918027c73f129503856006ffab7a0e74d7cbec7b27598d44b4d9",
+        ),
+    ];
+    for (bytes, hash) in archives {
+        let package = Package::parse(bytes).unwrap();
+        assert_eq!(package.id.as_str(), format!("gnu_1.0:{hash}"));
+        assert_eq!(package.db_artifacts.len(), 1);
+        let index = &package.db_artifacts[0];
+        assert_eq!(index.name, "META-INF/statedb/couchdb/indexes/a.json");
+        crate::check_artifact(&index.name, &index.content).unwrap();
+        assert_eq!(Package::stored(&package.id, bytes), Ok(package.clone()));
+        let files = code_files(&package.code, 1 << 20, 100).unwrap();
+        assert_eq!(files[0].name, "src/main.go");
+    }
+}
+
 fn source() -> impl Strategy<Value = PackageSource> {
     let files = proptest::collection::btree_map(
         "[a-zA-Z0-9_.]{1,20}(/[a-z]{1,120}){0,3}",
