@@ -56,6 +56,7 @@ pub fn start(options: NodeOptions, listener: TcpListener) -> Result<Running, Sta
     let legacy = Arc::new(LegacyPackages::open(options.dir.join("chaincodes"))?);
     let runtimes = chaincode.runtimes(store, options.builders);
     let runtimes = Arc::new(runtimes.with_others(Arc::clone(&legacy) as _));
+    runtimes.build_in_background()?;
     let peer = Arc::new(Peer::open(Parts {
         signer: options.signer,
         local_msp: options.local_msp,

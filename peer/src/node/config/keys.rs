@@ -20,6 +20,7 @@ const HONOURED: &[&str] = &[
     "chaincode.runtimeparams.usegetmultiplekeys",
     "chaincode.runtimeparams.usewritebatch",
     "chaincode.startuptimeout",
+    "chaincode.system.lscc",
     "ledger.snapshots.rootdir",
     "ledger.state.couchdbconfig.internalquerylimit",
     "ledger.state.statedatabase",

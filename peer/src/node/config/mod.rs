@@ -47,6 +47,8 @@ pub struct RawConfig {
     pub total_query_limit: usize,
     pub state_database: StateDatabase,
     pub rich_query_portion: usize,
+    /// Whether `lscc` is served.
+    pub legacy_lifecycle: bool,
     pub pull: RawPull,
     pub chaincode: RawChaincode,
     /// Runs chaincode in containers, if `vm.endpoint` is set.
@@ -164,6 +166,9 @@ impl RawConfig {
                 "ledger.state.couchDBConfig.internalQueryLimit",
                 1000,
             )?,
+            legacy_lifecycle: core
+                .text("chaincode.system.lscc")
+                .is_none_or(|text| enabled(&text)),
             pull: RawPull::read(core)?,
             chaincode: RawChaincode::read(core)?,
             docker: docker::read(core, owner, &file_system_path)?,
@@ -211,6 +216,7 @@ impl RawConfig {
                 total_query_limit: self.total_query_limit,
                 time_window: Some(self.time_window),
                 dev_mode,
+                legacy_lifecycle: self.legacy_lifecycle,
                 ..EndorserOptions::default()
             },
             serve: ServeOptions {
@@ -261,6 +267,15 @@ fn raw_tls(core: &CoreConfig) -> Result<Option<RawTls>, NodeConfigError> {
 }
 
 /// Less than a second is taken for a mistake, as Fabric takes it.
+/// Fabric: core/chaincode/config.go, parseBool.
+fn enabled(text: &str) -> bool {
+    let text = text.trim().to_lowercase();
+    matches!(
+        text.as_str(),
+        "true" | "t" | "1" | "enable" | "enabled" | "yes"
+    )
+}
+
 fn execute_timeout(given: Option<Duration>) -> Duration {
     let default = Duration::from_secs(30);
     given
@@ -364,6 +379,26 @@ mod tests {
             dir.path().join("tls/server.crt")
         );
         assert_eq!(raw.execute_timeout, Duration::from_secs(30));
+        assert!(raw.legacy_lifecycle);
+    }
+
+    #[test]
+    fn the_legacy_lifecycle_can_be_switched_off() {
+        for (word, served) in [
+            (" Enable ", true),
+            ("yes", true),
+            ("disable", false),
+            ("0", false),
+        ] {
+            let yaml =
+                format!("peer:\n  localMspId: A\nchaincode:\n  system:\n    lscc: \"{word}\"\n");
+            let (_dir, core) = core(&yaml, &[]);
+            assert_eq!(
+                RawConfig::read(&core).unwrap().legacy_lifecycle,
+                served,
+                "{word}"
+            );
+        }
     }
 
     #[test]
