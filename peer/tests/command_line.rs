@@ -303,3 +303,105 @@ fn a_contract_packaged_twice_gives_the_same_bytes() {
             .starts_with("basic_1:")
     );
 }
+
+#[test]
+fn one_source_gives_one_package_in_every_directory_and_on_every_day() {
+    // The shortest thing that says it is a component.
+    let component = b"\0asm\x0d\0\x01\0";
+    let day = std::time::Duration::from_secs(24 * 60 * 60);
+    let mut made = Vec::new();
+    for days in [1_000, 20_000] {
+        let directory = tempfile::tempdir().unwrap();
+        let source = directory.path().join("contract.wasm");
+        std::fs::write(&source, component).unwrap();
+        let then = std::time::UNIX_EPOCH + day * days;
+        let file = std::fs::File::options().write(true).open(&source).unwrap();
+        file.set_modified(then).unwrap();
+        for arguments in [
+            "lifecycle chaincode package new.tar.gz --path contract.wasm --label cc_1",
+            "chaincode package old.pak -p contract.wasm -n cc -v 1 -c {\"Args\":[\"init\"]}",
+        ] {
+            let arguments: Vec<_> = arguments.split(' ').collect();
+            let output = selvedge(directory.path(), &[], &arguments);
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{arguments:?}: {said}");
+        }
+        let read = |name: &str| std::fs::read(directory.path().join(name)).unwrap();
+        made.push((read("new.tar.gz"), read("old.pak")));
+    }
+    assert_eq!(made[0], made[1]);
+}
+
+#[test]
+fn the_verbs_of_the_legacy_lifecycle_name_what_is_missing() {
+    let said = |arguments: &[&str], expected: Expect| refuses(&[], arguments, expected);
+    said(
+        &["chaincode", "package", "-n", "cc", "-v", "1"],
+        expect![[r#"
+            Error: output file not specified or invalid number of args (filename should be the only arg)
+        "#]],
+    );
+    said(
+        &["chaincode", "package", "x.pak", "-p", "x", "-n", "cc"],
+        expect![[r#"
+            Error: chaincode version is not provided for package
+        "#]],
+    );
+    said(
+        &[
+            "chaincode",
+            "package",
+            "x.pak",
+            "-p",
+            "x",
+            "-n",
+            "cc",
+            "-v",
+            "1",
+            "-l",
+            "golang",
+        ],
+        expect![[r#"
+            Error: chaincode language 'golang' cannot be packaged here; use --lang wasm, or make the package with the peer command of Fabric 2.5: any package can be installed
+        "#]],
+    );
+    said(
+        &["chaincode", "install", "-n", "cc"],
+        expect![[r#"
+            Error: must supply value for chaincode name, path and version parameters
+        "#]],
+    );
+    said(
+        &[
+            "chaincode",
+            "instantiate",
+            "-n",
+            "cc",
+            "-v",
+            "1",
+            "-c",
+            "{\"Args\":[]}",
+        ],
+        expect![[r#"
+            Error: The required parameter 'channelID' is empty. Rerun the command with -C flag
+        "#]],
+    );
+    said(
+        &["chaincode", "upgrade", "-C", "ch", "-n", "cc", "-v", "1"],
+        expect![[r#"
+            Error: empty JSON chaincode parameters must contain the following keys: 'Args' or 'Function' and 'Args'
+        "#]],
+    );
+    said(
+        &["chaincode", "list", "-C", "ch"],
+        expect![[r#"
+            Error: must explicitly specify "--installed" or "--instantiated"
+        "#]],
+    );
+    said(
+        &["chaincode", "signpackage", "only-one"],
+        expect![[r#"
+            Error: peer chaincode signpackage <inputpackage> <outputpackage>
+        "#]],
+    );
+}

@@ -3,6 +3,8 @@
 
 mod agreement;
 mod arbitrary;
+mod deployment;
+mod founded;
 mod initialization;
 mod legacy;
 mod lifecycle;
