@@ -3,6 +3,7 @@
 mod definition;
 mod net;
 mod orders;
+mod reconfigure;
 mod runtime;
 mod scratch;
 mod shared;

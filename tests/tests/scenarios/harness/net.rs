@@ -1,5 +1,6 @@
 use super::scratch::Scratch;
 use super::{Runtime, results, script};
+use selvedge_identity::genesis::ChannelDescription;
 use selvedge_identity::{BatchParameters, SigningIdentity};
 use selvedge_ledger::StateDatabase;
 use selvedge_peer::client::{Call, Endpoint, Fresh, Proposal, Tls, connect};
@@ -49,6 +50,15 @@ impl Net {
     }
 
     pub(crate) fn start_on(plan: &Plan, state_database: StateDatabase) -> Self {
+        Self::start_as(plan, state_database, |_| {})
+    }
+
+    /// The same on a channel that `change` makes another one.
+    pub(crate) fn start_as(
+        plan: &Plan,
+        state_database: StateDatabase,
+        change: impl FnOnce(&mut ChannelDescription),
+    ) -> Self {
         let dir = Scratch::new();
         let network = NetworkPlan {
             channel: CHANNEL.to_owned(),
@@ -66,7 +76,9 @@ impl Net {
             clock: Clock::system(),
             dir: dir.path().to_owned(),
         };
-        let network = REACTOR.block_on(Network::start(network)).unwrap();
+        let network = REACTOR
+            .block_on(Network::start_with(network, change))
+            .unwrap();
         let orderer = dial(
             &network.orderer.address().to_string(),
             &network.orderer_tls_ca,
