@@ -253,6 +253,8 @@ fn nothing_below_the_peer_reads_a_clock_the_environment_or_a_random_source() {
             "sdk/native/src/entry.rs",
             "env::var",
             "the program of a native chaincode begins here",
+        ),
+        (
             "peer/gossip/src/",
             "Instant::now",
             "a peer is dead when its network's timers say that it was silent for too long",

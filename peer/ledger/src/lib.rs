@@ -25,6 +25,7 @@ mod rwset;
 mod simulator;
 mod snapshot;
 mod store;
+mod transient;
 mod version;
 
 pub use block::{BlockHeader, ParsedBlock, data_hash, header_bytes, header_hash};
@@ -42,4 +43,5 @@ pub use rich::{IndexFile, IndexOutcome};
 pub use simulator::{MAX_BATCH, ScanId, SimulationError, SimulationResults, Simulator, WrittenKey};
 pub use snapshot::{Row, Snapshot, StateKind};
 pub use store::VersionedValue;
+pub use transient::{TransientChannel, TransientEntry, TransientError, TransientStore};
 pub use version::Version;

@@ -111,7 +111,7 @@ pub(super) fn make(root: &Path, plan: &Plan<'_>, clock: &Clock) -> Result<Materi
         plan.channel,
         batch,
         clock,
-        &authorities,
+        (&authorities, plan.peers),
         &ordering,
         orderer_link,
     )?;

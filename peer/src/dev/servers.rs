@@ -13,7 +13,8 @@ use tokio::net::TcpListener;
 use super::material::{Material, Node, Organisation};
 use crate::endorser::EndorserOptions;
 use crate::node::{
-    ChaincodeOptions, Clock, NodeOptions, Peer, Running, ServeOptions, ServerTls, start,
+    ChaincodeOptions, Clock, GossipOptions, NodeOptions, Peer, Running, ServeOptions, ServerTls,
+    start,
 };
 use crate::orderer::{Orderer, OrdererParts, RunningOrderer};
 
@@ -127,6 +128,7 @@ fn peer_options(
 ) -> Result<NodeOptions> {
     let mut serve = ServeOptions {
         tls: Some(server_tls(&organisation.peer)),
+        gossip: GossipOptions::nearby(organisation.peer.address),
         ..ServeOptions::default()
     };
     // The orderer is in this process: it is there at once or never.

@@ -345,19 +345,18 @@ fn collect(
     };
     let mut simulator = simulator.lock();
     let results = simulator.results()?;
-    if let Some(private) = &results.private {
-        if execution.proposal.chaincode == System::Lscc.name() {
-            return Err(Failed::PrivateInstantiation);
-        }
-        private::keep(
-            channel,
-            execution.proposal.tx_id(),
-            simulator.peek(),
-            private.clone(),
-        )?;
+    if results.private.is_some() && execution.proposal.chaincode == System::Lscc.name() {
+        return Err(Failed::PrivateInstantiation);
     }
+    let assemble = |private| private::assemble(&execution.peer, simulator.peek(), private);
+    let private = results.private.as_ref().map(assemble).transpose()?;
     simulator.done();
     drop(simulator);
+    // Other peers are waited for, and the simulator is not needed for that.
+    if let Some(private) = private {
+        let tx_id = execution.proposal.tx_id();
+        private::keep(&execution.peer, channel, tx_id, private)?;
+    }
     let interest = interest::interest(&results)?;
     Ok((results.public, Some(interest)))
 }

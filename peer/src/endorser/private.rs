@@ -1,12 +1,20 @@
-//! What becomes of the private data of a simulation: kept until the transaction that carries its hashes commits.
+//! What becomes of the private data of a simulation: it goes to other members of its collections, and is kept until the
+//! transaction that carries its hashes commits.
 //!
-//! Fabric: core/endorser/endorser.go, simulateProposal; gossip/privdata/distributor.go.
+//! Fabric: core/endorser/endorser.go, simulateProposal; core/endorser/pvtrwset_assembler.go;
+//! gossip/service/gossip_service.go, DistributePrivateData.
 
-use crate::{lifecycle, node::Channel};
+use crate::lifecycle;
+use crate::node::private_data::{PushError, distribute, implicit};
+use crate::node::{Channel, Peer, PrivateDataOptions};
 use bytes::Bytes;
 use prost::{DecodeError, Message as _};
-use selvedge_ledger::Snapshot;
-use selvedge_protos::rwset::TxPvtReadWriteSet;
+use selvedge_ledger::{Snapshot, TransientError};
+use selvedge_protos::{
+    protos::{CollectionConfig, CollectionConfigPackage, collection_config::Payload},
+    rwset::{NsPvtReadWriteSet, TxPvtReadWriteSet},
+    transientstore::TxPvtReadWriteSetWithConfigInfo,
+};
 
 #[derive(Debug, thiserror::Error)]
 pub(super) enum PrivateDataError {
@@ -14,56 +22,88 @@ pub(super) enum PrivateDataError {
         "failed to obtain collections config: error while retrieving collection config for chaincode {chaincode:?}: {cause}"
     )]
     Configuration { chaincode: String, cause: String },
-    #[error(
-        "failed to distribute private collection, txID {tx_id}, channel {channel}: could not build private data dissemination plan for chaincode {chaincode} and collection {collection}: required to disseminate to at least {required} peers, but know of only 0 eligible peers"
-    )]
-    NoPeers {
+    #[error("failed to distribute private collection, txID {tx_id}, channel {channel}: {source}")]
+    Distribute {
         tx_id: String,
         channel: String,
-        chaincode: String,
-        collection: String,
-        required: i32,
+        source: PushError,
     },
+    #[error("keeping the private data: {0}")]
+    Keep(#[from] TransientError),
     /// The simulator's own output.
     #[error("error unmarshalling TxPvtReadWriteSet: {0}")]
     WriteSet(DecodeError),
 }
 
-/// Keeps the write set in the channel's transient store. This peer knows no others to send it to, so a collection that
-/// demands copies elsewhere before the endorsement cannot be written.
-pub(super) fn keep(
-    channel: &Channel,
-    tx_id: &str,
+/// The write set with the configurations of its collections at the height of the simulation.
+pub(super) fn assemble(
+    peer: &Peer,
     view: &Snapshot,
-    private: Bytes,
-) -> Result<(), PrivateDataError> {
+    private: &Bytes,
+) -> Result<TxPvtReadWriteSetWithConfigInfo, PrivateDataError> {
     let set = TxPvtReadWriteSet::decode(private.clone()).map_err(PrivateDataError::WriteSet)?;
+    let default = PrivateDataOptions::default();
+    let options = peer.gossip().map_or(&default, |gossip| gossip.options());
+    let own = peer.local_msp().id();
+    let mut stored = TxPvtReadWriteSetWithConfigInfo::default();
     for namespace in &set.ns_pvt_rwset {
-        let chaincode = &namespace.namespace;
-        let collections = lifecycle::committed_collections(view, chaincode).map_err(|error| {
+        let package = configurations(view, namespace, own, options).map_err(|cause| {
             PrivateDataError::Configuration {
-                chaincode: chaincode.clone(),
-                cause: error.to_string(),
+                chaincode: namespace.namespace.clone(),
+                cause,
             }
         })?;
-        for written in &namespace.collection_pvt_rwset {
-            let collection = &written.collection_name;
-            // An implicit collection is in no definition and demands nothing.
-            let found = lifecycle::find_collection(collections.as_ref(), collection);
-            let required = found.map_or(0, |collection| collection.required_peer_count);
-            if required > 0 {
-                return Err(PrivateDataError::NoPeers {
-                    tx_id: tx_id.to_owned(),
-                    channel: channel.id().to_owned(),
-                    chaincode: chaincode.clone(),
-                    collection: collection.clone(),
-                    required,
-                });
-            }
-        }
+        stored
+            .collection_configs
+            .insert(namespace.namespace.clone(), package);
     }
+    stored.pvt_rwset = Some(set);
+    Ok(stored)
+}
+
+/// Of the collections that are written, explicit and implicit.
+fn configurations(
+    view: &Snapshot,
+    namespace: &NsPvtReadWriteSet,
+    own: &str,
+    options: &PrivateDataOptions,
+) -> Result<CollectionConfigPackage, String> {
+    let defined = lifecycle::committed_collections(view, &namespace.namespace);
+    let defined = defined.map_err(|error| error.to_string())?;
+    let mut config = Vec::new();
+    for written in &namespace.collection_pvt_rwset {
+        let name = &written.collection_name;
+        let found = match lifecycle::implicit_organisation_of(name) {
+            Some(msp_id) => implicit(msp_id, own, options),
+            None => lifecycle::find_collection(defined.as_ref(), name)
+                .cloned()
+                .ok_or_else(|| format!("no configuration for collection {name} found"))?,
+        };
+        config.push(CollectionConfig {
+            payload: Some(Payload::StaticCollectionConfig(found)),
+        });
+    }
+    Ok(CollectionConfigPackage { config })
+}
+
+/// Gives the data to as many other peers as its collections demand, and keeps it here.
+pub(super) fn keep(
+    peer: &Peer,
+    channel: &Channel,
+    tx_id: &str,
+    mut stored: TxPvtReadWriteSetWithConfigInfo,
+) -> Result<(), PrivateDataError> {
+    stored.endorsed_at = channel.ledger().height();
+    distribute(channel, peer.gossip(), tx_id, &stored).map_err(|source| {
+        PrivateDataError::Distribute {
+            tx_id: tx_id.to_owned(),
+            channel: channel.id().to_owned(),
+            source,
+        }
+    })?;
+    let data = stored.encode_to_vec();
     channel
         .transient()
-        .persist(tx_id, channel.ledger().height(), private);
+        .persist(tx_id, stored.endorsed_at, &data)?;
     Ok(())
 }

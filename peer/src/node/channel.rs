@@ -1,7 +1,7 @@
-use super::{Commits, TransientStore};
+use super::Commits;
 use parking_lot::RwLock;
 use selvedge_identity::ChannelConfig;
-use selvedge_ledger::Ledger;
+use selvedge_ledger::{Ledger, TransientChannel};
 use std::fmt;
 use std::sync::Arc;
 
@@ -10,18 +10,23 @@ pub struct Channel {
     id: String,
     config: RwLock<Arc<ChannelConfig>>,
     ledger: Ledger,
-    transient: TransientStore,
+    transient: TransientChannel,
     commits: Commits,
 }
 
 impl Channel {
-    pub(crate) fn new(id: String, config: Arc<ChannelConfig>, ledger: Ledger) -> Self {
+    pub(crate) fn new(
+        id: String,
+        config: Arc<ChannelConfig>,
+        ledger: Ledger,
+        transient: TransientChannel,
+    ) -> Self {
         let commits = Commits::new(ledger.height());
         Self {
             id,
             config: RwLock::new(config),
             ledger,
-            transient: TransientStore::default(),
+            transient,
             commits,
         }
     }
@@ -40,7 +45,7 @@ impl Channel {
     }
 
     /// Private data of endorsed proposals that have not committed yet.
-    pub fn transient(&self) -> &TransientStore {
+    pub fn transient(&self) -> &TransientChannel {
         &self.transient
     }
 

@@ -79,7 +79,7 @@ pub fn commit_block(
     if touches_lifecycle(&committed, &validated.transactions) {
         deploy_indexes(channel, peer.local_msp().id(), peer.runtimes());
     }
-    forget(channel, number, &validated.transactions);
+    forget(peer, channel, number, &validated.transactions);
     report(channel, &committed);
     channel.commits().publish(CommittedBlock {
         number,
@@ -102,15 +102,26 @@ fn touches_lifecycle(committed: &Committed, examined: &[Examined]) -> bool {
         || private.any(|name| name == lifecycle::NAMESPACE)
 }
 
-fn forget(channel: &Channel, number: u64, transactions: &[Examined]) {
+/// What a failure leaves behind is dropped with its retention.
+fn forget(peer: &Peer, channel: &Channel, number: u64, transactions: &[Examined]) {
     let private = transactions
         .iter()
         .filter(|transaction| !transaction.private.is_empty());
-    channel
-        .transient()
-        .purge(private.map(|transaction| transaction.tx_id.as_str()));
-    if number > RETENTION {
-        channel.transient().purge_below(number - RETENTION);
+    let mut purged = Ok(());
+    let mut private = private
+        .map(|transaction| transaction.tx_id.as_str())
+        .peekable();
+    if private.peek().is_some() {
+        purged = channel.transient().purge(private);
+    }
+    let retention = peer.gossip().map_or(RETENTION, |gossip| {
+        gossip.options().transient_retention.max(1)
+    });
+    if number > retention && number.is_multiple_of(retention) {
+        purged = purged.and(channel.transient().purge_below(number - retention));
+    }
+    if let Err(error) = purged {
+        tracing::error!(channel = channel.id(), block = number, %error, "purging the transient store");
     }
 }
 

@@ -1,8 +1,8 @@
-use super::Channel;
+use super::{Channel, Parts};
 use bytes::Bytes;
 use prost::Message as _;
 use selvedge_identity::{ChannelConfig, ConfigError};
-use selvedge_ledger::{Ledger, LedgerError, Options};
+use selvedge_ledger::{Ledger, LedgerError, Options, TransientError, TransientStore};
 use selvedge_protos::common::ConfigEnvelope;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -45,6 +45,8 @@ pub enum JoinError {
     SnapshotUnderWay(PathBuf),
     #[error("the configuration stored in {0} cannot be parsed")]
     Stored(PathBuf),
+    #[error("private data that waits for its transactions")]
+    Transient(#[from] TransientError),
     #[error("listing the ledgers in {dir}")]
     List { dir: PathBuf, source: io::Error },
 }
@@ -75,6 +77,7 @@ pub(super) fn create(
     genesis: Bytes,
     config: ChannelConfig,
     options: Options,
+    transient: &TransientStore,
 ) -> Result<Channel, JoinError> {
     let id = config.channel_id().to_owned();
     let ledger = Ledger::create(&ledgers.join(&id), genesis, options).map_err(|source| {
@@ -83,11 +86,16 @@ pub(super) fn create(
             source: Box::new(source),
         }
     })?;
-    Ok(Channel::new(id, Arc::new(config), ledger))
+    let transient = transient.channel(&id);
+    Ok(Channel::new(id, Arc::new(config), ledger, transient))
 }
 
 /// Opens a channel under its last committed configuration.
-pub(super) fn open(dir: &Path, options: Options) -> Result<Channel, JoinError> {
+pub(super) fn open(
+    dir: &Path,
+    options: Options,
+    transient: &TransientStore,
+) -> Result<Channel, JoinError> {
     let failed = |source| JoinError::Open {
         dir: dir.to_owned(),
         source: Box::new(source),
@@ -106,7 +114,14 @@ pub(super) fn open(dir: &Path, options: Options) -> Result<Channel, JoinError> {
             ChannelConfig::from_block(&genesis.ok_or_else(|| JoinError::Stored(dir.to_owned()))?)?
         }
     };
-    Ok(Channel::new(id, Arc::new(config), ledger))
+    let transient = transient.channel(&id);
+    Ok(Channel::new(id, Arc::new(config), ledger, transient))
+}
+
+/// Opens the store of private data, which outlives a restart.
+pub(super) fn transient(parts: &Parts) -> Result<TransientStore, JoinError> {
+    let dir = parts.ledgers.with_file_name("transientstore");
+    Ok(TransientStore::open(&dir, parts.ledger_options.sync)?)
 }
 
 /// The directories of the channels joined before, sorted.

@@ -50,8 +50,8 @@ impl Peer {
         let place = self.ledgers().join(&id);
         let ledger = Ledger::create_from_snapshot(&place, dir, self.ledger_options().clone());
         drop(ledger.map_err(failed)?);
-        let channel =
-            super::join::open(&place, self.ledger_options().clone()).and_then(|channel| {
+        let channel = super::join::open(&place, self.ledger_options().clone(), self.transient())
+            .and_then(|channel| {
                 super::join::suits(&channel.config())?;
                 Ok(channel)
             });

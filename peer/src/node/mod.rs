@@ -8,12 +8,13 @@ mod commits;
 mod committer;
 mod config;
 pub(crate) mod deliver;
+pub(crate) mod gossip;
 mod join;
 mod join_snapshot;
 mod limit;
 mod network;
 mod peer;
-mod private_data;
+pub(crate) mod private_data;
 mod pull;
 mod random;
 mod running;
@@ -22,7 +23,7 @@ mod services;
 mod start;
 #[cfg(test)]
 mod tests;
-mod transient;
+mod tls;
 mod verify;
 
 pub use chaincode::{ChaincodeError, ChaincodeOptions, MakeBuilder};
@@ -32,17 +33,19 @@ pub use closing::{Close, Closing};
 pub use commits::{Commits, CommittedBlock, TransactionStatus};
 pub use committer::{CommitError, commit_block};
 pub use config::{
-    ChaincodeListener, NodeConfig, NodeConfigError, RawChaincode, RawConfig, RawPull, RawTls,
+    ChaincodeListener, NodeConfig, NodeConfigError, RawChaincode, RawConfig, RawGossip, RawPull,
+    RawTls,
 };
+pub use gossip::{Gossip, GossipOptions, PrivateDataOptions};
 pub use join::JoinError;
 pub(crate) use limit::Limit;
 pub(crate) use network::genesis;
 pub use network::{Member, Network, NetworkError, NetworkPlan};
 pub use peer::{Parts, Peer};
 pub use pull::{BftPolicy, OrdererOverride, PullOptions};
-pub(crate) use random::nonce;
+pub(crate) use random::{nonce, random_number};
 pub use running::{Running, ServeOptions};
 pub use server::{MAX_MESSAGE, ServeError, ServerTls, Serving};
 pub use start::{Names, NodeOptions, StartError, run, start};
-pub use transient::{Entry as TransientEntry, TransientStore};
+pub use tls::TlsError;
 pub use verify::{BlockError, Verifier};

@@ -1,6 +1,6 @@
 use super::{
-    ChaincodeOptions, Clock, MakeBuilder, Names, NodeOptions, PullOptions, Running, ServeOptions,
-    ServerTls, StartError, nonce, start,
+    ChaincodeOptions, Clock, GossipOptions, MakeBuilder, Names, NodeOptions, PullOptions, Running,
+    ServeOptions, ServerTls, StartError, nonce, start,
 };
 use crate::endorser::EndorserOptions;
 use crate::orderer::{Orderer, OrdererError, OrdererParts, RunningOrderer};
@@ -126,9 +126,18 @@ impl Network {
                 )
             })
             .collect::<Result<_, _>>()?;
+        // Bound before the genesis block is made, which names their addresses.
+        let mut peers = Vec::new();
+        for _ in &organisations {
+            peers.push(TcpListener::bind("127.0.0.1:0").await?);
+        }
+        let addresses: Vec<SocketAddr> = peers
+            .iter()
+            .map(TcpListener::local_addr)
+            .collect::<io::Result<_>>()?;
         let mut description = describe(
             plan.batch,
-            &organisations,
+            (&organisations, &addresses),
             &ordering,
             (listener.local_addr()?, &tls),
         );
@@ -137,8 +146,8 @@ impl Network {
         let signer = enroll(&ordering, "orderer.example.com", NodeRole::Orderer)?;
         let orderer = start_orderer(&plan, signer, listener, &tls, &genesis)?;
         let mut members = Vec::new();
-        for organisation in &organisations {
-            let member = start_member(organisation, &plan).await?;
+        for (organisation, listener) in organisations.iter().zip(peers) {
+            let member = start_member(organisation, &plan, listener)?;
             member.running.peer().join(genesis.clone())?;
             members.push(member);
         }
@@ -152,7 +161,7 @@ impl Network {
         })
     }
 
-    /// Stops one member's peer and starts it again over the same files, at a new address.
+    /// Stops one member's peer and starts it again over the same files.
     pub async fn restart(&mut self, index: usize) -> Result<(), NetworkError> {
         if index >= self.members.len() {
             return Ok(());
@@ -166,9 +175,15 @@ impl Network {
             msp_id,
             seed,
         } = self.members.remove(index);
+        let before = running.address();
         running.stop().await;
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let running = start(options(&seed, &self.clock)?, listener)?;
+        // The others know the old address; when somebody took it meanwhile, they are told another.
+        let listener = match TcpListener::bind(before).await {
+            Ok(listener) => listener,
+            Err(_) => TcpListener::bind("127.0.0.1:0").await?,
+        };
+        let options = options(&seed, &self.clock, listener.local_addr()?)?;
+        let running = start(options, listener)?;
         let names = Names {
             address: running.address().to_string(),
             ..names
@@ -225,27 +240,30 @@ fn server_tls(pair: &TlsPair) -> ServerTls {
     }
 }
 
-/// The genesis block of a channel of `Org1` to `OrgN` with one orderer, which is given by its address and certificate.
+/// The genesis block of a channel of `Org1` to `OrgN`, whose anchor peers have these addresses, with one orderer, which
+/// is given by its address and certificate.
 pub(crate) fn genesis(
     channel: &str,
     batch: BatchParameters,
     clock: &Clock,
-    organisations: &[CryptoOrganisation],
+    (organisations, anchors): (&[CryptoOrganisation], &[SocketAddr]),
     ordering: &CryptoOrganisation,
     orderer: (SocketAddr, &TlsPair),
 ) -> Result<Bytes, NetworkError> {
-    let description = describe(batch, organisations, ordering, orderer);
+    let description = describe(batch, (organisations, anchors), ordering, orderer);
     genesis_of(channel, clock, &description)
 }
 
 fn describe(
     batch: BatchParameters,
-    organisations: &[CryptoOrganisation],
+    (organisations, anchors): (&[CryptoOrganisation], &[SocketAddr]),
     ordering: &CryptoOrganisation,
     (orderer, tls): (SocketAddr, &TlsPair),
 ) -> ChannelDescription {
-    let described = (1..).zip(organisations).map(|(n, organisation)| {
-        OrganisationDescription::of_peers(
+    let numbered = (1..).zip(organisations.iter().zip(anchors));
+    let described = numbered.map(|(n, (organisation, anchor))| OrganisationDescription {
+        anchor_peers: vec![(anchor.ip().to_string(), anchor.port())],
+        ..OrganisationDescription::of_peers(
             &format!("Org{n}"),
             organisation.msp_id(),
             organisation.msp_config(),
@@ -310,9 +328,10 @@ fn start_orderer(
     )?)
 }
 
-async fn start_member(
+fn start_member(
     organisation: &CryptoOrganisation,
     plan: &NetworkPlan,
+    listener: TcpListener,
 ) -> Result<Member, NetworkError> {
     let (domain, msp_id) = (organisation.domain(), organisation.msp_id().to_owned());
     let host = format!("peer0.{domain}");
@@ -331,8 +350,8 @@ async fn start_member(
             builders: plan.chaincode_builders.clone(),
         },
     };
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let running = start(options(&seed, &plan.clock)?, listener)?;
+    let options = options(&seed, &plan.clock, listener.local_addr()?)?;
+    let running = start(options, listener)?;
     let address = running.address().to_string();
     Ok(Member {
         msp_id,
@@ -353,7 +372,7 @@ fn directory(dir: &Path, host: &str) -> PathBuf {
     dir.join("peers").join(host)
 }
 
-fn options(seed: &Seed, clock: &Clock) -> io::Result<NodeOptions> {
+fn options(seed: &Seed, clock: &Clock, address: SocketAddr) -> io::Result<NodeOptions> {
     Ok(NodeOptions {
         dir: seed.dir.clone(),
         snapshots: seed.dir.join("snapshots"),
@@ -373,6 +392,7 @@ fn options(seed: &Seed, clock: &Clock) -> io::Result<NodeOptions> {
         endorser: EndorserOptions::default(),
         serve: ServeOptions {
             tls: Some(seed.tls.clone()),
+            gossip: GossipOptions::nearby(address),
             pull: PullOptions {
                 first_pause: std::time::Duration::from_millis(20),
                 longest_pause: std::time::Duration::from_secs(1),

@@ -1,12 +1,14 @@
-use super::{Channel, Clock, JoinError};
+use super::{Channel, Clock, Gossip, JoinError};
 use crate::legacy::LegacyPackages;
 use parking_lot::{Mutex, RwLock};
+use selvedge_gossip::Membership;
 use selvedge_identity::{Msp, SigningIdentity};
+use selvedge_ledger::TransientStore;
 use selvedge_runtime::Runtimes;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What a peer is made of.
 pub struct Parts {
@@ -19,7 +21,8 @@ pub struct Parts {
     /// Packages of chaincode from before the `_lifecycle` chaincode.
     pub legacy: Arc<LegacyPackages>,
     pub clock: Clock,
-    /// Where channels are kept, one directory each.
+    /// Where channels are kept, one directory each. Private data that waits for its transactions is kept beside it, in
+    /// `transientstore`.
     pub ledgers: PathBuf,
     /// Options of every ledger that is opened.
     pub ledger_options: selvedge_ledger::Options,
@@ -34,14 +37,17 @@ pub struct Peer {
     joined: tokio::sync::watch::Sender<u64>,
     /// The snapshot a channel is being joined by.
     snapshot: Mutex<Option<PathBuf>>,
+    transient: TransientStore,
+    gossip: OnceLock<Gossip>,
 }
 
 impl Peer {
     /// A peer with every channel it joined before. A channel that cannot be opened is logged and left out.
     pub fn open(parts: Parts) -> Result<Self, JoinError> {
+        let transient = super::join::transient(&parts)?;
         let mut channels = BTreeMap::new();
         for dir in super::join::known(&parts.ledgers)? {
-            match super::join::open(&dir, parts.ledger_options.clone()) {
+            match super::join::open(&dir, parts.ledger_options.clone(), &transient) {
                 Ok(channel) => {
                     channels.insert(channel.id().to_owned(), Arc::new(channel));
                 }
@@ -58,6 +64,8 @@ impl Peer {
             joining: Mutex::new(()),
             joined,
             snapshot: Mutex::default(),
+            transient,
+            gossip: OnceLock::new(),
         })
     }
 
@@ -110,6 +118,7 @@ impl Peer {
             genesis,
             config,
             options,
+            &self.transient,
         )?);
         self.serve(Arc::clone(&channel));
         Ok(channel)
@@ -131,6 +140,28 @@ impl Peer {
 
     pub(super) fn snapshot_under_way(&self) -> &Mutex<Option<PathBuf>> {
         &self.snapshot
+    }
+
+    pub(super) fn transient(&self) -> &TransientStore {
+        &self.transient
+    }
+
+    /// This peer's place in the network; `None` for one that does not serve.
+    pub fn gossip(&self) -> Option<&Gossip> {
+        self.gossip.get()
+    }
+
+    /// Who else is there. This peer included; `None` for one that does not serve.
+    pub fn membership(&self) -> Option<&dyn Membership> {
+        let gossip = self.gossip.get()?;
+        Some(gossip.node())
+    }
+
+    /// Once, when the peer begins to serve.
+    pub(super) fn take_part(&self, gossip: Gossip) {
+        if self.gossip.set(gossip).is_err() {
+            tracing::error!("a peer that gossips was told to gossip");
+        }
     }
 
     /// Changes whenever a channel is joined.

@@ -10,3 +10,12 @@ pub(crate) fn nonce() -> Bytes {
     }
     Bytes::copy_from_slice(&bytes)
 }
+
+/// A random number, for choices that nobody may foresee.
+pub(crate) fn random_number() -> u64 {
+    let mut bytes = [0; 8];
+    for (to, from) in bytes.iter_mut().zip(nonce()) {
+        *to = from;
+    }
+    u64::from_ne_bytes(bytes)
+}

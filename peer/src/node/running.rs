@@ -2,8 +2,9 @@ use super::chaincode::ChaincodeSide;
 use super::pull::pull;
 use super::server::{GRACE, MAX_MESSAGE, ServeError, ServerTls, Serving};
 use super::services::{DeliverService, EndorserService, SnapshotService};
-use super::{Close, Closing, Peer, PullOptions};
+use super::{Close, Closing, GossipOptions, Peer, PullOptions, gossip};
 use crate::endorser::Endorser;
+use selvedge_gossip::GossipService;
 use selvedge_protos::protos::{
     deliver_server::DeliverServer, endorser_server::EndorserServer, snapshot_server::SnapshotServer,
 };
@@ -27,6 +28,7 @@ pub struct ServeOptions {
     /// How far a request's timestamp may be from now. Fabric: `peer.authentication.timewindow`.
     pub time_window: Duration,
     pub pull: PullOptions,
+    pub gossip: GossipOptions,
 }
 
 impl Default for ServeOptions {
@@ -37,6 +39,7 @@ impl Default for ServeOptions {
             deliver_limit: 2500,
             time_window: Duration::from_secs(15 * 60),
             pull: PullOptions::default(),
+            gossip: GossipOptions::default(),
         }
     }
 }
@@ -47,6 +50,7 @@ pub struct Running {
     peer: Arc<Peer>,
     serving: Serving,
     pulling: JoinHandle<()>,
+    following: JoinHandle<()>,
     close: Close,
     chaincode: Option<ChaincodeSide>,
 }
@@ -60,6 +64,13 @@ impl Running {
         options: &ServeOptions,
     ) -> Result<Self, ServeError> {
         let (close, closing) = Close::new();
+        let address = listener.local_addr().map_err(ServeError::Address)?;
+        let gossip = gossip::start(&peer, &options.gossip, options.tls.as_ref(), address)?;
+        let node = gossip.node().clone();
+        peer.take_part(gossip);
+        let installed = Arc::clone(endorser.installed());
+        let following = gossip::follow(Arc::clone(&peer), node.clone(), installed, closing.clone());
+        let following = tokio::spawn(following);
         let bind = options
             .tls
             .as_ref()
@@ -83,13 +94,15 @@ impl Running {
                 .max_decoding_message_size(MAX_MESSAGE)
                 .max_encoding_message_size(MAX_MESSAGE),
         )
-        .add_service(SnapshotServer::new(snapshot));
+        .add_service(SnapshotServer::new(snapshot))
+        .add_service(GossipService::new(node).into_server());
         let serving = Serving::start(routes, listener, options.tls.as_ref(), closing.clone())?;
         let pulling = tokio::spawn(pull_all(Arc::clone(&peer), options.pull.clone(), closing));
         Ok(Self {
             peer,
             serving,
             pulling,
+            following,
             close,
             chaincode: None,
         })
@@ -132,6 +145,9 @@ impl Running {
         }
         if let Err(error) = self.pulling.await {
             tracing::error!(%error, "pulling blocks ended badly");
+        }
+        if let Err(error) = self.following.await {
+            tracing::error!(%error, "following the channels ended badly");
         }
         if tokio::time::timeout(GRACE, self.close.ended())
             .await

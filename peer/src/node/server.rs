@@ -1,11 +1,11 @@
-use super::Closing;
+use super::{Closing, tls, tls::TlsError};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tonic::service::Routes;
+use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
-use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
 
 /// Largest message in either direction, in bytes. Fabric: `peer.maxRecvMsgSize` and `peer.maxSendMsgSize`.
 pub const MAX_MESSAGE: usize = 100 * 1024 * 1024;
@@ -15,7 +15,7 @@ pub const MAX_MESSAGE: usize = 100 * 1024 * 1024;
 pub struct ServerTls {
     pub certificate: Vec<u8>,
     pub key: Vec<u8>,
-    /// Clients must show a certificate of one of these; `None`: clients need none.
+    /// Clients must show a certificate of one of these; `None`: clients need none, and may show any.
     pub client_roots: Option<Vec<u8>>,
 }
 
@@ -25,7 +25,9 @@ pub enum ServeError {
     #[error("reading the listener's address")]
     Address(#[source] std::io::Error),
     #[error("setting up TLS")]
-    Tls(#[source] tonic::transport::Error),
+    Tls(#[from] TlsError),
+    #[error("joining the gossip network")]
+    Gossip(#[from] selvedge_gossip::TrustError),
 }
 
 /// A server that runs until it is told to close.
@@ -37,6 +39,17 @@ pub struct Serving {
 
 /// How long requests under way may take after the server was told to close.
 pub(super) const GRACE: Duration = Duration::from_secs(10);
+
+/// Serves until it is done, or for a little longer than it may.
+async fn with_grace(
+    serve: impl Future<Output = Result<(), tonic::transport::Error>>,
+    closing: Closing,
+) -> Result<(), tonic::transport::Error> {
+    tokio::select! {
+        served = serve => served,
+        () = async { closing.closed().await; tokio::time::sleep(GRACE).await } => Ok(()),
+    }
+}
 
 impl Serving {
     /// Serves `routes` on `listener`. Without `tls` in plain text.
@@ -64,26 +77,21 @@ impl Serving {
             .http2_keepalive_timeout(Some(Duration::from_secs(20)))
             .initial_stream_window_size(1 << 20)
             .initial_connection_window_size(4 << 20);
-        if let Some(tls) = tls {
-            let mut config =
-                ServerTlsConfig::new().identity(Identity::from_pem(&tls.certificate, &tls.key));
-            if let Some(roots) = &tls.client_roots {
-                config = config.client_ca_root(Certificate::from_pem(roots));
-            }
-            server = server.tls_config(config).map_err(ServeError::Tls)?;
-        }
-        // Small messages both ways: waiting to fill a packet would cost 40 ms a round trip.
-        let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
         let router = server.add_routes(routes);
-        let task = tokio::spawn(async move {
-            let stopped = closing.clone();
-            let serve = router
-                .serve_with_incoming_shutdown(incoming, async move { stopped.closed().await });
-            tokio::select! {
-                served = serve => served,
-                () = async { closing.closed().await; tokio::time::sleep(GRACE).await } => Ok(()),
+        let stopped = closing.clone();
+        let shutdown = async move { stopped.closed().await };
+        let task = match tls {
+            Some(tls) => {
+                let incoming = tls::incoming(listener, tls::acceptor(tls)?, closing.clone());
+                let serve = router.serve_with_incoming_shutdown(incoming, shutdown);
+                tokio::spawn(with_grace(serve, closing))
             }
-        });
+            None => {
+                let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+                let serve = router.serve_with_incoming_shutdown(incoming, shutdown);
+                tokio::spawn(with_grace(serve, closing))
+            }
+        };
         Ok(Self { address, task })
     }
 

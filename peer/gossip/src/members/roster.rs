@@ -198,60 +198,48 @@ mod tests {
         PkiId::claimed(&Bytes::from_static(text.as_bytes()))
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_peer_lives_as_long_as_its_heart_beats() {
-        let (mut roster, peer) = (Roster::default(), id("a"));
-        let silence = Duration::from_secs(25);
-        assert_eq!(
-            roster.hear(&peer, heartbeat(1, 1), Instant::now()),
-            Heard::New
-        );
-        assert_eq!(
-            roster.hear(&peer, heartbeat(1, 1), Instant::now()),
-            Heard::Old
-        );
-        tokio::time::advance(Duration::from_secs(20)).await;
+    fn seconds(count: u64) -> Duration {
+        Duration::from_secs(count)
+    }
+
+    #[test]
+    fn a_peer_lives_as_long_as_its_heart_beats() {
+        let (mut roster, peer, start) = (Roster::default(), id("a"), Instant::now());
+        let at = |count| start + seconds(count);
+        assert_eq!(roster.hear(&peer, heartbeat(1, 1), at(0)), Heard::New);
+        assert_eq!(roster.hear(&peer, heartbeat(1, 1), at(0)), Heard::Old);
         assert!(!roster.is_news(&peer, (1, 1)) && roster.is_news(&peer, (1, 2)));
+        assert_eq!(roster.hear(&peer, heartbeat(1, 2), at(20)), Heard::Again);
+        assert!(roster.expire(at(40), seconds(25)).is_empty());
         assert_eq!(
-            roster.hear(&peer, heartbeat(1, 2), Instant::now()),
-            Heard::Again
+            roster.expire(at(60), seconds(25)),
+            std::slice::from_ref(&peer)
         );
-        tokio::time::advance(Duration::from_secs(20)).await;
-        assert!(roster.expire(Instant::now(), silence).is_empty());
-        tokio::time::advance(Duration::from_secs(20)).await;
-        assert_eq!(roster.expire(Instant::now(), silence), [peer.clone()]);
         assert_eq!(roster.alive().count(), 0);
         // What it sent before it died does not bring it back; a restart does.
-        assert_eq!(
-            roster.hear(&peer, heartbeat(1, 2), Instant::now()),
-            Heard::Old
-        );
-        assert_eq!(
-            roster.hear(&peer, heartbeat(2, 1), Instant::now()),
-            Heard::New
-        );
+        assert_eq!(roster.hear(&peer, heartbeat(1, 2), at(61)), Heard::Old);
+        assert_eq!(roster.hear(&peer, heartbeat(2, 1), at(62)), Heard::New);
         assert_eq!(roster.alive().count(), 1);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn hearsay_kills_nobody() {
-        let (mut roster, peer) = (Roster::default(), id("a"));
-        roster.hear(&peer, heartbeat(1, 1), Instant::now());
-        roster.hear_dead(&peer, heartbeat(9, 9), Instant::now());
+    #[test]
+    fn hearsay_kills_nobody() {
+        let (mut roster, peer, now) = (Roster::default(), id("a"), Instant::now());
+        roster.hear(&peer, heartbeat(1, 1), now);
+        roster.hear_dead(&peer, heartbeat(9, 9), now);
         assert_eq!(roster.alive().count(), 1);
-        roster.hear_dead(&id("b"), heartbeat(1, 1), Instant::now());
+        roster.hear_dead(&id("b"), heartbeat(1, 1), now);
         assert_eq!(roster.dead().count(), 1);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn the_dead_are_forgotten_unless_they_are_anchors() {
-        let (mut roster, peer) = (Roster::default(), id("a"));
-        roster.hear_dead(&peer, heartbeat(1, 1), Instant::now());
-        tokio::time::advance(Duration::from_secs(501)).await;
-        let after = Duration::from_secs(500);
-        roster.forget(Instant::now(), after, |endpoint| endpoint == "peer:1");
+    #[test]
+    fn the_dead_are_forgotten_unless_they_are_anchors() {
+        let (mut roster, start) = (Roster::default(), Instant::now());
+        roster.hear_dead(&id("a"), heartbeat(1, 1), start);
+        let later = start + seconds(501);
+        roster.forget(later, seconds(500), |endpoint| endpoint == "peer:1");
         assert_eq!(roster.dead().count(), 1);
-        roster.forget(Instant::now(), after, |_| false);
+        roster.forget(later, seconds(500), |_| false);
         assert_eq!(roster.dead().count(), 0);
     }
 }

@@ -21,6 +21,7 @@ const HONOURED: &[&str] = &[
     "chaincode.runtimeparams.usewritebatch",
     "chaincode.startuptimeout",
     "chaincode.system.lscc",
+    "ledger.pvtdatastore.deprioritizeddatareconcilerinterval",
     "ledger.snapshots.rootdir",
     "ledger.state.couchdbconfig.internalquerylimit",
     "ledger.state.statedatabase",
@@ -38,6 +39,35 @@ const HONOURED: &[&str] = &[
     "peer.deliveryclient.reconnectbackoffthreshold",
     "peer.deliveryclient.reconnecttotaltimethreshold",
     "peer.filesystempath",
+    "peer.gossip.aliveexpirationtimeout",
+    "peer.gossip.alivetimeinterval",
+    "peer.gossip.bootstrap",
+    "peer.gossip.conntimeout",
+    "peer.gossip.dialtimeout",
+    "peer.gossip.endpoint",
+    "peer.gossip.externalendpoint",
+    "peer.gossip.maxconnectionattempts",
+    "peer.gossip.msgexpirationfactor",
+    "peer.gossip.orgleader",
+    "peer.gossip.propagatepeernum",
+    "peer.gossip.publishcertperiod",
+    "peer.gossip.publishstateinfointerval",
+    "peer.gossip.pullinterval",
+    "peer.gossip.pullpeernum",
+    "peer.gossip.pvtdata.btlpullmargin",
+    "peer.gossip.pvtdata.implicitcollectiondisseminationpolicy.maxpeercount",
+    "peer.gossip.pvtdata.implicitcollectiondisseminationpolicy.requiredpeercount",
+    "peer.gossip.pvtdata.pullretrythreshold",
+    "peer.gossip.pvtdata.pushacktimeout",
+    "peer.gossip.pvtdata.reconcilebatchsize",
+    "peer.gossip.pvtdata.reconcilesleepinterval",
+    "peer.gossip.pvtdata.reconciliationenabled",
+    "peer.gossip.pvtdata.skippullinginvalidtransactionsduringcommit",
+    "peer.gossip.pvtdata.transientstoremaxblockretention",
+    "peer.gossip.reconnectinterval",
+    "peer.gossip.requeststateinfointerval",
+    "peer.gossip.sendbuffsize",
+    "peer.gossip.useleaderelection",
     "peer.id",
     "peer.keepalive.deliveryclient.interval",
     "peer.keepalive.deliveryclient.timeout",
@@ -110,15 +140,21 @@ mod tests {
 
     #[test]
     fn names_what_has_no_effect() {
-        let keys = ["peer.ID", "peer.gossip.bootstrap", "peer.tls.enabled"]
+        let keys = ["peer.ID", "peer.profile.enabled", "peer.tls.enabled"]
             .map(str::to_owned)
             .to_vec();
-        let variables = ["CORE_PEER_TLS_CERT_FILE", "CORE_PEER_GOSSIP_ORGLEADER"]
-            .map(str::to_owned)
-            .to_vec();
+        let variables = [
+            "CORE_PEER_TLS_CERT_FILE",
+            "CORE_PEER_GOSSIP_ELECTION_LEADERALIVETHRESHOLD",
+        ]
+        .map(str::to_owned)
+        .to_vec();
         assert_eq!(
             ignored(keys, variables),
-            ["peer.gossip.bootstrap", "CORE_PEER_GOSSIP_ORGLEADER"]
+            [
+                "peer.profile.enabled",
+                "CORE_PEER_GOSSIP_ELECTION_LEADERALIVETHRESHOLD"
+            ]
         );
     }
 }

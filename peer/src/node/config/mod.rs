@@ -6,10 +6,12 @@
 mod chaincode;
 mod docker;
 mod external;
+mod gossip;
 mod keys;
 mod pull;
 
 pub use chaincode::{ChaincodeListener, RawChaincode};
+pub use gossip::RawGossip;
 pub use pull::RawPull;
 
 use super::{Clock, Names, NodeOptions, ServeOptions, ServerTls, nonce};
@@ -50,6 +52,7 @@ pub struct RawConfig {
     /// Whether `lscc` is served.
     pub legacy_lifecycle: bool,
     pub pull: RawPull,
+    pub gossip: RawGossip,
     pub chaincode: RawChaincode,
     /// Runs chaincode in containers, if `vm.endpoint` is set.
     pub docker: Option<DockerSettings>,
@@ -115,6 +118,14 @@ pub enum NodeConfigError {
         "peer.tls.clientKey.file and peer.tls.clientCert.file must be set together or not at all"
     )]
     ClientPair,
+    #[error(
+        "Setting both orgLeader and useLeaderElection to true isn't supported, aborting execution"
+    )]
+    Leaders,
+    #[error(
+        "peer.gossip.pvtData.implicitCollectionDisseminationPolicy.maxPeerCount ({maximum}) cannot be less than requiredPeerCount ({required})"
+    )]
+    Dissemination { required: i32, maximum: i32 },
     #[error("setting up the Wasm engine")]
     Engine(#[from] EngineError),
     #[error("finding this program, which compiles contracts in a child process")]
@@ -133,6 +144,9 @@ impl RawConfig {
         }
         let text = |key: &str, default: &str| core.text(key).unwrap_or_else(|| default.to_owned());
         let listen_address = text("peer.listenAddress", "0.0.0.0:7051");
+        let address = core
+            .text("peer.address")
+            .unwrap_or_else(|| listen_address.clone());
         let (id, network_id) = (text("peer.id", "jdoe"), text("peer.networkId", "dev"));
         let file_system_path =
             PathBuf::from(text("peer.fileSystemPath", "/var/hyperledger/production"));
@@ -143,9 +157,8 @@ impl RawConfig {
         Ok(Self {
             id,
             network_id,
-            address: core
-                .text("peer.address")
-                .unwrap_or_else(|| listen_address.clone()),
+            gossip: RawGossip::read(core, &address)?,
+            address,
             listen_address,
             msp_dir: core
                 .path("peer.mspConfigPath")
@@ -197,6 +210,7 @@ impl RawConfig {
         let engine = engine(&self.file_system_path)?;
         let tls = self.tls.as_ref().map(server_tls).transpose()?;
         let client = self.tls.as_ref().map(client_pair).transpose()?;
+        let gossip = self.gossip.settle(self.tls.as_ref())?;
         let dev_mode = self.chaincode.dev_mode;
         let (mut chaincode, chaincode_listener) =
             self.chaincode.settle(&self.address, tls.is_some())?;
@@ -221,6 +235,7 @@ impl RawConfig {
             },
             serve: ServeOptions {
                 pull: self.pull.settle(tls.is_some(), client)?,
+                gossip,
                 tls,
                 endorser_limit: self.endorser_limit,
                 deliver_limit: self.deliver_limit,

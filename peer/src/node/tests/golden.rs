@@ -69,9 +69,20 @@ fn endorse_private(channel: &Channel, dir: &Path, number: u64, txs: &[Value]) {
             let bytes = hex::decode(line["txpvtrwset_hex"].as_str().unwrap()).unwrap();
             channel
                 .transient()
-                .persist(tx["txid"].as_str().unwrap(), number, bytes.into());
+                .persist(tx["txid"].as_str().unwrap(), number, &stored(&bytes))
+                .unwrap();
         }
     }
+}
+
+/// As an endorser keeps it; which collections there are does not matter to a commit.
+fn stored(write_set: &[u8]) -> Vec<u8> {
+    use prost::Message as _;
+    let stored = selvedge_protos::transientstore::TxPvtReadWriteSetWithConfigInfo {
+        pvt_rwset: Some(prost::Message::decode(write_set).unwrap()),
+        ..Default::default()
+    };
+    stored.encode_to_vec()
 }
 
 /// A recorded channel, fed block by block.

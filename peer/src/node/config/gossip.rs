@@ -1,0 +1,170 @@
+use super::{NodeConfigError, RawTls, client_pair, number, read};
+use crate::cli::{ConfigError, CoreConfig};
+use crate::node::{GossipOptions, PrivateDataOptions};
+use bytes::Bytes;
+use selvedge_gossip::Settings;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// `peer.gossip` and what goes with it.
+#[derive(Clone, Debug)]
+pub struct RawGossip {
+    pub settings: Settings,
+    pub private_data: PrivateDataOptions,
+    /// `peer.tls.rootcert.file`.
+    pub tls_root: Option<PathBuf>,
+}
+
+impl RawGossip {
+    /// `address`: `peer.address`, which is what others are told unless `peer.gossip.endpoint` says otherwise.
+    pub(super) fn read(core: &CoreConfig, address: &str) -> Result<Self, NodeConfigError> {
+        let both = core.flag("peer.gossip.useLeaderElection")? && is_leader(core)?;
+        if both {
+            return Err(NodeConfigError::Leaders);
+        }
+        Ok(Self {
+            settings: settings(core, address)?,
+            private_data: private_data(core)?,
+            tls_root: core.path("peer.tls.rootcert.file"),
+        })
+    }
+
+    pub(super) fn settle(self, tls: Option<&RawTls>) -> Result<GossipOptions, NodeConfigError> {
+        let mut tls_roots = Vec::new();
+        if let Some(root) = tls.and(self.tls_root) {
+            tls_roots.push(Bytes::from(read(&root)?));
+        }
+        Ok(GossipOptions {
+            settings: self.settings,
+            client: tls.map(client_pair).transpose()?,
+            tls_roots,
+            private_data: self.private_data,
+        })
+    }
+}
+
+/// Every peer takes its blocks from the orderers, which is Fabric's default since v2.4.
+fn is_leader(core: &CoreConfig) -> Result<bool, ConfigError> {
+    if core.text("peer.gossip.orgLeader").is_none() {
+        return Ok(true);
+    }
+    core.flag("peer.gossip.orgLeader")
+}
+
+/// Zero counts as not set, as in Fabric.
+fn duration(core: &CoreConfig, key: &str, default: Duration) -> Result<Duration, ConfigError> {
+    let given = core.duration(key)?.filter(|given| !given.is_zero());
+    Ok(given.unwrap_or(default))
+}
+
+fn settings(core: &CoreConfig, address: &str) -> Result<Settings, NodeConfigError> {
+    let default = Settings::default();
+    let time = |key: &str, default| duration(core, &format!("peer.gossip.{key}"), default);
+    let alive_interval = time("aliveTimeInterval", default.alive_interval)?;
+    let alive_expiration = time("aliveExpirationTimeout", alive_interval * 5)?;
+    let attempts = number(core, "peer.gossip.maxConnectionAttempts", 120)?;
+    let factor = number(core, "peer.gossip.msgExpirationFactor", 20)?;
+    let text = |key: &str| core.text(key).unwrap_or_default();
+    let mut bootstrap = core.list("peer.gossip.bootstrap");
+    // One address need not be a list.
+    if bootstrap.is_empty() {
+        bootstrap.extend(core.text("peer.gossip.bootstrap"));
+    }
+    Ok(Settings {
+        endpoint: core
+            .text("peer.gossip.endpoint")
+            .unwrap_or_else(|| address.to_owned()),
+        external_endpoint: text("peer.gossip.externalEndpoint"),
+        bootstrap,
+        alive_interval,
+        alive_expiration,
+        reconnect_interval: time("reconnectInterval", alive_expiration)?,
+        max_connection_attempts: u32::try_from(attempts).unwrap_or(u32::MAX),
+        expiration_factor: u32::try_from(factor).unwrap_or(u32::MAX),
+        pull_interval: time("pullInterval", default.pull_interval)?,
+        pull_peers: number(core, "peer.gossip.pullPeerNum", default.pull_peers)?,
+        propagate_peers: number(
+            core,
+            "peer.gossip.propagatePeerNum",
+            default.propagate_peers,
+        )?,
+        publish_state_info_interval: time(
+            "publishStateInfoInterval",
+            default.publish_state_info_interval,
+        )?,
+        request_state_info_interval: time(
+            "requestStateInfoInterval",
+            default.request_state_info_interval,
+        )?,
+        publish_cert_period: time("publishCertPeriod", default.publish_cert_period)?,
+        dial_timeout: time("dialTimeout", default.dial_timeout)?,
+        connection_timeout: time("connTimeout", default.connection_timeout)?,
+        send_buffer: number(core, "peer.gossip.sendBuffSize", default.send_buffer)?,
+        ..default
+    })
+}
+
+fn private_data(core: &CoreConfig) -> Result<PrivateDataOptions, NodeConfigError> {
+    let default = PrivateDataOptions::default();
+    let key = |name: &str| format!("peer.gossip.pvtData.{name}");
+    let time = |name: &str, default| duration(core, &key(name), default);
+    let count = |name: &'static str, default: u64| {
+        let default = usize::try_from(default).unwrap_or(usize::MAX);
+        let found = number(core, name, default);
+        found.map(|found| u64::try_from(found).unwrap_or(u64::MAX))
+    };
+    let reconciliation = match core.text(&key("reconciliationEnabled")) {
+        None => default.reconciliation,
+        Some(_) => core.flag(&key("reconciliationEnabled"))?,
+    };
+    let (required, maximum) = implicit(core, &default)?;
+    Ok(PrivateDataOptions {
+        pull_retry_threshold: time("pullRetryThreshold", default.pull_retry_threshold)?,
+        transient_retention: count(
+            "peer.gossip.pvtData.transientstoreMaxBlockRetention",
+            default.transient_retention,
+        )?,
+        push_ack_timeout: time("pushAckTimeout", default.push_ack_timeout)?,
+        btl_pull_margin: count("peer.gossip.pvtData.btlPullMargin", default.btl_pull_margin)?,
+        reconcile_batch_size: number(
+            core,
+            "peer.gossip.pvtData.reconcileBatchSize",
+            default.reconcile_batch_size,
+        )?,
+        reconcile_interval: time("reconcileSleepInterval", default.reconcile_interval)?,
+        reconciliation,
+        skip_pulling_invalid: core.flag(&key("skipPullingInvalidTransactionsDuringCommit"))?,
+        implicit_required: required,
+        implicit_maximum: maximum,
+        deprioritized_interval: duration(
+            core,
+            "ledger.pvtdataStore.deprioritizedDataReconcilerInterval",
+            default.deprioritized_interval,
+        )?,
+    })
+}
+
+const REQUIRED: &str =
+    "peer.gossip.pvtData.implicitCollectionDisseminationPolicy.requiredPeerCount";
+const MAXIMUM: &str = "peer.gossip.pvtData.implicitCollectionDisseminationPolicy.maxPeerCount";
+
+/// Fabric: gossip/privdata/config.go, which panics where this is an error.
+fn implicit(
+    core: &CoreConfig,
+    default: &PrivateDataOptions,
+) -> Result<(i32, i32), NodeConfigError> {
+    let read = |key: &'static str, default: i32| -> Result<i32, NodeConfigError> {
+        let default = usize::try_from(default).unwrap_or_default();
+        let found = number(core, key, default)?;
+        i32::try_from(found).map_err(|_| NodeConfigError::Number {
+            key,
+            value: found.to_string(),
+        })
+    };
+    let required = read(REQUIRED, default.implicit_required)?;
+    let maximum = read(MAXIMUM, default.implicit_maximum)?;
+    if required > maximum {
+        return Err(NodeConfigError::Dissemination { required, maximum });
+    }
+    Ok((required, maximum))
+}
