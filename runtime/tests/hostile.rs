@@ -4,8 +4,8 @@
 mod support;
 
 use selvedge_interface::{Level, Response};
-use selvedge_runtime::{Budget, Call, ExecuteError, WasmEngine};
-use std::sync::LazyLock;
+use selvedge_runtime::{Budget, Call, Chaincode, EngineConfig, ExecuteError, WasmEngine};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use support::{
     ENDLESS_FILL, ENDLESS_LOOP, ENDLESS_RECURSION, FAULT, GROW, HUGE_FAULT, KEY_THAT_IS_NOT_TEXT,
@@ -88,6 +88,37 @@ fn endless_recursion_overflows_its_own_stack_only() {
         &format!("{RECURSION} {}", invoke(ENDLESS_RECURSION)),
         STACK,
     );
+}
+
+#[test]
+fn instances_share_the_memory_of_the_machine() {
+    let engine = WasmEngine::new(&EngineConfig {
+        total_memory: 32 << 20,
+        ..EngineConfig::default()
+    })
+    .unwrap();
+    let pages = |pages: u32| {
+        let body = invoke(&format!(
+            "(drop (memory.grow (i32.const {pages}))) (call $answer (i32.const 200) (i32.const 0) (i32.const 0))"
+        ));
+        load(&engine, &component("", &body))
+    };
+    let run = |chaincode: &Arc<dyn Chaincode>| {
+        let host = MemoryHost::default();
+        chaincode.execute(Call::new("greedy", input::<&str>(&[])), host.boxed())
+    };
+    // Well below what one instance may have, and more than there is: no endorsement, and no answer of the chaincode.
+    let refused = run(&pages(1000)).unwrap_err();
+    let text = "no room to execute the transaction: too many requests for Wasm chaincode, exceeding the memory limit (33554432 bytes)";
+    assert_eq!(refused.to_string(), text);
+    let modest = pages(300);
+    for _ in 0..5 {
+        assert_eq!(
+            run(&modest).unwrap().status,
+            200,
+            "the last one gave its share back"
+        );
+    }
 }
 
 #[test]
@@ -317,7 +348,7 @@ fn a_host_that_panics_fails_one_transaction() {
     );
     let imports = r#"(import "fabric:chaincode/chaincode@0.1.0" "invoke-chaincode" (func $invoke (param i32 i32 i32 i32 i32 i32 i32)))"#;
     let callee =
-        std::sync::Arc::new(|_: &str, _: Vec<bytes::Bytes>, _: &MemoryHost| panic!("on purpose"));
+        Arc::new(|_: &str, _: Vec<bytes::Bytes>, _: &MemoryHost| panic!("on purpose"));
     let host = MemoryHost {
         callee: Some(callee),
         ..MemoryHost::default()

@@ -88,6 +88,9 @@ pub struct EngineConfig {
     pub limits: Limits,
     /// Threads that run chaincode, and so the number of transactions executing at once.
     pub workers: NonZeroUsize,
+    /// Linear memory of all instances together, in bytes. A call that needs more than is left is turned away; at least
+    /// [`Limits::memory`], or calls within the limits never run.
+    pub total_memory: usize,
     pub compiler: Compiler,
     pub code: Code,
     /// `None`: everything is compiled again in every process.
@@ -100,6 +103,7 @@ impl Default for EngineConfig {
         Self {
             limits: Limits::default(),
             workers,
+            total_memory: 4 << 30,
             compiler: Compiler::default(),
             code: Code::default(),
             cache: None,

@@ -96,7 +96,8 @@ impl Linked {
         host: Box<dyn Host>,
         limits: Limits,
     ) -> wasmtime::Result<Store<Guest>> {
-        let mut store = Store::new(&self.shared.engine, Guest::new(call, host, limits));
+        let guest = Guest::new(call, host, limits, self.shared.memory.share());
+        let mut store = Store::new(&self.shared.engine, guest);
         store.set_fuel(call.budget.fuel())?;
         store.limiter(|guest| &mut guest.limiter);
         store.set_hostcall_fuel(MAX_CARRIED);

@@ -2,6 +2,7 @@ use super::bindings::{Contract, ContractPre};
 use super::config::{Compiler, EngineConfig, Limits, pooled_config, thread_stack};
 use super::contract::{Linked, WasmChaincode};
 use super::guest::Guest;
+use super::memory::MemoryPool;
 use super::slots::Slots;
 use super::watchdog::Watchdog;
 use super::workers::Workers;
@@ -47,6 +48,7 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(crate) workers: Workers,
     pub(crate) slots: Slots,
+    pub(crate) memory: Arc<MemoryPool>,
     pub(crate) watchdog: Watchdog,
 }
 
@@ -78,6 +80,7 @@ impl WasmEngine {
             watchdog: Watchdog::start(engine.clone()).map_err(EngineError::Watchdog)?,
             workers: Workers::new(config.workers, thread_stack(limits.depth)),
             slots: Slots::new(slots),
+            memory: MemoryPool::new(config.total_memory),
             limits,
             engine,
         };

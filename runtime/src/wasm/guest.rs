@@ -1,5 +1,6 @@
 use super::bindings::fabric::chaincode::types;
 use super::guest_log::GuestLog;
+use super::memory::Share;
 use super::{Limiter, Limits};
 use crate::{Budget, Call};
 use selvedge_interface::{Host, HostError};
@@ -14,6 +15,8 @@ pub(crate) enum Stop {
     Memory,
     #[error("the table limit was exceeded")]
     Table,
+    #[error("all instances together use {limit} bytes of memory")]
+    NoRoom { limit: usize },
 }
 
 /// The store's data: one guest during one call.
@@ -33,13 +36,13 @@ pub(crate) struct Guest {
 pub(crate) struct HostInUse;
 
 impl Guest {
-    pub(crate) fn new(call: &Call<'_>, host: Box<dyn Host>, limits: Limits) -> Self {
+    pub(crate) fn new(call: &Call<'_>, host: Box<dyn Host>, limits: Limits, share: Share) -> Self {
         let budget = call.budget.clone();
         Self {
             host: Some(host),
             work_left: budget.host_work(),
             budget,
-            limiter: Limiter::new(limits),
+            limiter: Limiter::new(limits, share),
             log: GuestLog::new(limits.log),
             fault: None,
         }

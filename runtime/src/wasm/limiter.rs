@@ -1,18 +1,21 @@
 use super::Limits;
 use super::guest::Stop;
+use super::memory::Share;
 use wasmtime::ResourceLimiter;
 
 /// Stops a guest that outgrows its limits, instead of letting it find out by a failed growth: few languages survive
 /// that, and those that do would answer differently.
 pub(crate) struct Limiter {
     memory: usize,
+    share: Share,
     table_elements: usize,
 }
 
 impl Limiter {
-    pub(crate) fn new(limits: Limits) -> Self {
+    pub(crate) fn new(limits: Limits, share: Share) -> Self {
         Self {
             memory: limits.memory,
+            share,
             table_elements: limits.table_elements,
         }
     }
@@ -21,14 +24,19 @@ impl Limiter {
 impl ResourceLimiter for Limiter {
     fn memory_growing(
         &mut self,
-        _current: usize,
+        current: usize,
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
         if desired > self.memory {
             return Err(wasmtime::Error::new(Stop::Memory));
         }
-        Ok(maximum.is_none_or(|m| desired <= m))
+        let may = maximum.is_none_or(|m| desired <= m);
+        if may {
+            let taken = self.share.take(desired.saturating_sub(current));
+            taken.map_err(|limit| wasmtime::Error::new(Stop::NoRoom { limit }))?;
+        }
+        Ok(may)
     }
 
     fn table_growing(

@@ -11,6 +11,7 @@ mod guest;
 mod guest_log;
 mod hot;
 mod limiter;
+mod memory;
 mod outcome;
 mod private;
 mod slots;

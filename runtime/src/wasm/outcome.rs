@@ -34,6 +34,11 @@ pub(crate) fn classify(error: &wasmtime::Error) -> Result<Failure, ExecuteError>
             Stop::HostWork => Failure::HostWork,
             Stop::Memory => Failure::Memory,
             Stop::Table => Failure::Table,
+            Stop::NoRoom { limit } => {
+                return Err(ExecuteError::Busy(format!(
+                    "too many requests for Wasm chaincode, exceeding the memory limit ({limit} bytes)"
+                )));
+            }
         });
     }
     if error.is::<PoolConcurrencyLimitError>() {

@@ -21,6 +21,7 @@ const HONOURED: &[&str] = &[
     "chaincode.runtimeparams.usewritebatch",
     "chaincode.startuptimeout",
     "chaincode.system.lscc",
+    "chaincode.wasm.totalmemory",
     "ledger.pvtdatastore.deprioritizeddatareconcilerinterval",
     "ledger.snapshots.rootdir",
     "ledger.state.couchdbconfig.internalquerylimit",

@@ -47,6 +47,8 @@ pub struct RawConfig {
     pub deliver_limit: usize,
     pub execute_timeout: Duration,
     pub total_query_limit: usize,
+    /// Bytes. Our own key: Fabric knows no Wasm.
+    pub wasm_memory: usize,
     pub state_database: StateDatabase,
     pub rich_query_portion: usize,
     /// Whether `lscc` is served.
@@ -87,6 +89,8 @@ pub enum NodeConfigError {
     Key(#[from] ConfigError),
     #[error("{key} is '{value}', not a number")]
     Number { key: &'static str, value: String },
+    #[error("chaincode.wasm.totalMemory is {found} bytes; one instance alone may use {least}")]
+    WasmMemory { found: usize, least: usize },
     #[error("ledger.state.stateDatabase is '{0}'; there are goleveldb and CouchDB")]
     StateDatabase(String),
     #[error("an element of {key} has no '{name}'")]
@@ -173,6 +177,7 @@ impl RawConfig {
             deliver_limit: number(core, "peer.limits.concurrency.deliverService", 2500)?,
             execute_timeout: execute_timeout(core.duration("chaincode.executetimeout")?),
             total_query_limit: number(core, "ledger.state.totalQueryLimit", 100_000)?,
+            wasm_memory: number(core, "chaincode.wasm.totalMemory", 4 << 30)?,
             state_database: state_database(core)?,
             rich_query_portion: number(
                 core,
@@ -207,7 +212,7 @@ impl RawConfig {
         let clock = Clock::system();
         let now = i64::try_from(clock.since_epoch().as_secs()).unwrap_or(i64::MAX);
         signer.check_expiry(now).map_err(failed)?;
-        let engine = engine(&self.file_system_path)?;
+        let engine = engine(&self.file_system_path, self.wasm_memory)?;
         let tls = self.tls.as_ref().map(server_tls).transpose()?;
         let client = self.tls.as_ref().map(client_pair).transpose()?;
         let gossip = self.gossip.settle(self.tls.as_ref())?;
@@ -345,13 +350,19 @@ fn read(path: &Path) -> Result<Vec<u8>, NodeConfigError> {
     })
 }
 
-fn engine(dir: &Path) -> Result<WasmEngine, NodeConfigError> {
+fn engine(dir: &Path, total_memory: usize) -> Result<WasmEngine, NodeConfigError> {
+    let least = EngineConfig::default().limits.memory;
+    if total_memory < least {
+        let found = total_memory;
+        return Err(NodeConfigError::WasmMemory { found, least });
+    }
     let program = std::env::current_exe().map_err(NodeConfigError::Program)?;
     let mut fresh_key = [0; 32];
     for (to, from) in fresh_key.iter_mut().zip(nonce().into_iter().chain(nonce())) {
         *to = from;
     }
     Ok(WasmEngine::new(&EngineConfig {
+        total_memory,
         compiler: Compiler::Child(ChildCompiler::new(program)),
         cache: Some(CacheConfig {
             dir: dir.join("wasm"),
@@ -434,6 +445,31 @@ mod tests {
             raw.execute_timeout,
             Duration::from_secs(30),
             "below a second counts as not set"
+        );
+    }
+
+    #[test]
+    fn the_state_database_is_one_of_two() {
+        let kind = |yaml: &str| {
+            let yaml = format!("peer: {{localMspId: A}}\nledger: {{state: {{{yaml}}}}}\n");
+            let (_dir, core) = core(&yaml, &[]);
+            let read = RawConfig::read(&core).map_err(|error| error.to_string());
+            read.map(|raw| (raw.state_database, raw.rich_query_portion))
+        };
+        assert_eq!(kind(""), Ok((StateDatabase::LevelDb, 1000)));
+        assert_eq!(
+            kind("stateDatabase: goleveldb"),
+            Ok((StateDatabase::LevelDb, 1000))
+        );
+        assert_eq!(
+            kind(
+                "stateDatabase: CouchDB, couchDBConfig: {internalQueryLimit: 10, couchDBAddress: \"couch:5984\"}"
+            ),
+            Ok((StateDatabase::CouchDb, 10))
+        );
+        assert_eq!(
+            kind("stateDatabase: postgres"),
+            Err("ledger.state.stateDatabase is 'postgres'; there are goleveldb and CouchDB".into())
         );
     }
 
