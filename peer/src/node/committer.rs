@@ -1,4 +1,5 @@
 use super::{Channel, CommittedBlock, Peer, TransactionStatus, private_data};
+use crate::legacy::state;
 use crate::lifecycle::{self, deploy_indexes};
 use crate::validation::{Examined, ValidationError, World, validate};
 use bytes::Bytes;
@@ -76,7 +77,8 @@ pub fn commit_block(
     if let Some(config) = validated.config {
         channel.swap_config(Arc::new(config));
     }
-    if touches_lifecycle(&committed, &validated.transactions) {
+    let defined = touches_lifecycle(&committed, &validated.transactions);
+    if defined {
         deploy_indexes(channel, peer.local_msp().id(), peer.runtimes());
     }
     forget(peer, channel, number, &validated.transactions);
@@ -88,7 +90,16 @@ pub fn commit_block(
         is_config,
         conflicts: committed.conflicts.clone(),
     });
+    if defined || instantiates(&committed) {
+        peer.definitions_changed();
+    }
     Ok(committed)
+}
+
+/// A chaincode was instantiated or upgraded as before the `_lifecycle` chaincode.
+fn instantiates(committed: &Committed) -> bool {
+    let mut updates = committed.updates.iter();
+    updates.any(|update| update.namespace == state::NAMESPACE)
 }
 
 /// A definition was committed, or an organisation chose a package.

@@ -17,6 +17,7 @@ mod peer;
 pub(crate) mod private_data;
 mod pull;
 mod random;
+mod retire;
 mod running;
 mod server;
 mod services;

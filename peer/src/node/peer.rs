@@ -39,6 +39,7 @@ pub struct Peer {
     snapshot: Mutex<Option<PathBuf>>,
     transient: TransientStore,
     gossip: OnceLock<Gossip>,
+    definitions: tokio::sync::watch::Sender<u64>,
 }
 
 impl Peer {
@@ -66,6 +67,7 @@ impl Peer {
             snapshot: Mutex::default(),
             transient,
             gossip: OnceLock::new(),
+            definitions: tokio::sync::watch::Sender::new(0),
         })
     }
 
@@ -162,6 +164,15 @@ impl Peer {
         if self.gossip.set(gossip).is_err() {
             tracing::error!("a peer that gossips was told to gossip");
         }
+    }
+
+    /// Changes whenever a block has touched definitions of chaincode, or approvals of them.
+    pub fn definitions(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.definitions.subscribe()
+    }
+
+    pub(super) fn definitions_changed(&self) {
+        self.definitions.send_modify(|count| *count += 1);
     }
 
     /// Changes whenever a channel is joined.

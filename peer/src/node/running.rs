@@ -1,5 +1,6 @@
 use super::chaincode::ChaincodeSide;
 use super::pull::pull;
+use super::retire::retire;
 use super::server::{GRACE, MAX_MESSAGE, ServeError, ServerTls, Serving};
 use super::services::{DeliverService, EndorserService, SnapshotService};
 use super::{Close, Closing, GossipOptions, Peer, PullOptions, gossip};
@@ -53,6 +54,8 @@ pub struct Running {
     following: JoinHandle<()>,
     close: Close,
     chaincode: Option<ChaincodeSide>,
+    retiring: Option<JoinHandle<()>>,
+    closing: Closing,
 }
 
 impl Running {
@@ -97,7 +100,8 @@ impl Running {
         .add_service(SnapshotServer::new(snapshot))
         .add_service(GossipService::new(node).into_server());
         let serving = Serving::start(routes, listener, options.tls.as_ref(), closing.clone())?;
-        let pulling = tokio::spawn(pull_all(Arc::clone(&peer), options.pull.clone(), closing));
+        let pulled = pull_all(Arc::clone(&peer), options.pull.clone(), closing.clone());
+        let pulling = tokio::spawn(pulled);
         Ok(Self {
             peer,
             serving,
@@ -105,13 +109,18 @@ impl Running {
             following,
             close,
             chaincode: None,
+            retiring: None,
+            closing,
         })
     }
 
     /// With chaincode outside this process, which stops when the peer does.
     pub(super) fn beside(self, chaincode: ChaincodeSide) -> Self {
+        let support = Arc::clone(chaincode.support());
+        let retired = retire(Arc::clone(&self.peer), support, self.closing.clone());
         Self {
             chaincode: Some(chaincode),
+            retiring: Some(tokio::spawn(retired)),
             ..self
         }
     }
@@ -138,7 +147,13 @@ impl Running {
     /// this may open its files again afterwards.
     pub async fn stop(self) {
         self.close.now();
+        drop(self.closing);
         self.serving.ended().await;
+        if let Some(retiring) = self.retiring
+            && let Err(error) = retiring.await
+        {
+            tracing::error!(%error, "ending chaincode that is not wanted ended badly");
+        }
         // The requests that were under way needed their chaincode until here.
         if let Some(chaincode) = self.chaincode {
             chaincode.stop().await;

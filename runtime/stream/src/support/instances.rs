@@ -17,6 +17,10 @@ impl Instances {
         self.0.lock().insert(id.to_owned(), running);
     }
 
+    pub(super) fn ids(&self) -> Vec<String> {
+        self.0.lock().keys().cloned().collect()
+    }
+
     /// Ends a process if there is one, and waits until nothing is left of it.
     pub(super) async fn stop(&self, id: &str) {
         let running = self.0.lock().remove(id);

@@ -79,6 +79,11 @@ impl ChaincodeSupport {
             .max_encoding_message_size(crate::server::MAX_MESSAGE)
     }
 
+    /// The chaincode whose processes the peer started and did not end.
+    pub fn running(&self) -> Vec<String> {
+        self.instances.ids()
+    }
+
     /// Ends the process of one chaincode, if the peer started it; it is launched again when it is called.
     pub async fn stop_chaincode(&self, id: &str) {
         self.instances.stop(id).await;

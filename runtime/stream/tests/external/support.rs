@@ -56,6 +56,15 @@ impl Bench {
         });
     }
 
+    /// A builder that is there already.
+    pub(crate) fn existing_builder(&mut self, name: &str, path: &Path, propagate: &[&str]) {
+        self.builders.push(ExternalBuilder {
+            name: name.to_owned(),
+            path: path.to_owned(),
+            propagate: propagate.iter().map(|name| (*name).to_owned()).collect(),
+        });
+    }
+
     pub(crate) fn forget_builders(&mut self) {
         self.builders.clear();
     }
