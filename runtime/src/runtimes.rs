@@ -1,6 +1,6 @@
 use crate::{
-    Chaincode, FileError, InvalidLabel, Label, Package, PackageError, PackageId, PackageStore,
-    StoreError, StoredPackageError,
+    Chaincode, DbArtifact, FileError, InvalidLabel, Label, Package, PackageError, PackageId,
+    PackageStore, StoreError, StoredPackageError,
 };
 use parking_lot::{Condvar, Mutex};
 use std::collections::HashMap;
@@ -14,6 +14,14 @@ pub trait Builder: Send + Sync {
 
     /// May take long. Called once for a package, except after a failure.
     fn build(&self, package: &Package) -> Result<Arc<dyn Chaincode>, BuildError>;
+
+    /// Index definitions that a build has left of a package, which then count instead of those in it; `None` if this
+    /// builder has left nothing. The error is a text for the log.
+    ///
+    /// Fabric: core/container/externalbuilder/metadataprovider.go.
+    fn released(&self, _id: &PackageId) -> Result<Option<Vec<DbArtifact>>, String> {
+        Ok(None)
+    }
 
     /// Builds the package if it is one for this builder; `None` leaves it to the next one. Builders are asked in order.
     ///
@@ -159,6 +167,20 @@ impl Runtimes {
             others: Some(others),
             ..self
         }
+    }
+
+    /// The index definitions of a package, as whoever built it left them.
+    pub fn db_artifacts(&self, package: &Package) -> Vec<DbArtifact> {
+        for builder in &self.builders {
+            match builder.released(&package.id) {
+                Ok(Some(artifacts)) => return artifacts,
+                Ok(None) => {}
+                Err(error) => {
+                    tracing::error!(package = %package.id, error, "reading what a builder released")
+                }
+            }
+        }
+        package.db_artifacts.clone()
     }
 
     /// The packages on disk.

@@ -118,6 +118,62 @@ impl Builder for ByLabel {
     }
 }
 
+/// Has released one definition of an index for one package.
+struct Released(PackageId);
+
+impl Builder for Released {
+    fn kind(&self) -> &str {
+        "released"
+    }
+
+    fn build(&self, _package: &Package) -> Result<Arc<dyn Chaincode>, BuildError> {
+        Ok(Arc::new(Nothing))
+    }
+
+    fn released(&self, id: &PackageId) -> Result<Option<Vec<DbArtifact>>, String> {
+        let artifact = || DbArtifact {
+            name: "META-INF/statedb/couchdb/indexes/released.json".into(),
+            content: "{}".into(),
+        };
+        Ok((*id == self.0).then(|| vec![artifact()]))
+    }
+}
+
+#[test]
+fn what_a_builder_released_counts_instead_of_what_is_in_the_package() {
+    let dir = tempfile::tempdir().unwrap();
+    let of = |label: &str| {
+        let files = [(
+            "META-INF/statedb/couchdb/indexes/packed.json".to_owned(),
+            b"{}".to_vec(),
+        )];
+        let source = PackageSource {
+            label: label.into(),
+            kind: "fake".into(),
+            path: String::new(),
+            files: files.into(),
+        };
+        Package::parse(&source.write().unwrap()).unwrap()
+    };
+    let (ours, other) = (of("a"), of("b"));
+    let runtimes = Runtimes::new(
+        PackageStore::open(dir.path()).unwrap(),
+        vec![Arc::<Fake>::default(), Arc::new(Released(ours.id.clone()))],
+    );
+    let names = |package| {
+        let artifacts = runtimes.db_artifacts(package);
+        artifacts.into_iter().map(|it| it.name).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        names(&ours),
+        ["META-INF/statedb/couchdb/indexes/released.json"]
+    );
+    assert_eq!(
+        names(&other),
+        ["META-INF/statedb/couchdb/indexes/packed.json"]
+    );
+}
+
 #[test]
 fn the_first_builder_that_claims_a_package_builds_it() {
     let dir = tempfile::tempdir().unwrap();

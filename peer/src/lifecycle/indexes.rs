@@ -8,7 +8,7 @@ use super::installed::InstalledIndex;
 use super::{collections, resolve};
 use crate::node::Channel;
 use selvedge_ledger::{IndexFile, IndexOutcome, Ledger, LedgerError, StateDatabase};
-use selvedge_runtime::{Package, Runtimes, StoreError};
+use selvedge_runtime::{DbArtifact, Package, Runtimes, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
 
 const ROOT: &str = "META-INF/statedb/couchdb/";
@@ -62,7 +62,7 @@ fn deploy_all(
             .iter()
             .map(|collection| collection.name.clone())
             .collect();
-        for (collection, files) in files(package) {
+        for (collection, files) in files(runtimes.db_artifacts(&package)) {
             match &collection {
                 Some(collection) if !known.contains(collection) => tracing::error!(
                     "Error processing index for chaincode [{name}]: cannot create an index for an undefined collection=[{collection}]"
@@ -103,9 +103,9 @@ fn deploy(
 }
 
 /// Index files of a package, by collection; `None`: public state.
-fn files(package: Package) -> BTreeMap<Option<String>, Vec<IndexFile>> {
+fn files(artifacts: Vec<DbArtifact>) -> BTreeMap<Option<String>, Vec<IndexFile>> {
     let mut out: BTreeMap<Option<String>, Vec<IndexFile>> = BTreeMap::new();
-    for artifact in package.db_artifacts {
+    for artifact in artifacts {
         let Some(place) = artifact.name.strip_prefix(ROOT) else {
             continue;
         };

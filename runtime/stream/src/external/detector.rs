@@ -37,18 +37,6 @@ impl ExternalBuilders {
         })
     }
 
-    /// The definitions of indexes that were released for a package; `None` if no builder built it. They count instead of
-    /// those in the package.
-    ///
-    /// # Errors
-    /// When the files are there and cannot be read.
-    pub fn db_artifacts(&self, id: &PackageId) -> Result<Option<Vec<DbArtifact>>, String> {
-        match store::find(&self.settings.durable, id.as_str())? {
-            Some(kept) => artifacts(&kept.release()).map(Some),
-            None => Ok(None),
-        }
-    }
-
     /// Has the package built by the first builder that detects it, or finds what was built before; `None` if no builder
     /// wants it.
     ///
@@ -135,6 +123,13 @@ impl Builder for ExternalBuilders {
         built.ok_or_else(|| BuildError::NoBuilder {
             kind: package.metadata.kind.to_lowercase(),
         })
+    }
+
+    fn released(&self, id: &PackageId) -> Result<Option<Vec<DbArtifact>>, String> {
+        match store::find(&self.settings.durable, id.as_str())? {
+            Some(kept) => artifacts(&kept.release()).map(Some),
+            None => Ok(None),
+        }
     }
 
     fn claim(&self, package: &Package) -> Result<Option<Arc<dyn Chaincode>>, BuildError> {

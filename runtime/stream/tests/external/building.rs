@@ -48,7 +48,7 @@ fn commands_get_the_directories_of_the_contract() {
         fs::read_to_string(kept.join("bld/sub/link")).unwrap(),
         r#"code{"path":"some/where","type":"mine","label":"cc_1"}"#
     );
-    let artifacts = bench.started().db_artifacts(&package.id).unwrap().unwrap();
+    let artifacts = bench.started().released(&package.id).unwrap().unwrap();
     assert_eq!(artifacts.len(), 1);
     assert_eq!(artifacts[0].name, "META-INF/statedb/couchdb/indexes/b.json");
 }
@@ -101,7 +101,7 @@ fn a_package_that_nobody_wants_goes_to_the_next_runtime() {
     assert!(bench.build(&package).unwrap().is_none());
     assert!(bench.started().claim(&package).unwrap().is_none());
     assert!(names(&bench.durable()).is_empty());
-    assert_eq!(bench.started().db_artifacts(&package.id), Ok(None));
+    assert_eq!(bench.started().released(&package.id), Ok(None));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The builder that comes with Fabric's peer, where SELVEDGE_CCAAS_BUILDER names its folder.
 
 use super::support::{Bench, folder};
-use selvedge_runtime::{Package, PackageSource};
+use selvedge_runtime::{Builder, Package, PackageSource};
 use std::io::Write;
 use std::path::Path;
 
@@ -42,7 +42,7 @@ fn fabrics_own_builder_makes_a_service_of_a_package() {
     let service_of = || bench.runtime.block_on(launcher.service()).unwrap().unwrap();
     assert_eq!(service_of().address, "org1peer1_cc:9999");
     assert_eq!(service_of().dial_timeout.as_secs(), 10);
-    let artifacts = bench.started().db_artifacts(&package.id).unwrap().unwrap();
+    let artifacts = bench.started().released(&package.id).unwrap().unwrap();
     assert_eq!(artifacts[0].name, "META-INF/statedb/couchdb/indexes/a.json");
     assert!(
         bench
