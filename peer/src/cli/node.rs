@@ -30,6 +30,7 @@ fn start(core: &CoreConfig, args: &NodeStartArgs) -> Result<()> {
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        .max_blocking_threads(threads(options.serve.endorser_limit))
         .build();
     runtime
         .context("starting the asynchronous runtime")?
@@ -47,6 +48,18 @@ fn start(core: &CoreConfig, args: &NodeStartArgs) -> Result<()> {
             };
             Ok(run_peer(options, &names, listener, stopped).await?)
         })
+}
+
+/// Every proposal waits for its chaincode on a thread of its own. There must be one for each that is let in, or a
+/// chaincode that does not answer would hold up those of all others; and some to spare, since launching and looking up
+/// names, which what waits may be waiting for, need threads, too. Threads are made when they are needed.
+fn threads(endorser_limit: usize) -> usize {
+    const SPARE: usize = 512;
+    const UNLIMITED: usize = 16_384;
+    match endorser_limit {
+        0 => UNLIMITED,
+        limit => limit.saturating_add(SPARE),
+    }
 }
 
 /// The listener for chaincode. Without one that nobody asked for, the peer runs all the same: two peers on one host

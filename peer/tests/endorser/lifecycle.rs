@@ -55,7 +55,7 @@ impl Definition {
         self
     }
 
-    fn approval(&self, package_id: &str) -> selvedge_peer::client::Call {
+    pub(crate) fn approval(&self, package_id: &str) -> selvedge_peer::client::Call {
         let args = messages::CommitChaincodeDefinitionArgs { ..self.0.clone() };
         let local = messages::chaincode_source::Local {
             package_id: package_id.to_owned(),
@@ -76,7 +76,7 @@ impl Definition {
         lifecycle(CHANNEL, "ApproveChaincodeDefinitionForMyOrg", &args)
     }
 
-    fn commit(&self) -> selvedge_peer::client::Call {
+    pub(crate) fn commit(&self) -> selvedge_peer::client::Call {
         lifecycle(CHANNEL, "CommitChaincodeDefinition", &self.0)
     }
 

@@ -13,3 +13,4 @@ mod organisation;
 mod recorded;
 mod recording;
 mod refusals;
+mod streams;

@@ -13,7 +13,7 @@ use selvedge_peer::{
 };
 use selvedge_runtime::{
     BuildError, Builder, Call, Chaincode, EngineConfig, ExecuteError, Package, PackageStore,
-    Runtimes, WasmEngine,
+    Present, Runtimes, WasmEngine,
 };
 use selvedge_sdk::raw::{Program as _, Stub};
 use std::{
@@ -78,7 +78,7 @@ impl Organisation {
     /// `name` as in the recording: `Org1`.
     pub(crate) fn new(name: &str, runtime: ScriptRuntime) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let (peer, endorser) = open(name, runtime, dir.path().to_owned());
+        let (peer, endorser) = open(name, runtime, dir.path().to_owned(), None);
         Self {
             name: name.to_owned(),
             runtime,
@@ -120,9 +120,19 @@ impl Organisation {
 
     /// Opens the same directories again, as a restart does; configurations are read from the ledgers.
     fn reopen(&mut self) {
+        self.reopen_with(None);
+    }
+
+    /// From here on in development mode, with whatever `present` knows.
+    pub(crate) fn develop(&mut self, present: Arc<dyn Present>) {
+        self.reopen_with(Some(present));
+    }
+
+    fn reopen_with(&mut self, present: Option<Arc<dyn Present>>) {
         let nowhere = tempfile::tempdir().unwrap();
-        (self.peer, self.endorser) = open(&self.name, self.runtime, nowhere.path().to_owned());
-        (self.peer, self.endorser) = open(&self.name, self.runtime, self.dir.path().to_owned());
+        let (name, runtime) = (&self.name, self.runtime);
+        (self.peer, self.endorser) = open(name, runtime, nowhere.path().to_owned(), None);
+        (self.peer, self.endorser) = open(name, runtime, self.dir.path().to_owned(), present);
     }
 }
 
@@ -134,11 +144,21 @@ pub(crate) fn msp_dir(org: &str, identity: &str) -> PathBuf {
     ))
 }
 
-fn open(name: &str, runtime: ScriptRuntime, dir: PathBuf) -> (Arc<Peer>, Endorser) {
+fn open(
+    name: &str,
+    runtime: ScriptRuntime,
+    dir: PathBuf,
+    present: Option<Arc<dyn Present>>,
+) -> (Arc<Peer>, Endorser) {
     let msp_id = format!("{name}MSP");
     let host = format!("peers/peer0.{}.example.com", name.to_lowercase());
     let store = PackageStore::open(dir.join("chaincodes")).unwrap();
-    let runtimes = Arc::new(Runtimes::new(store, vec![Arc::new(runtime)]));
+    let dev_mode = present.is_some();
+    let mut runtimes = Runtimes::new(store, vec![Arc::new(runtime)]);
+    if let Some(present) = present {
+        runtimes = runtimes.with_present(present);
+    }
+    let runtimes = Arc::new(runtimes);
     runtimes.build_all().unwrap();
     let peer = Peer::open(Parts {
         signer: Arc::new(SigningIdentity::from_msp_dir(msp_dir(name, &host), &msp_id).unwrap()),
@@ -156,6 +176,7 @@ fn open(name: &str, runtime: ScriptRuntime, dir: PathBuf) -> (Arc<Peer>, Endorse
     let peer = Arc::new(peer.unwrap());
     let options = EndorserOptions {
         time_window: None,
+        dev_mode,
         ..EndorserOptions::default()
     };
     let endorser = Endorser::new(Arc::clone(&peer), options).unwrap();
