@@ -4,6 +4,7 @@
 //! Fabric: core/endorser/endorser.go, buildChaincodeInterest and parseWritesetMetadata.
 
 use super::system;
+use crate::wire::why;
 use prost::{DecodeError, Message as _};
 use selvedge_interface::VALIDATION_PARAMETER;
 use selvedge_ledger::{SimulationResults, WrittenKey};
@@ -16,7 +17,7 @@ use std::collections::BTreeMap;
 
 #[derive(Debug, thiserror::Error)]
 pub(super) enum InterestError {
-    #[error("error unmarshalling SignaturePolicyEnvelope: {0}")]
+    #[error("error unmarshalling SignaturePolicyEnvelope: {}", why(.0))]
     KeyPolicy(DecodeError),
     /// The simulator's own output.
     #[error("error unmarshalling TxReadWriteSet: {0}")]

@@ -12,7 +12,7 @@ pub enum Error {
     While { doing: String, source: Box<Error> },
     #[error(transparent)]
     State(#[from] StateError),
-    #[error("{0}")]
+    #[error("{}", crate::wire::why(.0))]
     Decode(#[from] prost::DecodeError),
     #[error("type name mismatch '{expected}' != '{found}'")]
     TypeMismatch {
@@ -118,7 +118,10 @@ pub enum DefinitionError {
         "collection-name: {name} -- error in member org policy: signature policy is not an OR concatenation, NOutOf {n}"
     )]
     NotAnOr { name: String, n: i32 },
-    #[error("collection-name: {name} -- cannot unmarshal identity bytes into {kind}: {source}")]
+    #[error(
+        "collection-name: {name} -- cannot unmarshal identity bytes into {kind}: {}",
+        crate::wire::why(source)
+    )]
     Principal {
         name: String,
         kind: &'static str,

@@ -1,3 +1,4 @@
+mod access;
 mod commit;
 mod configuration;
 mod deliver;

@@ -144,7 +144,8 @@ impl Ordering {
             let serving = Serving::start(routes, listener, None, closing.clone()).unwrap();
             served.push(serving.address().to_string());
         }
-        let genesis = genesis(&organisation, &peers, &nodes, kind, name(&served));
+        let described = describe(&organisation, &peers, &nodes, kind, name(&served));
+        let genesis = genesis(&described);
         state
             .chain
             .send_replace(vec![Block::decode(genesis.clone()).unwrap()]);
@@ -320,13 +321,22 @@ pub(super) fn enroll(
     enrolled.signing_identity().unwrap()
 }
 
-fn genesis(
+pub(super) fn genesis(description: &ChannelDescription) -> Bytes {
+    let header = GenesisHeader {
+        seconds: 1,
+        nonce: [1; 24],
+    };
+    genesis_block(CHANNEL, description, header).unwrap()
+}
+
+/// The channel of these organisations.
+pub(super) fn describe(
     organisation: &CryptoOrganisation,
     peers: &CryptoOrganisation,
     nodes: &[SigningIdentity],
     kind: &str,
     endpoints: Vec<String>,
-) -> Bytes {
+) -> ChannelDescription {
     let consenters = (1..).zip(nodes).map(|(id, node)| Consenter {
         id,
         host: "127.0.0.1".to_owned(),
@@ -361,11 +371,7 @@ fn genesis(
         policies.0.insert("BlockValidation".to_owned(), quorum);
         description.orderer_policies = policies;
     }
-    let header = GenesisHeader {
-        seconds: 1,
-        nonce: [1; 24],
-    };
-    genesis_block(CHANNEL, &description, header).unwrap()
+    description
 }
 
 /// ⌈(n+f+1)/2⌉ of n with f = ⌊(n−1)/3⌋.
