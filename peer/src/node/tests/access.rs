@@ -1,14 +1,14 @@
 //! Who may ask the system chaincodes for what, on a channel that maps some resources to other policies. The texts are
 //! those of a Go peer (v3.1.5) on a channel of the same kind.
 
-use super::scripted::{CHANNEL, describe, enroll, genesis};
+use super::scripted::{CHANNEL, describe, enroll, genesis, options};
 use crate::client::{Call, Fresh, Proposal};
 use crate::endorser::{Endorser, EndorserOptions};
-use crate::node::{Clock, NodeOptions, Running, ServeOptions, start};
+use crate::node::{Clock, PullOptions, Running, start};
 use bytes::Bytes;
 use prost::Message as _;
+use selvedge_identity::SigningIdentity;
 use selvedge_identity::cryptogen::{CryptoOrganisation, NodeRole};
-use selvedge_identity::{Msp, MspVersion, SigningIdentity};
 use selvedge_protos::protos::Response;
 use std::path::Path;
 use std::sync::Arc;
@@ -42,17 +42,7 @@ impl World {
         description.acls = MAPPED
             .map(|(resource, policy)| (resource.to_owned(), policy.to_owned()))
             .into();
-        let options = NodeOptions {
-            dir: dir.to_owned(),
-            signer: Arc::new(enroll(&peers, "peer0", NodeRole::Peer)),
-            local_msp: Arc::new(Msp::from_config(&peers.msp_config(), MspVersion::V3_0).unwrap()),
-            builders: Vec::new(),
-            chaincode: Default::default(),
-            clock: Clock::system(),
-            sync: false,
-            endorser: EndorserOptions::default(),
-            serve: ServeOptions::default(),
-        };
+        let options = options(dir, &peers, PullOptions::default());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let running = start(options, listener).unwrap();
         running.peer().join(genesis(&description)).unwrap();

@@ -264,25 +264,7 @@ impl Ordering {
             ..PullOptions::default()
         };
         change(&mut pull);
-        let options = NodeOptions {
-            dir: dir.to_owned(),
-            snapshots: dir.join("snapshots"),
-            signer: Arc::new(enroll(&self.peers, "peer0", NodeRole::Peer)),
-            local_msp: Arc::new(
-                Msp::from_config(&self.peers.msp_config(), MspVersion::V3_0).unwrap(),
-            ),
-            builders: Vec::new(),
-            chaincode: Default::default(),
-            clock: Clock::system(),
-            sync: false,
-            state_database: selvedge_ledger::StateDatabase::default(),
-            rich_query_portion: 1000,
-            endorser: Default::default(),
-            serve: ServeOptions {
-                pull,
-                ..ServeOptions::default()
-            },
-        };
+        let options = options(dir, &self.peers, pull);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let running = start(options, listener).unwrap();
         if running.peer().channel(CHANNEL).is_none() {
@@ -293,6 +275,27 @@ impl Ordering {
 
     pub(super) fn stop(self) {
         self.close.now();
+    }
+}
+
+/// What a peer of `peers` is started with.
+pub(super) fn options(dir: &Path, peers: &CryptoOrganisation, pull: PullOptions) -> NodeOptions {
+    NodeOptions {
+        dir: dir.to_owned(),
+        snapshots: dir.join("snapshots"),
+        signer: Arc::new(enroll(peers, "peer0", NodeRole::Peer)),
+        local_msp: Arc::new(Msp::from_config(&peers.msp_config(), MspVersion::V3_0).unwrap()),
+        builders: Vec::new(),
+        chaincode: Default::default(),
+        clock: Clock::system(),
+        sync: false,
+        state_database: selvedge_ledger::StateDatabase::default(),
+        rich_query_portion: 1000,
+        endorser: Default::default(),
+        serve: ServeOptions {
+            pull,
+            ..ServeOptions::default()
+        },
     }
 }
 
