@@ -80,12 +80,14 @@ struct Network {
 
 impl Network {
     fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    fn start_with(more: &[&str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("network");
-        let mut process = dev(&["--no-session", "--dir", path.to_str().unwrap()])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let arguments = [&["--no-session", "--dir", path.to_str().unwrap()], more].concat();
+        let mut process = dev(&arguments).stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let mut events = lines.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
         let up = events
@@ -231,4 +233,80 @@ fn upgrade(network: &Network) {
         ok && said.contains("committed with status (VALID)"),
         "{said}"
     );
+}
+
+#[test]
+fn the_verbs_of_the_legacy_lifecycle_work_against_one_of_its_kind() {
+    let network = Network::start_with(&["--legacy"]);
+    let succeeds = |who: &str, line: &str| {
+        let (ok, out, said) = network.shell(who, line);
+        assert!(ok, "{line}: {said}");
+        (out, said)
+    };
+    let instantiated = "selvedge chaincode list --instantiated -C dev";
+    assert_eq!(
+        succeeds("Org1-user", instantiated).0,
+        "Get instantiated chaincodes on channel dev:\nName: asset-transfer, Version: 0.1.0, Escc: escc, Vscc: vscc\n"
+    );
+    let files = tempfile::tempdir().unwrap();
+    let file = |name: &str| files.path().join(name).display().to_string();
+    let (one, both) = (file("one.pak"), file("both.pak"));
+    let contract = concat!(env!("CARGO_MANIFEST_DIR"), "/../chaincodes/asset-transfer");
+    succeeds(
+        "Org1-admin",
+        &format!(
+            "selvedge chaincode package {one} -s -S -i \"OR('Org1MSP.admin','Org2MSP.admin')\" -n asset-transfer -v 0.2.0 -p {contract}"
+        ),
+    );
+    let (out, _) = succeeds(
+        "Org2-admin",
+        &format!("selvedge chaincode signpackage {one} {both}"),
+    );
+    assert_eq!(
+        out,
+        format!("Wrote signed package to {both} successfully\n")
+    );
+    let install = format!("selvedge chaincode install {both}");
+    assert!(!network.shell("Org1-user", &install).0);
+    for admin in ["Org1-admin", "Org2-admin"] {
+        let (_, said) = succeeds(admin, &install);
+        assert!(said.contains("Installed remotely: status:200"), "{said}");
+    }
+    let (out, _) = succeeds("Org1-admin", "selvedge chaincode list --installed");
+    assert!(
+        out.contains("Name: asset-transfer, Version: 0.2.0, Path: "),
+        "{out}"
+    );
+
+    let upgrade = format!(
+        "selvedge chaincode upgrade -C dev -n asset-transfer -v 0.2.0 -l wasm -c '{{\"Args\":[]}}' {ORDERER}"
+    );
+    let (ok, _, said) = network.shell("Org1-user", &upgrade);
+    assert!(
+        !ok && said.contains("instantiation policy violation"),
+        "{said}"
+    );
+    succeeds("Org2-admin", &upgrade);
+    while !succeeds("Org1-user", instantiated)
+        .0
+        .contains("Version: 0.2.0,")
+    {
+        std::thread::yield_now();
+    }
+    let create = r#"{"Args":["CreateAsset","a","blue","1","Ann","5"]}"#;
+    let (_, said) = succeeds(
+        "Org1-user",
+        &format!(
+            "selvedge chaincode invoke -C dev -n asset-transfer -c '{create}' {ORDERER} --waitForEvent"
+        ),
+    );
+    assert!(said.contains("committed with status (VALID)"), "{said}");
+    let approve =
+        "selvedge lifecycle chaincode approveformyorg -C dev -n asset-transfer -v 1 --sequence 1";
+    let (ok, _, said) = network.shell("Org1-admin", &format!("{approve} {ORDERER}"));
+    assert!(
+        !ok && said.contains("cannot use new lifecycle for channel 'dev' as it does not have the required capabilities enabled"),
+        "{said}"
+    );
+    assert!(network.interrupt());
 }

@@ -87,6 +87,9 @@ pub struct DevArgs {
     /// First port of the network: orderer, then the peers in order; free ports are chosen when left out
     #[arg(long, value_name = "PORT")]
     pub port: Option<u16>,
+    /// A channel without application capability V2_0, where the contract is deployed by the legacy lifecycle
+    #[arg(long)]
+    pub legacy: bool,
     /// Only deploy: do not run the scripted session
     #[arg(long)]
     pub no_session: bool,

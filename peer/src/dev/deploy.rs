@@ -208,7 +208,7 @@ fn function(call: &Call) -> String {
         .unwrap_or_default()
 }
 
-fn succeeded(call: &Call, status: i32, message: &str) -> Result<()> {
+pub(super) fn succeeded(call: &Call, status: i32, message: &str) -> Result<()> {
     if status != 200 {
         bail!(
             "{} failed with status: {status} - {message}",
@@ -218,7 +218,7 @@ fn succeeded(call: &Call, status: i32, message: &str) -> Result<()> {
     Ok(())
 }
 
-fn valid(call: &Call, code: &str) -> Result<()> {
+pub(super) fn valid(call: &Call, code: &str) -> Result<()> {
     if code != "VALID" {
         bail!(
             "the transaction of {} was invalidated with status ({code})",

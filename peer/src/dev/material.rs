@@ -21,6 +21,8 @@ pub(super) struct Plan<'a> {
     pub(super) orderer: SocketAddr,
     /// One organisation for each.
     pub(super) peers: &'a [SocketAddr],
+    /// A channel without application capability V2_0.
+    pub(super) legacy: bool,
 }
 
 /// A network, not running yet.
@@ -114,6 +116,11 @@ pub(super) fn make(root: &Path, plan: &Plan<'_>, clock: &Clock) -> Result<Materi
         (&authorities, plan.peers),
         &ordering,
         orderer_link,
+        |description| {
+            if plan.legacy {
+                description.application_capabilities = vec!["V1_4_2".to_owned()];
+            }
+        },
     )?;
     Ok(Material {
         genesis,
@@ -180,9 +187,11 @@ mod tests {
             batch_timeout: Duration::from_millis(50),
             orderer: address(1),
             peers: &peers,
+            legacy: true,
         };
         let material = make(root.path(), &plan, &Clock::system()).unwrap();
         let config = ChannelConfig::from_block(&material.genesis).unwrap();
+        assert!(!config.application_capabilities().lifecycle_v20());
         assert_eq!(config.channel_id(), "dev");
         assert_eq!(material.organisations.len(), 3);
         for organisation in &material.organisations {

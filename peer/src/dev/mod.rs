@@ -5,6 +5,7 @@
 mod deploy;
 mod environment;
 mod event;
+mod legacy;
 mod material;
 mod member;
 mod network;
@@ -77,7 +78,10 @@ async fn demonstrate(
         version: contract.version,
         sequence: 1,
     };
-    deploy::deploy(&network, &contract.package, &definition, show).await?;
+    match args.legacy {
+        true => legacy::deploy(&network, &contract.package, &definition, show).await?,
+        false => deploy::deploy(&network, &contract.package, &definition, show).await?,
+    }
     if sample && !args.no_session {
         session::run(&network, &definition.name, show).await?;
     }

@@ -84,6 +84,7 @@ impl Network {
             batch_timeout: args.batch_timeout,
             orderer: listeners.orderer.local_addr()?,
             peers: &addresses,
+            legacy: args.legacy,
         };
         let material = material::make(root, &plan, &Clock::system())?;
         let servers = Servers::start(root, &material, listeners, cache()?)?;

@@ -123,7 +123,10 @@ impl Show {
                 ..
             } => self.headline(
                 "deployed",
-                &format!("{name} {version}, sequence {sequence}"),
+                &match sequence {
+                    0 => format!("{name} {version}"),
+                    sequence => format!("{name} {version}, sequence {sequence}"),
+                },
                 *millis,
             ),
             Event::Chapter { title } => format!("\n{}\n", self.bold(title)),

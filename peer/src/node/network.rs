@@ -249,8 +249,10 @@ pub(crate) fn genesis(
     (organisations, anchors): (&[CryptoOrganisation], &[SocketAddr]),
     ordering: &CryptoOrganisation,
     orderer: (SocketAddr, &TlsPair),
+    change: impl FnOnce(&mut ChannelDescription),
 ) -> Result<Bytes, NetworkError> {
-    let description = describe(batch, (organisations, anchors), ordering, orderer);
+    let mut description = describe(batch, (organisations, anchors), ordering, orderer);
+    change(&mut description);
     genesis_of(channel, clock, &description)
 }
 
