@@ -4,6 +4,7 @@
 //! of chaincodes, collections and keys, and configuration. It changes nothing and never panics, whatever a block
 //! holds. The codes are those Go peers write, because blocks carry them and their commit hashes cover them.
 
+mod ahead;
 mod block;
 mod dependencies;
 mod dispatch;
@@ -16,6 +17,7 @@ mod v14;
 mod world;
 mod writes;
 
+pub use ahead::look_ahead;
 pub use block::{Examined, Validated, validate};
 pub use dispatch::private_sets;
 pub use fault::ValidationError;

@@ -16,4 +16,5 @@ mod replay_kills;
 mod rich;
 mod rich_model;
 mod snapshots;
+mod soak;
 mod synthetic;

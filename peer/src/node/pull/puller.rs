@@ -5,11 +5,13 @@ use super::request::Content;
 use super::rotation::Rotation;
 use super::{BftPolicy, PullOptions, backoff, censorship, error_chain};
 use crate::node::{Channel, Closing, Peer, Verifier, commit_block};
+use crate::validation::look_ahead;
 use bytes::Bytes;
 use prost::Message as _;
 use selvedge_identity::{ChannelConfig, OrdererEndpoint};
 use selvedge_protos::common::Block;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -228,10 +230,16 @@ impl Puller {
     /// Commits what arrives, to the end of what arrives or until the peer closes.
     async fn commit_all(&self, mut blocks: mpsc::Receiver<Block>) -> Result<(), Broken> {
         let mut config = self.channel.config();
-        while let Some(block) = blocks.recv().await
-            && !self.closing.is_closed()
-        {
-            self.commit(block).await?;
+        let mut next = None;
+        loop {
+            let block = match next.take() {
+                Some(block) => Some(block),
+                None => blocks.recv().await,
+            };
+            let Some(block) = block.filter(|_| !self.closing.is_closed()) else {
+                return Ok(());
+            };
+            next = self.commit_before(block, &mut blocks).await?;
             let now = self.channel.config();
             if !Arc::ptr_eq(&config, &now) {
                 if !self.rotation.is_current(&now) || moved(&config, &now) {
@@ -240,7 +248,36 @@ impl Puller {
                 config = now;
             }
         }
-        Ok(())
+    }
+
+    /// Commits a block. Answers the one behind it, if it has arrived by then: its signatures were looked at in the meantime.
+    async fn commit_before(
+        &self,
+        block: Block,
+        blocks: &mut mpsc::Receiver<Block>,
+    ) -> Result<Option<Block>, Broken> {
+        let mut committing = std::pin::pin!(self.commit(block));
+        let next = tokio::select! {
+            biased;
+            done = &mut committing => {
+                done?;
+                return Ok(None);
+            }
+            next = blocks.recv() => next,
+        };
+        let stop = Arc::new(AtomicBool::new(false));
+        if let Some(block) = &next {
+            let envelopes = block.data.as_ref().map(|data| data.data.clone());
+            let (config, stop) = (self.channel.config(), Arc::clone(&stop));
+            // Not waited for: it ends soon after it is told to.
+            drop(tokio::task::spawn_blocking(move || {
+                look_ahead(&envelopes.unwrap_or_default(), &config, &stop);
+            }));
+        }
+        let committed = committing.await;
+        stop.store(true, Ordering::Relaxed);
+        committed?;
+        Ok(next)
     }
 
     /// On a thread of its own. A block that came by another way in the meantime is left out.

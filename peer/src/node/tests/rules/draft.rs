@@ -272,7 +272,6 @@ impl<'a> Draft<'a> {
         let extension = extension.unwrap_or_else(|| {
             bytes(&ChaincodeHeaderExtension {
                 chaincode_id: self.named.clone(),
-                ..Default::default()
             })
         });
         let header = ChannelHeader {
