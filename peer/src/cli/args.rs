@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::flags::{ConnectionFlags, OrdererFlags, WaitFlags, switch};
@@ -103,7 +103,13 @@ pub struct BuildArgs {
     /// Label of the package; `<name>_<version>` of the crate when left out
     #[arg(long)]
     pub label: Option<String>,
-    /// File to write; `<label>.tar.gz` in the current directory when left out
+    /// What to make of the contract
+    #[arg(long, value_enum, default_value_t)]
+    pub target: BuildTarget,
+    /// Link everything into the program, so that it runs on any Linux of its architecture; always so for docker
+    #[arg(long = "static")]
+    pub is_static: bool,
+    /// File to write; `<label>.tar.gz`, or the crate's name for a program, in the current directory when left out
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Also write the component itself
@@ -112,6 +118,18 @@ pub struct BuildArgs {
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// One contract source, three products.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum BuildTarget {
+    /// A package with a WebAssembly component, which the peer runs itself
+    #[default]
+    Wasm,
+    /// A program that dials a peer, or that peers dial
+    Native,
+    /// A package with a static program, which the peer runs in a container of its own
+    Docker,
 }
 
 #[derive(Debug, Args)]

@@ -10,6 +10,18 @@ use anyhow::{Context, Result};
 /// # Errors
 /// Names the file when its directory is missing, read-only or full.
 pub(super) fn write_atomically(path: &Path, content: &[u8]) -> Result<()> {
+    write_with_mode(path, content, 0o644)
+}
+
+/// The same, and the file can be started.
+///
+/// # Errors
+/// As [`write_atomically`].
+pub(super) fn write_program(path: &Path, content: &[u8]) -> Result<()> {
+    write_with_mode(path, content, 0o755)
+}
+
+fn write_with_mode(path: &Path, content: &[u8], mode: u32) -> Result<()> {
     let write = || -> std::io::Result<()> {
         let directory = path
             .parent()
@@ -23,7 +35,7 @@ pub(super) fn write_atomically(path: &Path, content: &[u8]) -> Result<()> {
         {
             use std::os::unix::fs::PermissionsExt;
             file.as_file()
-                .set_permissions(std::fs::Permissions::from_mode(0o644))?;
+                .set_permissions(std::fs::Permissions::from_mode(mode))?;
         }
         file.persist(path)?;
         Ok(())

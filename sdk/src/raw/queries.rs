@@ -128,12 +128,21 @@ impl Stub {
         self.open(Selection::Rich { space, query })
     }
 
+    /// Neither a size nor a bookmark asks for no page: Fabric's peer scans then, and its shim reads to the end.
+    /// Fabric: core/chaincode/handler.go isMetadataSetForPagination.
     pub(crate) fn page(
         &self,
         selection: Selection<'_>,
         size: i32,
         bookmark: &str,
     ) -> HostResult<Page> {
+        if size == 0 && bookmark.is_empty() {
+            let rows = self.open(selection)?.collect::<HostResult<_>>()?;
+            return Ok(Page {
+                rows,
+                ..Page::default()
+            });
+        }
         self.with_host(|host| host.page(selection, PageRequest { size, bookmark }))
     }
 

@@ -28,8 +28,9 @@ pub(super) struct Crate {
     pub(super) name: String,
     pub(super) version: String,
     pub(super) manifest: PathBuf,
-    workspace: PathBuf,
-    target: PathBuf,
+    pub(super) workspace: PathBuf,
+    pub(super) target: PathBuf,
+    crate_types: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -52,13 +53,28 @@ struct Target {
     crate_types: Vec<String>,
 }
 
+/// One file or more that cargo made.
 #[derive(Deserialize)]
-struct Artifact {
+pub(super) struct Artifact {
     reason: String,
     #[serde(default)]
     manifest_path: PathBuf,
     #[serde(default)]
     filenames: Vec<PathBuf>,
+    pub(super) executable: Option<PathBuf>,
+}
+
+/// What cargo said that it made of one manifest.
+pub(super) fn artifacts(
+    messages: &[u8],
+    manifest: &Path,
+) -> impl DoubleEndedIterator<Item = Artifact> {
+    let lines = messages.split(|byte| *byte == b'\n');
+    lines
+        .filter_map(|line| serde_json::from_slice::<Artifact>(line).ok())
+        .filter(move |artifact| {
+            artifact.reason == "compiler-artifact" && artifact.manifest_path == manifest
+        })
 }
 
 impl Crate {
@@ -96,29 +112,37 @@ impl Crate {
                 directory.display()
             )
         })?;
-        if !package
-            .targets
-            .iter()
-            .any(|target| target.crate_types.iter().any(|kind| kind == "cdylib"))
-        {
-            bail!(
-                "the crate {} makes no module: add [lib] crate-type = [\"cdylib\", \"rlib\"] to {}",
-                package.name,
-                manifest.display()
-            );
-        }
+        let crate_types = package.targets.into_iter();
         Ok(Self {
             name: package.name,
             version: package.version,
             manifest,
             workspace: metadata.workspace_root,
             target: metadata.target_directory,
+            crate_types: crate_types.flat_map(|target| target.crate_types).collect(),
         })
+    }
+
+    /// Refuses a crate that is not compiled to what a target needs.
+    pub(super) fn must_be(&self, kinds: &[&str], what: &str) -> Result<()> {
+        if self
+            .crate_types
+            .iter()
+            .any(|kind| kinds.contains(&kind.as_str()))
+        {
+            return Ok(());
+        }
+        bail!(
+            "the crate {} makes no {what}: add [lib] crate-type = [\"cdylib\", \"rlib\"] to {}",
+            self.name,
+            self.manifest.display()
+        )
     }
 
     /// Compiles and gives the bytes of the core module. Cargo's diagnostics go to standard error, its progress only
     /// where that is a terminal.
     pub(super) fn compile(&self) -> Result<Vec<u8>> {
+        self.must_be(&["cdylib"], "module")?;
         let mut command = cargo();
         command
             .args([
@@ -140,14 +164,7 @@ impl Crate {
             command.args(["--config", setting]);
         }
         let messages = output(command)?;
-        let artifacts = messages
-            .split(|byte| *byte == b'\n')
-            .filter(|line| !line.is_empty());
-        let artifacts = artifacts.filter_map(|line| serde_json::from_slice::<Artifact>(line).ok());
-        let mut modules = artifacts
-            .filter(|artifact| {
-                artifact.reason == "compiler-artifact" && artifact.manifest_path == self.manifest
-            })
+        let mut modules = artifacts(&messages, &self.manifest)
             .flat_map(|artifact| artifact.filenames)
             .filter(|file| {
                 file.extension()
@@ -161,7 +178,7 @@ impl Crate {
 
     /// Paths of this machine must not end up in panic messages or in what rustc hashes: they would change the package
     /// ID. Of several prefixes that fit a path the last one counts, and the target directory is often in the workspace.
-    fn rustflags(&self) -> OsString {
+    pub(super) fn rustflags(&self) -> OsString {
         let cargo_home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
         let cargo_home =
             cargo_home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
@@ -186,19 +203,27 @@ impl Crate {
     }
 }
 
-fn cargo() -> Command {
+pub(super) fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.stdin(Stdio::null()).stderr(Stdio::inherit());
     command
 }
 
-fn output(mut command: Command) -> Result<Vec<u8>> {
+fn output(command: Command) -> Result<Vec<u8>> {
+    run(
+        command,
+        &format!("The target is installed with: rustup target add {TARGET}"),
+    )
+}
+
+/// Standard output of a cargo that succeeds; `hint` ends the error of one that does not.
+pub(super) fn run(mut command: Command, hint: &str) -> Result<Vec<u8>> {
     let output = command
         .output()
         .context("cargo could not be started; install Rust from https://rustup.rs")?;
     if !output.status.success() {
         bail!(
-            "cargo did not succeed ({}); what it printed above says why. The target is installed with: rustup target add {TARGET}",
+            "cargo did not succeed ({}); what it printed above says why. {hint}",
             output.status
         );
     }

@@ -6,6 +6,10 @@ use selvedge_runtime::{Label, PackageId, PackageSource, code_archive, encode_com
 
 use super::cargo::Crate;
 use super::meta_inf;
+use super::native;
+
+/// The file of a `docker` package that holds the program.
+const PROGRAM: &str = "chaincode";
 
 /// A contract, built and packaged.
 #[derive(Debug)]
@@ -44,6 +48,54 @@ pub(crate) fn build(directory: &Path, label: Option<&str>) -> Result<Built> {
         component,
         package,
     })
+}
+
+/// A contract as a program in a package of type `docker`.
+#[derive(Debug)]
+pub(super) struct BuiltDocker {
+    pub(super) label: String,
+    pub(super) package_id: String,
+    /// What the program was linked with, for people.
+    pub(super) linked: String,
+    pub(super) program_bytes: usize,
+    /// The `.tar.gz` that is installed.
+    pub(super) package: Vec<u8>,
+}
+
+/// Builds the crate in `directory` for an image `FROM scratch`. The label is as for [`build`].
+pub(super) fn docker(directory: &Path, label: Option<&str>) -> Result<BuiltDocker> {
+    let meta_inf = meta_inf::collect(directory)?;
+    let program = native::program(directory, true)?;
+    let label = label.map_or_else(
+        || format!("{}_{}", program.name, program.version),
+        str::to_owned,
+    );
+    let checked = Label::new(label.as_str())?;
+    let program_bytes = program.bytes.len();
+    let mut files = meta_inf;
+    files.insert(PROGRAM.to_owned(), program.bytes);
+    let source = PackageSource {
+        label: label.clone(),
+        kind: "docker".to_owned(),
+        path: String::new(),
+        files,
+    };
+    let package = source.write().context("writing the package")?;
+    Ok(BuiltDocker {
+        package_id: PackageId::of(&checked, &package).to_string(),
+        label,
+        linked: program.linked,
+        program_bytes,
+        package,
+    })
+}
+
+/// The bytes of a package of type `docker` with the contract in `directory` as a static program.
+///
+/// # Errors
+/// What cargo says, and a crate that is no contract.
+pub fn docker_package(directory: &Path, label: &str) -> Result<Vec<u8>> {
+    Ok(docker(directory, Some(label))?.package)
 }
 
 /// Packages what `path` is: a contract crate, a component, or a core module.
