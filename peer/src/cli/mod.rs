@@ -33,7 +33,7 @@ use clap::{CommandFactory, Parser};
 pub use args::Cli;
 pub(crate) use args::DevArgs;
 pub(crate) use build::build;
-pub use build::docker_package;
+pub use build::static_program;
 pub use core_config::{ConfigError, CoreConfig};
 pub(crate) use version::FABRIC as FABRIC_RELEASE;
 

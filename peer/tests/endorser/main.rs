@@ -13,4 +13,5 @@ mod organisation;
 mod recorded;
 mod recording;
 mod refusals;
+mod stream;
 mod streams;

@@ -1,6 +1,7 @@
 //! The peer of one recorded organisation, with the recorded packages run by a native build of the script chaincode.
 
 use crate::recording::{Recording, golden};
+use crate::stream;
 use script::Script;
 use selvedge_identity::{Msp, SigningIdentity};
 use selvedge_interface::{Host, Response};
@@ -27,6 +28,8 @@ use std::{
 pub(crate) enum ScriptRuntime {
     Native,
     Wasm,
+    /// Over the chat stream.
+    Stream,
 }
 
 impl Builder for ScriptRuntime {
@@ -34,10 +37,11 @@ impl Builder for ScriptRuntime {
         "ccaas"
     }
 
-    fn build(&self, _: &Package) -> Result<Arc<dyn Chaincode>, BuildError> {
+    fn build(&self, package: &Package) -> Result<Arc<dyn Chaincode>, BuildError> {
         Ok(match self {
             Self::Native => Arc::new(NativeScript),
             Self::Wasm => component(),
+            Self::Stream => stream::chaincode(&package.id),
         })
     }
 }

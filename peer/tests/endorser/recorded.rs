@@ -29,6 +29,11 @@ fn every_recorded_proposal_gets_the_recorded_answer_from_wasm() {
     replay(ScriptRuntime::Wasm);
 }
 
+#[test]
+fn every_recorded_proposal_gets_the_recorded_answer_over_the_stream() {
+    replay(ScriptRuntime::Stream);
+}
+
 fn replay(runtime: ScriptRuntime) {
     let (main, aux) = (Recording::load(""), Recording::load("aux"));
     let mut organisations: BTreeMap<&str, _> = ORGANISATIONS

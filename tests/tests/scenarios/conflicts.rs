@@ -1,8 +1,13 @@
 //! Transactions of one block that saw the same state: the first wins, on every peer, and says what the state is.
 
-use crate::harness::{Net, Runtime, results, script, shared};
+use crate::harness::{Net, Runtime, on_every_runtime, results, script, shared};
 use selvedge_protos::protos::TxValidationCode as Code;
 use serde_json::{Value, json};
+
+on_every_runtime!(
+    of_two_in_one_block_the_first_wins,
+    a_chain_of_dependent_transactions_in_one_block_keeps_its_first
+);
 
 struct Case {
     about: &'static str,
@@ -116,15 +121,12 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-#[test]
-fn of_two_in_one_block_the_first_wins() {
-    Runtime::each(|runtime| {
-        let net = shared(runtime);
-        for (number, case) in cases().into_iter().enumerate() {
-            run(net, number, &case);
-        }
-        net.next_is_right();
-    });
+fn of_two_in_one_block_the_first_wins(runtime: Runtime) {
+    let net = shared(runtime);
+    for (number, case) in cases().into_iter().enumerate() {
+        run(net, number, &case);
+    }
+    net.next_is_right();
 }
 
 fn run(net: &Net, number: usize, case: &Case) {
@@ -144,17 +146,14 @@ fn run(net: &Net, number: usize, case: &Case) {
     assert_eq!(results(&found), (case.state)(&prefix), "{}", case.about);
 }
 
-#[test]
-fn a_chain_of_dependent_transactions_in_one_block_keeps_its_first() {
-    Runtime::each(|runtime| {
-        let net = shared(runtime);
-        let (attempt, codes) = net.in_one_block(|attempt| {
-            let add = json!([["add", format!("chain/{attempt}"), 1]]);
-            vec![script(&add); 5]
-        });
-        let lost = Code::MvccReadConflict;
-        assert_eq!(codes, [Code::Valid, lost, lost, lost, lost]);
-        let found = net.endorse(&script(&json!([["get", format!("chain/{attempt}")]])));
-        assert_eq!(results(&found.payload), json!([hex::encode("1")]));
+fn a_chain_of_dependent_transactions_in_one_block_keeps_its_first(runtime: Runtime) {
+    let net = shared(runtime);
+    let (attempt, codes) = net.in_one_block(|attempt| {
+        let add = json!([["add", format!("chain/{attempt}"), 1]]);
+        vec![script(&add); 5]
     });
+    let lost = Code::MvccReadConflict;
+    assert_eq!(codes, [Code::Valid, lost, lost, lost, lost]);
+    let found = net.endorse(&script(&json!([["get", format!("chain/{attempt}")]])));
+    assert_eq!(results(&found.payload), json!([hex::encode("1")]));
 }

@@ -1,8 +1,13 @@
 //! Chaincode and arguments that mean harm: each is answered alike by every peer, and the next transaction is right.
 
 use crate::guest;
-use crate::harness::{Net, Runtime, call, results, script, shared, wasm_package};
+use crate::harness::{Net, Runtime, call, on_every_runtime, results, script, shared, wasm_package};
 use serde_json::json;
+
+on_every_runtime!(
+    odd_keys_and_arguments_are_answered,
+    huge_and_strange_keys_are_stored
+);
 
 const FUEL: &str = "chaincode failed: the transaction used up its fuel";
 const MEMORY: &str = "chaincode failed: the transaction exceeded its memory limit";
@@ -100,50 +105,44 @@ fn a_caller_outlives_a_callee_that_fails() {
     refused(net, &operations, FUEL);
 }
 
-#[test]
-fn odd_keys_and_arguments_are_answered() {
-    Runtime::each(|runtime| {
-        let net = shared(runtime);
-        refused(
-            net,
-            &json!([["put", "", "x"]]),
-            "op 0: put: key must not be an empty string",
-        );
-        refused(net, &json!([["fail", "on purpose"]]), "on purpose");
-        refused(
-            net,
-            &json!([
-                ["rangepage", "a", "b", 1, ""],
-                ["put", "k", "v"],
-                ["nothing"]
-            ]),
-            "op 1: put: PUT_STATE failed: transaction ID: TX: txid [TX]: unsuppored transaction. Transaction has already performed a paginated query. Writes are not allowed",
-        );
-        refused(
-            net,
-            &json!([["getpvt", "nowhere", "k"]]),
-            "op 0: getpvt: GET_STATE failed: transaction ID: TX: collection scenarios/script/nowhere could not be found",
-        );
-        let not_text = call("script", &[b"run", b"\xff\xfe"]);
-        assert_eq!(net.refusal(&not_text), (500, "bad script".to_owned()));
-        net.next_is_right();
-    });
+fn odd_keys_and_arguments_are_answered(runtime: Runtime) {
+    let net = shared(runtime);
+    refused(
+        net,
+        &json!([["put", "", "x"]]),
+        "op 0: put: key must not be an empty string",
+    );
+    refused(net, &json!([["fail", "on purpose"]]), "on purpose");
+    refused(
+        net,
+        &json!([
+            ["rangepage", "a", "b", 1, ""],
+            ["put", "k", "v"],
+            ["nothing"]
+        ]),
+        "op 1: put: PUT_STATE failed: transaction ID: TX: txid [TX]: unsuppored transaction. Transaction has already performed a paginated query. Writes are not allowed",
+    );
+    refused(
+        net,
+        &json!([["getpvt", "nowhere", "k"]]),
+        "op 0: getpvt: GET_STATE failed: transaction ID: TX: collection scenarios/script/nowhere could not be found",
+    );
+    let not_text = call("script", &[b"run", b"\xff\xfe"]);
+    assert_eq!(net.refusal(&not_text), (500, "bad script".to_owned()));
+    net.next_is_right();
 }
 
-#[test]
-fn huge_and_strange_keys_are_stored() {
-    Runtime::each(|runtime| {
-        let net = shared(runtime);
-        let huge = "k".repeat(1 << 20);
-        for key in [&huge, "\u{0}", "\u{10ffff}", "\u{feff}\n\"\\", "/../"] {
-            let value = json!({"hex": "00ff"});
-            let verdict = net.submit(&script(&json!([["put", key, value]])));
-            assert!(verdict.is_valid(), "{key:.20?}: {verdict:?}");
-            let found = net.endorse(&script(&json!([["get", key]]))).payload;
-            assert_eq!(results(&found), json!(["00ff"]), "{key:.20?}");
-            let verdict = net.submit(&script(&json!([["del", key]])));
-            assert!(verdict.is_valid(), "{key:.20?}: {verdict:?}");
-        }
-        net.next_is_right();
-    });
+fn huge_and_strange_keys_are_stored(runtime: Runtime) {
+    let net = shared(runtime);
+    let huge = "k".repeat(1 << 20);
+    for key in [&huge, "\u{0}", "\u{10ffff}", "\u{feff}\n\"\\", "/../"] {
+        let value = json!({"hex": "00ff"});
+        let verdict = net.submit(&script(&json!([["put", key, value]])));
+        assert!(verdict.is_valid(), "{key:.20?}: {verdict:?}");
+        let found = net.endorse(&script(&json!([["get", key]]))).payload;
+        assert_eq!(results(&found), json!(["00ff"]), "{key:.20?}");
+        let verdict = net.submit(&script(&json!([["del", key]])));
+        assert!(verdict.is_valid(), "{key:.20?}: {verdict:?}");
+    }
+    net.next_is_right();
 }

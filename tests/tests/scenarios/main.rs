@@ -8,6 +8,7 @@ mod disk;
 mod harness;
 mod hostile;
 mod initialization;
+mod interop;
 mod legacy;
 mod operations;
 mod packages;

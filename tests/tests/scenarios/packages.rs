@@ -2,13 +2,15 @@
 //! goes on.
 
 use crate::guest;
-use crate::harness::{Net, Runtime, shared, wasm_package};
+use crate::harness::{Net, Runtime, on_every_runtime, shared, wasm_package};
 use flate2::{Compression, write::GzEncoder};
 use prost::Message as _;
 use selvedge_peer::client::lifecycle_call;
 use selvedge_protos::lifecycle::{QueryInstalledChaincodesArgs, QueryInstalledChaincodesResult};
 use std::io::Write as _;
 use std::sync::{Mutex, PoisonError};
+
+on_every_runtime!(installing_twice_is_refused_and_harmless);
 
 fn gz(bytes: &[u8], level: Compression) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), level);
@@ -239,16 +241,13 @@ fn sixty_megabytes_of_wasm_arrive_and_are_refused() {
     );
 }
 
-#[test]
-fn installing_twice_is_refused_and_harmless() {
-    Runtime::each(|runtime| {
-        let net = shared(runtime);
-        let package = runtime.script_package("script_1");
-        let id = selvedge_runtime::Package::parse(&package).unwrap().id;
-        refused(
-            net,
-            &package,
-            &format!("chaincode already successfully installed (package ID '{id}')"),
-        );
-    });
+fn installing_twice_is_refused_and_harmless(runtime: Runtime) {
+    let net = shared(runtime);
+    let package = runtime.script_package("script_1");
+    let id = selvedge_runtime::Package::parse(&package).unwrap().id;
+    refused(
+        net,
+        &package,
+        &format!("chaincode already successfully installed (package ID '{id}')"),
+    );
 }

@@ -1,17 +1,23 @@
 //! Rich queries on a network of peers that follow CouchDB's rules: indexes come with packages, and stay.
 
-use crate::harness::{Definition, Net, Plan, Runtime, results, script};
+use crate::harness::{Definition, Net, Plan, Runtime, on_every_runtime, results, script};
 use selvedge_ledger::StateDatabase;
 use serde_json::{Value, json};
+
+on_every_runtime!(
+    an_index_of_the_package_serves_its_chaincode,
+    an_index_is_built_over_what_is_there_when_its_package_comes,
+    what_couchdb_cannot_hold_is_refused_on_every_peer,
+);
 
 const PLACE: &str = "META-INF/statedb/couchdb/indexes/size.json";
 const INDEX: &str =
     r#"{"index":{"fields":["owner","size"]},"ddoc":"sizeDoc","name":"size","type":"json"}"#;
 const SORTED: &str = r#"{"selector":{"owner":"tom"},"sort":[{"size":"desc"}]}"#;
 
-fn net() -> Net {
+fn net(runtime: Runtime) -> Net {
     let plan = Plan {
-        runtime: Runtime::Wasm,
+        runtime,
         organisations: 2,
         batch: 10,
     };
@@ -51,10 +57,9 @@ fn found(net: &Net, query: &str) -> Result<Vec<String>, String> {
     answers.pop().unwrap()
 }
 
-#[test]
-fn an_index_of_the_package_serves_its_chaincode() {
-    let mut net = net();
-    let with_index = Runtime::Wasm.script_package_with("script_1", &[(PLACE, INDEX)]);
+fn an_index_of_the_package_serves_its_chaincode(runtime: Runtime) {
+    let mut net = net(runtime);
+    let with_index = runtime.script_package_with("script_1", &[(PLACE, INDEX)]);
     net.deploy(&Definition::new("script"), &with_index);
     fill(&net);
     assert_eq!(found(&net, SORTED).unwrap(), ["m2", "m1"]);
@@ -63,10 +68,9 @@ fn an_index_of_the_package_serves_its_chaincode() {
     net.next_is_right();
 }
 
-#[test]
-fn an_index_is_built_over_what_is_there_when_its_package_comes() {
-    let net = net();
-    let without = Runtime::Wasm.script_package("script_1");
+fn an_index_is_built_over_what_is_there_when_its_package_comes(runtime: Runtime) {
+    let net = net(runtime);
+    let without = runtime.script_package("script_1");
     net.deploy(&Definition::new("script"), &without);
     fill(&net);
     let refused = found(&net, SORTED).unwrap_err();
@@ -74,17 +78,16 @@ fn an_index_is_built_over_what_is_there_when_its_package_comes() {
         refused.starts_with("no_usable_index,  Status Code:400"),
         "{refused}"
     );
-    let with_index = Runtime::Wasm.script_package_with("script_2", &[(PLACE, INDEX)]);
+    let with_index = runtime.script_package_with("script_2", &[(PLACE, INDEX)]);
     net.deploy(&Definition::new("script").sequence(2, "2.0"), &with_index);
     assert_eq!(found(&net, SORTED).unwrap(), ["m2", "m1"]);
 }
 
-#[test]
-fn what_couchdb_cannot_hold_is_refused_on_every_peer() {
-    let net = net();
+fn what_couchdb_cannot_hold_is_refused_on_every_peer(runtime: Runtime) {
+    let net = net(runtime);
     net.deploy(
         &Definition::new("script"),
-        &Runtime::Wasm.script_package("script_1"),
+        &runtime.script_package("script_1"),
     );
     let (_, message) = net.refusal(&script(&json!([["put", "k", r#"{"_id":1}"#]])));
     assert!(

@@ -14,7 +14,7 @@ use super::args::{BuildArgs, BuildTarget};
 use super::files::{write_atomically, write_program};
 
 pub(crate) use meta_inf::collect as meta_inf;
-pub use package::docker_package;
+pub use native::static_program;
 pub(crate) use package::{build, code_from_path, from_path};
 
 /// `selvedge build`.

@@ -90,14 +90,6 @@ pub(super) fn docker(directory: &Path, label: Option<&str>) -> Result<BuiltDocke
     })
 }
 
-/// The bytes of a package of type `docker` with the contract in `directory` as a static program.
-///
-/// # Errors
-/// What cargo says, and a crate that is no contract.
-pub fn docker_package(directory: &Path, label: &str) -> Result<Vec<u8>> {
-    Ok(docker(directory, Some(label))?.package)
-}
-
 /// Packages what `path` is: a contract crate, a component, or a core module.
 pub(crate) fn from_path(path: &Path, label: &str) -> Result<Vec<u8>> {
     if path.is_dir() {

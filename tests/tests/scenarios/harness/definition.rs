@@ -37,9 +37,11 @@ impl Definition {
         self
     }
 
-    /// A collection that the first two organisations share.
-    pub(crate) fn with_collection(mut self, name: &str) -> Self {
-        let members = any_member_of(&["Org1MSP", "Org2MSP"]);
+    /// A collection that the first organisations share.
+    pub(crate) fn with_collection(mut self, name: &str, organisations: usize) -> Self {
+        let members: Vec<_> = (1..=organisations).map(|n| format!("Org{n}MSP")).collect();
+        let members: Vec<_> = members.iter().map(String::as_str).collect();
+        let members = any_member_of(&members);
         let collection = StaticCollectionConfig {
             name: name.to_owned(),
             member_orgs_policy: Some(CollectionPolicyConfig {
@@ -91,22 +93,33 @@ impl Net {
 
     /// Installs on every peer, lets every organisation approve, and commits the definition. The package ID.
     pub(crate) fn deploy(&self, definition: &Definition, package: &[u8]) -> String {
-        let mut package_id = String::new();
-        for peer in 0..self.size() {
+        let packages = vec![package.to_vec(); self.size()];
+        self.deploy_each(definition, &packages).remove(0)
+    }
+
+    /// The same with a package for each peer: what runs the chaincode is every organisation's own business.
+    pub(crate) fn deploy_each(&self, definition: &Definition, packages: &[Vec<u8>]) -> Vec<String> {
+        assert_eq!(packages.len(), self.size());
+        let mut package_ids = Vec::new();
+        for (peer, package) in packages.iter().enumerate() {
             let answer = self.install(peer, package);
             assert_eq!(answer.status, 200, "{answer:?}");
             let result: InstallChaincodeResult = prost::Message::decode(answer.payload).unwrap();
-            package_id = result.package_id;
+            package_ids.push(result.package_id);
         }
-        self.define(definition, &package_id);
-        package_id
+        self.define_each(definition, &package_ids);
+        package_ids
     }
 
     /// Approves and commits a definition for a package that is installed.
     pub(crate) fn define(&self, definition: &Definition, package_id: &str) {
-        let approval = definition.approval(package_id);
-        let approval = lifecycle_call(CHANNEL, "ApproveChaincodeDefinitionForMyOrg", &approval);
-        for member in 0..self.size() {
+        self.define_each(definition, &vec![package_id.to_owned(); self.size()]);
+    }
+
+    fn define_each(&self, definition: &Definition, package_ids: &[String]) {
+        for (member, package_id) in package_ids.iter().enumerate() {
+            let approval = definition.approval(package_id);
+            let approval = lifecycle_call(CHANNEL, "ApproveChaincodeDefinitionForMyOrg", &approval);
             let endorsed = self.endorse_by(&[member], &approval, self.admin(member));
             assert!(self.order(&[&endorsed])[0].is_valid());
         }

@@ -1,17 +1,20 @@
 //! A network, its chaincode, and the people who use it. Everything blocks, so that a test reads as a list of events.
 
 mod definition;
+mod docker;
 mod net;
 mod orders;
+pub(crate) mod process;
 mod reconfigure;
 mod runtime;
 mod scratch;
+pub(crate) mod service;
 mod shared;
 
 pub(crate) use definition::Definition;
 pub(crate) use net::{CHANNEL, Net, Plan, sign};
 pub(crate) use orders::Endorsed;
-pub(crate) use runtime::{Runtime, wasm_package};
+pub(crate) use runtime::{Files, Runtime, on_every_runtime, wasm_package};
 pub(crate) use shared::shared;
 
 use bytes::Bytes;

@@ -1,35 +1,64 @@
+use super::{docker, process, service};
+use selvedge_peer::node::MakeBuilder;
 use selvedge_runtime::{Builder, EngineConfig, PackageSource, WasmEngine};
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
+
+/// Content of a package's code by path.
+pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 
 /// What runs the chaincode of a scenario. A scenario that takes one of these holds on every runtime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Runtime {
     /// A component in the peer's own engine.
     Wasm,
+    /// A program that the peer starts, and that dials it over TLS with a certificate made for this start.
+    Process,
+    /// A program that the peers dial.
+    Service,
+    /// A static program alone in an image, started by an engine.
+    Docker,
 }
 
 impl Runtime {
-    pub(crate) const ALL: [Self; 1] = [Self::Wasm];
+    pub(crate) const ALL: [Self; 4] = [Self::Wasm, Self::Process, Self::Service, Self::Docker];
 
-    /// Runs a scenario on each runtime.
-    pub(crate) fn each(scenario: impl Fn(Self)) {
-        for runtime in Self::ALL {
-            eprintln!("on {runtime:?}");
-            scenario(runtime);
+    /// Those that this machine has.
+    pub(crate) fn available() -> Vec<Self> {
+        Self::ALL
+            .into_iter()
+            .filter(|it| it.is_available())
+            .collect()
+    }
+
+    /// Says past the capture of the test harness when there is no engine.
+    fn is_available(self) -> bool {
+        self != Self::Docker || docker::is_available()
+    }
+
+    /// Runs a scenario on this runtime, where it can be had.
+    pub(crate) fn run(self, scenario: impl FnOnce(Self)) {
+        if self.is_available() {
+            scenario(self);
         }
     }
 
-    /// What a peer needs to run its packages. All networks of the process share it, so that `script` is compiled once.
-    pub(crate) fn builder(self) -> Arc<dyn Builder> {
+    /// What runs inside a peer. All networks of the process share it, so that `script` is compiled once.
+    pub(crate) fn builder() -> Arc<dyn Builder> {
         static WASM: LazyLock<Arc<WasmEngine>> =
             LazyLock::new(|| Arc::new(WasmEngine::new(&EngineConfig::default()).unwrap()));
+        Arc::clone(&*WASM) as Arc<dyn Builder>
+    }
+
+    /// What runs outside, beside the services that every peer knows. An engine is started only for who asks for it.
+    pub(crate) fn outside(self) -> Vec<MakeBuilder> {
         match self {
-            Self::Wasm => Arc::clone(&*WASM) as Arc<dyn Builder>,
+            Self::Docker => vec![process::builder(), docker::builder()],
+            _ => vec![process::builder()],
         }
     }
 
-    /// The package of chaincode `script`.
+    /// The package of chaincode `script`; the same bytes for the same label.
     pub(crate) fn script_package(self, label: &str) -> Vec<u8> {
         self.script_package_with(label, &[])
     }
@@ -40,12 +69,17 @@ impl Runtime {
             .iter()
             .map(|(path, content)| ((*path).to_owned(), content.as_bytes().to_vec()))
             .collect();
-        let component = match self {
-            Self::Wasm => selvedge_testkit::component(&script::CHAINCODE).to_vec(),
-        };
-        PackageSource::wasm(label, component, files)
-            .write()
-            .unwrap()
+        match self {
+            Self::Wasm => {
+                let component = selvedge_testkit::component(&script::CHAINCODE).to_vec();
+                PackageSource::wasm(label, component, files)
+                    .write()
+                    .unwrap()
+            }
+            Self::Process => process::package(label, files),
+            Self::Service => service::package(label, files),
+            Self::Docker => docker::package(label, files),
+        }
     }
 }
 
@@ -54,3 +88,33 @@ pub(crate) fn wasm_package(label: &str, component: Vec<u8>) -> Vec<u8> {
         .write()
         .unwrap()
 }
+
+/// Makes a test of each scenario for each runtime: `replay::a_transaction_counts_once::process`.
+macro_rules! on_every_runtime {
+    ($($scenario:ident),+ $(,)?) => {$(
+        mod $scenario {
+            use crate::harness::Runtime;
+
+            #[test]
+            fn wasm() {
+                Runtime::Wasm.run(super::$scenario);
+            }
+
+            #[test]
+            fn process() {
+                Runtime::Process.run(super::$scenario);
+            }
+
+            #[test]
+            fn service() {
+                Runtime::Service.run(super::$scenario);
+            }
+
+            #[test]
+            fn docker() {
+                Runtime::Docker.run(super::$scenario);
+            }
+        }
+    )+};
+}
+pub(crate) use on_every_runtime;

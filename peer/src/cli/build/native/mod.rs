@@ -38,6 +38,14 @@ pub(super) struct Program {
     pub(super) linked: String,
 }
 
+/// The bytes of the contract in `directory` as a program that needs no library.
+///
+/// # Errors
+/// What cargo says, and a crate that is no contract.
+pub fn static_program(directory: &Path) -> Result<Vec<u8>> {
+    Ok(program(directory, true)?.bytes)
+}
+
 /// Builds the crate in `directory` as a program.
 pub(super) fn program(directory: &Path, is_static: bool) -> Result<Program> {
     let contract = Crate::read(directory)?;
@@ -58,8 +66,9 @@ pub(super) fn program(directory: &Path, is_static: bool) -> Result<Program> {
         ])
         .arg("--manifest-path")
         .arg(&manifest)
+        // Of its own, so that building a program does not wait for other builds of the author's, nor they for it.
         .arg("--target-dir")
-        .arg(&contract.target)
+        .arg(contract.target.join("selvedge-native/target"))
         // Cargo looks for `.cargo/config.toml` from here: the author's registries and patches count.
         .current_dir(contract.manifest.parent().unwrap_or(directory))
         .env("CARGO_ENCODED_RUSTFLAGS", rustflags(&contract, &linking));
