@@ -347,8 +347,7 @@ fn a_host_that_panics_fails_one_transaction() {
         "(call $invoke (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 128)) unreachable",
     );
     let imports = r#"(import "fabric:chaincode/chaincode@0.1.0" "invoke-chaincode" (func $invoke (param i32 i32 i32 i32 i32 i32 i32)))"#;
-    let callee =
-        Arc::new(|_: &str, _: Vec<bytes::Bytes>, _: &MemoryHost| panic!("on purpose"));
+    let callee = Arc::new(|_: &str, _: Vec<bytes::Bytes>, _: &MemoryHost| panic!("on purpose"));
     let host = MemoryHost {
         callee: Some(callee),
         ..MemoryHost::default()

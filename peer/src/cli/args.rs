@@ -457,6 +457,36 @@ pub enum Channel {
     Getinfo(GetInfoArgs),
     /// Fetch a block and write it to a file
     Fetch(FetchArgs),
+    /// Sign a configuration update in place
+    Signconfigtx(SignConfigTxArgs),
+    /// Sign a configuration update and send it to the ordering service
+    Update(UpdateArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct SignConfigTxArgs {
+    /// Configuration transaction file, as configtxlator makes it
+    #[arg(short, long)]
+    pub file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct UpdateArgs {
+    /// The channel
+    #[arg(
+        short,
+        long = "channelID",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub channel: String,
+    /// Configuration transaction file, as configtxlator makes it
+    #[arg(short, long)]
+    pub file: Option<PathBuf>,
+    #[command(flatten)]
+    pub connection: ConnectionFlags,
+    #[command(flatten)]
+    pub orderer: OrdererFlags,
 }
 
 #[derive(Debug, Args)]

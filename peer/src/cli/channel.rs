@@ -1,4 +1,4 @@
-//! `channel join|joinbysnapshot|joinbysnapshotstatus|list|getinfo|fetch`. Fabric: internal/peer/channel.
+//! `channel join|joinbysnapshot|joinbysnapshotstatus|list|getinfo|fetch|signconfigtx|update`. Fabric: internal/peer/channel.
 
 use anyhow::{Context, Result, bail};
 use base64::Engine;
@@ -11,6 +11,7 @@ use selvedge_protos::common::{
 use selvedge_protos::protos::{ChannelQueryResponse, JoinBySnapshotStatus};
 
 use super::args::{Channel, FetchArgs, GetInfoArgs, JoinArgs, JoinBySnapshotArgs, ListArgs};
+use super::config_tx;
 use super::core_config::CoreConfig;
 use super::files::write_atomically;
 use super::note;
@@ -26,6 +27,8 @@ pub(super) async fn run(config: CoreConfig, command: Channel) -> Result<String> 
         Channel::List(args) => list(config, args).await,
         Channel::Getinfo(args) => get_info(config, args).await,
         Channel::Fetch(args) => fetch(config, args).await,
+        Channel::Signconfigtx(args) => config_tx::sign_file(config, args),
+        Channel::Update(args) => config_tx::update(config, args).await,
     }
 }
 

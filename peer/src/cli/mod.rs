@@ -8,6 +8,7 @@ mod args;
 mod build;
 mod chaincode;
 mod channel;
+mod config_tx;
 mod core_config;
 mod files;
 mod flags;

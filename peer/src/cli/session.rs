@@ -37,6 +37,15 @@ pub(crate) enum Peers {
 }
 
 impl Session {
+    /// Loads the identity, for a command that talks to no peer.
+    pub(crate) fn alone(config: CoreConfig) -> Result<Self> {
+        Ok(Self {
+            signer: signer(&config)?,
+            config,
+            peers: Vec::new(),
+        })
+    }
+
     /// Loads the identity and connects to the peers of the flags, or to the one of the configuration.
     pub(crate) async fn open(
         config: CoreConfig,
