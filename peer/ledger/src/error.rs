@@ -57,6 +57,10 @@ pub enum LedgerError {
     )]
     Poisoned { block: u64, cause: String },
 
+    /// The thread that worked on it is gone.
+    #[error("work on the ledger was interrupted")]
+    Interrupted,
+
     #[error("block [{block}] cannot be parsed: {what}")]
     Malformed { block: String, what: String },
 

@@ -7,8 +7,8 @@ use crate::integrity::{check_block, check_last_block, check_place, damaged, unre
 use crate::rebuild;
 use crate::rich::{self, IndexFile, IndexOutcome};
 use crate::store::{
-    Bootstrap, Column, Database, Meta, StateCache, View, hash_key, missing_prefix,
-    parse_missing_key, private_namespace, tx_id_key, write_set_key,
+    Bootstrap, Column, Database, Meta, StateCache, View, hash_key, private_namespace, tx_id_key,
+    write_set_key,
 };
 use crate::{
     BlockAndCodes, CollectionSource, CollectionsAt, Committed, LedgerError, Options, Simulator,
@@ -16,6 +16,7 @@ use crate::{
 };
 use bytes::Bytes;
 use parking_lot::{Mutex, RwLock};
+use rocksdb::WriteBatch;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -66,14 +67,6 @@ pub struct RecordedTransaction {
     /// Serialized `common.Envelope`.
     pub envelope: Bytes,
     pub status: TxStatus,
-}
-
-/// Private data that a block names by hash and this peer did not have at commit.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MissingPrivateData {
-    pub version: Version,
-    pub namespace: String,
-    pub collection: String,
 }
 
 impl Ledger {
@@ -419,6 +412,42 @@ impl Ledger {
         Ok(outcomes)
     }
 
+    /// Changes what is beside the blocks: what `plan` writes is written, all of it or nothing, between two commits.
+    ///
+    /// # Errors
+    /// As [`Ledger::commit`].
+    pub(crate) fn amend<T>(
+        &self,
+        plan: impl FnOnce(&Snapshot, &Database, &Options) -> Result<(T, WriteBatch)>,
+    ) -> Result<T> {
+        let inner = &*self.0;
+        let mut failed = inner.commit.lock();
+        inner.requests.wait();
+        let snapshot = self.snapshot();
+        let block = snapshot.0.savepoint.block;
+        if let Some(cause) = &*failed {
+            return Err(LedgerError::Poisoned {
+                block,
+                cause: cause.clone(),
+            });
+        }
+        let (out, batch) = plan(&snapshot, &inner.database, &inner.options)?;
+        if batch.is_empty() {
+            return Ok(out);
+        }
+        let view = inner.database.write(block, batch).and_then(|()| {
+            View::new(
+                Arc::clone(&inner.database),
+                Arc::clone(&inner.cache),
+                snapshot.0.savepoint.clone(),
+                Arc::clone(&snapshot.0.with_metadata),
+            )
+        });
+        let view = view.inspect_err(|error| *failed = Some(crate::error::chain(error)))?;
+        *inner.view.write() = Arc::new(view);
+        Ok(out)
+    }
+
     /// Calls `listener` after every commit, in block order, on the committing thread, when readers see the block. It
     /// must not commit.
     pub fn on_commit(&self, listener: impl Fn(&Arc<Committed>) + Send + Sync + 'static) {
@@ -437,33 +466,6 @@ impl Ledger {
             Column::PrivateSets,
             &write_set_key(version, namespace, collection),
         )
-    }
-
-    /// Private data recorded as missing, newest block first, at most `limit`.
-    pub fn missing_private_data(&self, limit: usize) -> Result<Vec<MissingPrivateData>> {
-        let snapshot = self.snapshot();
-        let lower = missing_prefix();
-        let upper = lower.iter().map(|byte| byte + 1).collect();
-        let mut rows = snapshot.0.rows_backward(Column::PrivateSets, &lower, upper);
-        let mut out = Vec::new();
-        while out.len() < limit {
-            let row = rows.next_with(|key, _| {
-                let parsed = parse_missing_key(key).map(|(version, namespace, collection)| {
-                    MissingPrivateData {
-                        version,
-                        namespace: namespace.to_owned(),
-                        collection: collection.to_owned(),
-                    }
-                });
-                parsed.ok_or_else(|| LedgerError::Corrupt {
-                    what: "missing entry",
-                    key: hex::encode(key),
-                })
-            })?;
-            let Some(row) = row else { break };
-            out.push(row?);
-        }
-        Ok(out)
     }
 
     /// The collections of a chaincode that governed private data of `block`: those of its last definition before.

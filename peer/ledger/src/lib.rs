@@ -18,6 +18,7 @@ mod history;
 mod host;
 mod integrity;
 mod ledger;
+mod missing;
 mod options;
 mod rebuild;
 mod rich;
@@ -37,7 +38,8 @@ pub use config_history::{AfterBlock, CollectionConfigs, CollectionsAt, NoCollect
 pub use error::LedgerError;
 pub use history::HistoryRow;
 pub use host::{Access, HostOptions, Outside, TransactionHost};
-pub use ledger::{ChainInfo, Ledger, MissingPrivateData, RecordedTransaction, TxStatus};
+pub use ledger::{ChainInfo, Ledger, RecordedTransaction, TxStatus};
+pub use missing::{AlwaysEligible, Eligibility, MissingPrivateData, OldPrivateData};
 pub use options::{Options, SnapshotDone, StateDatabase};
 pub use rich::{IndexFile, IndexOutcome};
 pub use simulator::{MAX_BATCH, ScanId, SimulationError, SimulationResults, Simulator, WrittenKey};

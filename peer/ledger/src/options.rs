@@ -1,4 +1,7 @@
-use crate::{BlockToLive, CollectionConfigs, LedgerError, NeverExpires, NoCollectionConfigs};
+use crate::{
+    AlwaysEligible, BlockToLive, CollectionConfigs, Eligibility, LedgerError, NeverExpires,
+    NoCollectionConfigs,
+};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -23,6 +26,8 @@ pub struct Options {
     pub block_to_live: Arc<dyn BlockToLive>,
     /// Asked once per block. What it answers is in snapshots and judges private data of old blocks.
     pub collection_configs: Arc<dyn CollectionConfigs>,
+    /// Asked for private data that a block names and this peer does not have.
+    pub eligibility: Arc<dyn Eligibility>,
     /// Where snapshots go. `None`: requests for one are refused. Fabric: `ledger.snapshots.rootDir`.
     pub snapshots: Option<PathBuf>,
     pub snapshot_done: SnapshotDone,
@@ -44,6 +49,7 @@ impl Default for Options {
         Self {
             block_to_live: Arc::new(NeverExpires),
             collection_configs: Arc::new(NoCollectionConfigs),
+            eligibility: Arc::new(AlwaysEligible),
             snapshots: None,
             snapshot_done: Arc::new(|_, _| {}),
             cache_bytes: 64 << 20,

@@ -11,7 +11,9 @@ use crate::commit::{self, Stored};
 use crate::error::Result;
 use crate::integrity::{check_block, damaged};
 use crate::rich::{self, Definitions};
-use crate::store::{Column, Database, Meta, Savepoint, StateCache, View};
+use crate::store::{
+    Column, Database, MISSING_KINDS, Meta, Savepoint, StateCache, View, missing_bounds,
+};
 use crate::{BlockAndCodes, Ledger, LedgerError, Options, Snapshot};
 use bytes::Bytes;
 use rocksdb::WriteBatch;
@@ -131,8 +133,11 @@ fn drop_derived(database: &Database, target: u64) -> Result<()> {
     let sets = database.column(Column::PrivateSets)?;
     // What expires is scheduled anew; what is missing behind the target will be found out anew.
     batch.delete_range_cf(sets, b"e".as_slice(), b"f".as_slice());
-    let missing = [b"m".as_slice(), &target.saturating_add(1).to_be_bytes()].concat();
-    batch.delete_range_cf(sets, missing.as_slice(), b"n".as_slice());
+    for kind in MISSING_KINDS {
+        let (mut behind, end) = missing_bounds(kind);
+        behind.extend_from_slice(&target.saturating_add(1).to_be_bytes());
+        batch.delete_range_cf(sets, behind, end);
+    }
     let blocks = database.column(Column::Blocks)?;
     let behind = target.saturating_add(1).to_be_bytes();
     batch.delete_range_cf(blocks, behind.as_slice(), [0xff; 9].as_slice());

@@ -56,12 +56,7 @@ pub fn commit_block(
             threads: std::thread::available_parallelism().map_or(1, usize::from),
         },
     )?;
-    let private = private_data::gather(
-        channel,
-        &snapshot,
-        peer.local_msp().id(),
-        &validated.transactions,
-    );
+    let private = private_data::gather(peer, channel, &snapshot, &parsed, &validated);
     let committed = ledger
         .commit(BlockAndCodes {
             block,

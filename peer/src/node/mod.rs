@@ -41,7 +41,7 @@ pub use gossip::{Gossip, GossipOptions, PrivateDataOptions};
 pub use join::JoinError;
 pub(crate) use limit::Limit;
 pub(crate) use network::genesis;
-pub use network::{Member, Network, NetworkError, NetworkPlan};
+pub use network::{Halted, Member, Network, NetworkError, NetworkPlan};
 pub use peer::{Parts, Peer};
 pub use pull::{BftPolicy, OrdererOverride, PullOptions};
 pub(crate) use random::{nonce, random_number};

@@ -72,6 +72,17 @@ pub struct Member {
     seed: Seed,
 }
 
+/// A member whose peer is down.
+pub struct Halted {
+    msp_id: String,
+    names: Names,
+    admin: Arc<SigningIdentity>,
+    client: Arc<SigningIdentity>,
+    tls_ca: String,
+    seed: Seed,
+    address: SocketAddr,
+}
+
 /// What a member's peer is started from, again after it was stopped.
 #[derive(Clone)]
 struct Seed {
@@ -163,43 +174,54 @@ impl Network {
 
     /// Stops one member's peer and starts it again over the same files.
     pub async fn restart(&mut self, index: usize) -> Result<(), NetworkError> {
-        if index >= self.members.len() {
-            return Ok(());
+        match self.halt(index).await {
+            Some(halted) => self.resume(index, halted).await,
+            None => Ok(()),
         }
-        let Member {
-            running,
-            names,
-            admin,
-            client,
-            tls_ca,
-            msp_id,
-            seed,
-        } = self.members.remove(index);
-        let before = running.address();
-        running.stop().await;
+    }
+
+    /// Stops one member's peer and takes the member out; those behind it move up.
+    pub async fn halt(&mut self, index: usize) -> Option<Halted> {
+        if index >= self.members.len() {
+            return None;
+        }
+        let member = self.members.remove(index);
+        let address = member.running.address();
+        member.running.stop().await;
+        Some(Halted {
+            msp_id: member.msp_id,
+            names: member.names,
+            admin: member.admin,
+            client: member.client,
+            tls_ca: member.tls_ca,
+            seed: member.seed,
+            address,
+        })
+    }
+
+    /// Starts a member's peer again over the same files and puts the member in at `index`.
+    pub async fn resume(&mut self, index: usize, halted: Halted) -> Result<(), NetworkError> {
         // The others know the old address; when somebody took it meanwhile, they are told another.
-        let listener = match TcpListener::bind(before).await {
+        let listener = match TcpListener::bind(halted.address).await {
             Ok(listener) => listener,
             Err(_) => TcpListener::bind("127.0.0.1:0").await?,
         };
-        let options = options(&seed, &self.clock, listener.local_addr()?)?;
+        let options = options(&halted.seed, &self.clock, listener.local_addr()?)?;
         let running = start(options, listener)?;
         let names = Names {
             address: running.address().to_string(),
-            ..names
+            ..halted.names
         };
-        self.members.insert(
-            index,
-            Member {
-                running,
-                names,
-                admin,
-                client,
-                tls_ca,
-                msp_id,
-                seed,
-            },
-        );
+        let member = Member {
+            msp_id: halted.msp_id,
+            names,
+            admin: halted.admin,
+            client: halted.client,
+            tls_ca: halted.tls_ca,
+            running,
+            seed: halted.seed,
+        };
+        self.members.insert(index.min(self.members.len()), member);
         Ok(())
     }
 

@@ -1,4 +1,5 @@
 use super::chaincode::{ChaincodeError, ChaincodeOptions, ChaincodeSide};
+use super::private_data::DefinedEligibility;
 use super::{Clock, JoinError, Parts, Peer, Running, ServeError, ServeOptions};
 use crate::endorser::{Endorser, EndorserOptions};
 use crate::legacy::LegacyPackages;
@@ -57,6 +58,9 @@ pub fn start(options: NodeOptions, listener: TcpListener) -> Result<Running, Sta
     let runtimes = chaincode.runtimes(store, options.builders);
     let runtimes = Arc::new(runtimes.with_others(Arc::clone(&legacy) as _));
     runtimes.build_in_background()?;
+    let eligibility = Arc::new(DefinedEligibility {
+        msp_id: msp_id.to_owned(),
+    });
     let peer = Arc::new(Peer::open(Parts {
         signer: options.signer,
         local_msp: options.local_msp,
@@ -75,6 +79,7 @@ pub fn start(options: NodeOptions, listener: TcpListener) -> Result<Running, Sta
                     tracing::error!(block, cause, "Failed to generate snapshot");
                 }
             }),
+            eligibility,
             sync: options.sync,
             state_database: options.state_database,
             rich_query_portion: options.rich_query_portion,

@@ -12,6 +12,7 @@ mod interop;
 mod legacy;
 mod operations;
 mod packages;
+mod private_data;
 mod proposals;
 mod replay;
 mod restart;

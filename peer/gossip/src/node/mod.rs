@@ -115,7 +115,7 @@ impl Node {
     }
 
     /// Ready once the node was stopped.
-    pub(crate) async fn stopped(&self) {
+    pub async fn stopped(&self) {
         let mut stop = self.0.stop.subscribe();
         let _ = stop.wait_for(|stop| *stop).await;
     }

@@ -3,9 +3,9 @@ use super::manifest::{self, SIGNABLE, malformed};
 use super::{CONFIG_HISTORY, HASHES, PUBLIC, TX_IDS};
 use crate::error::Result;
 use crate::store::{
-    Bootstrap, Column, Database, Savepoint, StateCache, VersionedValue, View, boot_hash_key,
-    expiry_key, history_of_collections, metadata_hint_key, missing_key, removal_key, state_key,
-    tx_id_key,
+    Bootstrap, Column, Database, MissingKind, Savepoint, StateCache, VersionedValue, View,
+    boot_hash_key, expiry_key, history_of_collections, metadata_hint_key, missing_row, removal_key,
+    state_key, tx_id_key,
 };
 use crate::{BlockToLive, LedgerError, Options, Snapshot, Version};
 use bytes::Bytes;
@@ -217,7 +217,7 @@ fn private_data(snapshot: &Snapshot, database: &Database, source: &dyn BlockToLi
             }
         };
         let boot = boot_hash_key(version, namespace, collection, &key_hash);
-        let missing = missing_key(version, namespace, collection);
+        let missing = missing_row(MissingKind::Wanted, version, namespace, collection);
         let expires = (blocks > 0)
             .then(|| version.block.checked_add(blocks)?.checked_add(1))
             .flatten();

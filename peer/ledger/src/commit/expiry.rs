@@ -17,7 +17,7 @@ use rocksdb::WriteBatch;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) struct Expiry<'a> {
+pub(crate) struct Expiry<'a> {
     pub(super) block: u64,
     pub(super) snapshot: &'a Snapshot,
     pub(super) source: &'a dyn BlockToLive,
@@ -26,7 +26,7 @@ pub(super) struct Expiry<'a> {
 }
 
 impl<'a> Expiry<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         block: u64,
         snapshot: &'a Snapshot,
         source: &'a dyn BlockToLive,
@@ -42,7 +42,7 @@ impl<'a> Expiry<'a> {
     }
 
     /// The block that deletes what this block writes; `None`: it stays.
-    fn expires(&mut self, namespace: &str, collection: &str) -> Result<Option<u64>> {
+    pub(crate) fn expires(&mut self, namespace: &str, collection: &str) -> Result<Option<u64>> {
         let place = (namespace.to_owned(), collection.to_owned());
         let blocks = match self.known.get(&place) {
             Some(blocks) => *blocks,
@@ -121,7 +121,7 @@ impl<'a> Expiry<'a> {
     }
 
     /// Removes a row of the private sets when the collection's data written now expires.
-    pub(super) fn remove_later(
+    pub(crate) fn remove_later(
         &mut self,
         namespace: &str,
         collection: &str,

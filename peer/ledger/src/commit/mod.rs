@@ -19,4 +19,6 @@ mod write;
 pub use committed::{
     BlockAndCodes, Committed, Conflict, ConflictSubject, StateUpdate, TxPrivateData,
 };
+pub(crate) use expiry::Expiry;
 pub(crate) use plan::{Plan, Stored, plan};
+pub(crate) use purge::rows_of as purge_index_rows;

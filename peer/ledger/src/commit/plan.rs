@@ -66,7 +66,7 @@ pub(crate) fn plan(
     // After the purges, which would bring back a write set that expires with this block.
     expiry.apply(updates, &private, &mut writer.batch, stored)?;
     writer.state(updates)?;
-    writer.private(&private, &mut expiry, stored)?;
+    writer.private(&private, &mut expiry, stored, &*options.eligibility)?;
     expiry.schedule(updates, &private, &mut writer.batch)?;
     writer.history(prepared)?;
     writer.block(&committed.block, &committed.block_hash, prepared, stored)?;

@@ -39,13 +39,23 @@ pub(super) struct WriteSet {
     pub(super) decoded: kvrwset::KvrwSet,
 }
 
+/// One collection's write set of one transaction that this peer does not have.
+#[derive(Debug)]
+pub(super) struct Missing {
+    pub(super) version: Version,
+    pub(super) namespace: String,
+    pub(super) collection: String,
+    /// Of a transaction that was not invalidated.
+    pub(super) is_valid: bool,
+}
+
 /// Everything private that a block changes.
 #[derive(Debug, Default)]
 pub(super) struct PrivateUpdates {
     pub(super) values: BTreeMap<PrivateKey, PrivateValue>,
     pub(super) write_sets: Vec<WriteSet>,
-    /// (version, namespace, collection) named by a hash and not supplied.
-    pub(super) missing: Vec<(Version, String, String)>,
+    /// Named by a hash and not supplied.
+    pub(super) missing: Vec<Missing>,
 }
 
 impl PrivateUpdates {
@@ -74,8 +84,9 @@ impl PrivateUpdates {
             if tx.is_valid() {
                 out.take_kept(version, set, first, view, stored)?;
                 out.apply(first, &mut metadata);
-                out.note_missing(version, set, first);
             }
+            // Of invalid transactions too: others may have kept it, and ask for it.
+            out.note_missing(version, set, first, tx.is_valid());
         }
         out.lift(metadata, updates, view)?;
         Ok(out)
@@ -204,7 +215,7 @@ impl PrivateUpdates {
         }
     }
 
-    fn note_missing(&mut self, version: Version, set: &TxSet, first: usize) {
+    fn note_missing(&mut self, version: Version, set: &TxSet, first: usize, is_valid: bool) {
         for namespace in &set.namespaces {
             for collection in &namespace.collections {
                 if collection.private_hash.is_empty()
@@ -212,11 +223,12 @@ impl PrivateUpdates {
                 {
                     continue;
                 }
-                self.missing.push((
+                self.missing.push(Missing {
                     version,
-                    namespace.namespace.clone(),
-                    collection.collection.clone(),
-                ));
+                    namespace: namespace.namespace.clone(),
+                    collection: collection.collection.clone(),
+                    is_valid,
+                });
             }
         }
     }

@@ -5,7 +5,7 @@ use super::private::{PrivateKey, PrivateUpdates, WriteSet};
 use crate::error::Result;
 use crate::store::{
     Column, Database, VERSION_BYTES, View, parse_purge_index_version, private_namespace,
-    purge_index_key, purge_index_prefix, state_key, write_set_key,
+    purge_index_key, purge_index_prefix, purge_marker, purge_marker_key, state_key, write_set_key,
 };
 use crate::{LedgerError, Version};
 use bytes::Bytes;
@@ -84,7 +84,10 @@ impl Purges {
         batch: &mut WriteBatch,
     ) -> Result<()> {
         let mut rewritten = BTreeMap::new();
+        let markers = database.column(Column::PrivateSets)?;
         for ((namespace, collection, key_hash), purge) in &self.0 {
+            let marker = purge_marker_key(namespace, collection, key_hash);
+            batch.put_cf(markers, marker, purge_marker(*purge));
             let place = Place {
                 namespace,
                 collection,
@@ -188,11 +191,19 @@ fn strike(
 
 /// Lets a later purge find this write set by the hash of the key.
 pub(super) fn index_rows(set: &WriteSet) -> impl Iterator<Item = (Vec<u8>, &str)> {
-    set.decoded.writes.iter().map(|write| {
+    rows_of(set.version, &set.namespace, &set.collection, &set.decoded)
+}
+
+/// The same for a write set that came later than its block.
+pub(crate) fn rows_of<'a>(
+    version: Version,
+    namespace: &'a str,
+    collection: &'a str,
+    set: &'a kvrwset::KvrwSet,
+) -> impl Iterator<Item = (Vec<u8>, &'a str)> {
+    set.writes.iter().map(move |write| {
         let hash = Sha256::digest(&write.key);
-        (
-            purge_index_key(&set.namespace, &set.collection, &hash, set.version),
-            write.key.as_str(),
-        )
+        let row = purge_index_key(namespace, collection, &hash, version);
+        (row, write.key.as_str())
     })
 }

@@ -1,17 +1,17 @@
 use super::Stored;
 use super::expiry::Expiry;
 use super::prepare::Prepared;
-use super::private::PrivateUpdates;
+use super::private::{Missing, PrivateUpdates};
 use super::purge;
 use super::state::place;
 use super::updates::Updates;
 use crate::error::Result;
 use crate::history::HistoryRow;
 use crate::store::{
-    Change, Column, Database, VersionedValue, hash_key, hashed_namespace, history_key,
-    metadata_hint_key, missing_key, tx_id_key, write_set_key,
+    Change, Column, Database, MissingKind, VersionedValue, hash_key, hashed_namespace, history_key,
+    metadata_hint_key, missing_row, tx_id_key, write_set_key,
 };
-use crate::{TxStatus, Version};
+use crate::{Eligibility, TxStatus, Version};
 use bytes::Bytes;
 use rocksdb::WriteBatch;
 use std::collections::{BTreeSet, HashSet};
@@ -66,6 +66,7 @@ impl<'a> Writer<'a> {
         private: &PrivateUpdates,
         expiry: &mut Expiry<'_>,
         stored: Stored,
+        eligibility: &dyn Eligibility,
     ) -> Result<()> {
         let values = self.database.column(Column::Private)?;
         for (place, pending) in &private.values {
@@ -96,9 +97,39 @@ impl<'a> Writer<'a> {
                 self.batch.put_cf(sets, row, key);
             }
         }
-        for (version, namespace, collection) in &private.missing {
-            let row = missing_key(*version, namespace, collection);
-            expiry.remove_later(namespace, collection, &row, &mut self.batch)?;
+        self.missing(&private.missing, expiry, eligibility)
+    }
+
+    fn missing(
+        &mut self,
+        missing: &[Missing],
+        expiry: &mut Expiry<'_>,
+        eligibility: &dyn Eligibility,
+    ) -> Result<()> {
+        let sets = self.database.column(Column::PrivateSets)?;
+        for missing in missing {
+            let (namespace, collection) = (&missing.namespace, &missing.collection);
+            // A block that comes again after a rollback finds what was kept of it.
+            let kept = write_set_key(missing.version, namespace, collection);
+            if expiry
+                .snapshot
+                .0
+                .bytes(Column::PrivateSets, &kept)?
+                .is_some()
+            {
+                continue;
+            }
+            let kind = if eligibility.is_eligible(expiry.snapshot, namespace, collection) {
+                MissingKind::Wanted
+            } else {
+                MissingKind::Ineligible
+            };
+            let row = missing_row(kind, missing.version, namespace, collection);
+            let scheduled = expiry.remove_later(namespace, collection, &row, &mut self.batch);
+            if scheduled.is_err() && !missing.is_valid {
+                continue;
+            }
+            scheduled?;
             self.batch.put_cf(sets, row, b"");
         }
         Ok(())

@@ -116,22 +116,74 @@ pub(crate) fn write_set_key(version: Version, namespace: &str, collection: &str)
     versioned(b'w', version, namespace, collection)
 }
 
-pub(crate) fn missing_prefix() -> Vec<u8> {
-    vec![b'm']
+/// Why private data is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MissingKind {
+    /// This peer may have it.
+    Wanted,
+    /// Nobody had it when it was asked for.
+    PutOff,
+    /// This peer is not a member of the collection.
+    Ineligible,
 }
 
-pub(crate) fn missing_key(version: Version, namespace: &str, collection: &str) -> Vec<u8> {
-    versioned(b'm', version, namespace, collection)
+pub(crate) const MISSING_KINDS: [MissingKind; 3] = [
+    MissingKind::Wanted,
+    MissingKind::PutOff,
+    MissingKind::Ineligible,
+];
+
+impl MissingKind {
+    fn prefix(self) -> u8 {
+        match self {
+            Self::Wanted => b'm',
+            Self::PutOff => b'd',
+            Self::Ineligible => b'i',
+        }
+    }
 }
 
-pub(crate) fn parse_missing_key(key: &[u8]) -> Option<(Version, &str, &str)> {
+/// First and past-the-last row of a kind.
+pub(crate) fn missing_bounds(kind: MissingKind) -> (Vec<u8>, Vec<u8>) {
+    (vec![kind.prefix()], vec![kind.prefix() + 1])
+}
+
+pub(crate) fn missing_row(
+    kind: MissingKind,
+    version: Version,
+    namespace: &str,
+    collection: &str,
+) -> Vec<u8> {
+    versioned(kind.prefix(), version, namespace, collection)
+}
+
+pub(crate) fn parse_missing_row(kind: MissingKind, key: &[u8]) -> Option<(Version, &str, &str)> {
     let (version, names) = key
-        .strip_prefix(b"m")?
+        .strip_prefix(&[kind.prefix()])?
         .split_first_chunk::<VERSION_BYTES>()?;
     let split = names.iter().position(|byte| *byte == 0)?;
     let namespace = std::str::from_utf8(names.get(..split)?).ok()?;
     let collection = std::str::from_utf8(names.get(split + 1..)?).ok()?;
     Some((parse_version(version)?, namespace, collection))
+}
+
+/// The last purge of a private key, by its hash. Stays for ever: data that was written before must not come back.
+pub(crate) fn purge_marker_key(namespace: &str, collection: &str, key_hash: &[u8]) -> Vec<u8> {
+    let mut out = purge_index_prefix(namespace, collection, key_hash);
+    if let Some(first) = out.first_mut() {
+        *first = b'g';
+    }
+    out
+}
+
+pub(crate) fn purge_marker(version: Version) -> Vec<u8> {
+    let mut out = Vec::with_capacity(VERSION_BYTES);
+    push_version(&mut out, version);
+    out
+}
+
+pub(crate) fn parse_purge_marker(stored: &[u8]) -> Option<Version> {
+    parse_version(stored.try_into().ok()?)
 }
 
 /// Finds the transactions that wrote a private key, and the key itself, from its hash.
@@ -241,12 +293,16 @@ mod tests {
 
     #[test]
     fn missing_keys_parse_back() {
-        let key = missing_key(Version::new(3, 4), "cc", "coll");
-        assert_eq!(
-            parse_missing_key(&key),
-            Some((Version::new(3, 4), "cc", "coll"))
-        );
-        assert_eq!(parse_missing_key(b"m"), None);
+        let version = Version::new(3, 4);
+        for kind in MISSING_KINDS {
+            let row = missing_row(kind, version, "cc", "coll");
+            assert_eq!(parse_missing_row(kind, &row), Some((version, "cc", "coll")));
+            let (lower, upper) = missing_bounds(kind);
+            assert!(lower < row && row < upper);
+        }
+        let wanted = missing_row(MissingKind::Wanted, version, "cc", "coll");
+        assert_eq!(parse_missing_row(MissingKind::PutOff, &wanted), None);
+        assert_eq!(parse_missing_row(MissingKind::Wanted, b"m"), None);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod explain;
 mod flips;
 mod golden;
 mod host;
+mod late;
 mod model;
 mod mutated;
 mod rebuild;

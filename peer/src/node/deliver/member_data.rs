@@ -1,19 +1,19 @@
 use crate::lifecycle;
 use crate::node::Channel;
+use crate::node::private_data::collection;
 use crate::validation::{PrivateSet, private_sets};
 use selvedge_identity::SignedData;
 use selvedge_ledger::Version;
 use selvedge_protos::{
     common::Block,
-    protos::{BlockAndPrivateData, collection_policy_config::Payload},
+    protos::BlockAndPrivateData,
     rwset::{CollectionPvtReadWriteSet, NsPvtReadWriteSet, TxPvtReadWriteSet},
 };
 use std::collections::BTreeMap;
 
 /// A block with the private data this peer holds of it and the requester may see.
 ///
-/// Fabric: core/peer/deliverevents.go, getPrivateData. The collection configurations are those in force now, not those
-/// at the block.
+/// Fabric: core/peer/deliverevents.go, getPrivateData.
 pub(super) fn attach(
     channel: &Channel,
     block: Block,
@@ -52,7 +52,7 @@ fn of_transaction(
         let Some(rwset) = held.map_err(|error| error.to_string())? else {
             continue;
         };
-        if !may_read(channel, set, requester)? {
+        if !may_read(channel, set, version.block, requester)? {
             continue;
         }
         let collection = CollectionPvtReadWriteSet {
@@ -72,35 +72,25 @@ fn of_transaction(
     Ok(out)
 }
 
-/// Anybody who may read blocks, unless the collection is for its members only.
-fn may_read(channel: &Channel, set: &PrivateSet, requester: &SignedData) -> Result<bool, String> {
+/// Anybody who may read blocks, unless the collection was for its members only when the block was written.
+fn may_read(
+    channel: &Channel,
+    set: &PrivateSet,
+    block: u64,
+    requester: &SignedData,
+) -> Result<bool, String> {
     if lifecycle::implicit_organisation_of(&set.collection).is_some() {
         return Ok(true);
     }
-    let snapshot = channel.ledger().snapshot();
-    let definition =
-        lifecycle::committed(&snapshot, &set.namespace).map_err(|error| error.to_string())?;
-    let package = definition.and_then(|definition| definition.parameters.collections);
-    let collection =
-        lifecycle::find_collection(package.as_ref(), &set.collection).ok_or_else(|| {
-            format!(
-                "no collection config was found for collection {} for chaincode {}",
-                set.collection, set.namespace
-            )
-        })?;
-    if !collection.member_only_read {
+    let found = collection::before(channel, &set.namespace, &set.collection, block)?;
+    let found = found.ok_or_else(|| {
+        format!(
+            "no collection config was found for collection {} for chaincode {}",
+            set.collection, set.namespace
+        )
+    })?;
+    if !found.member_only_read {
         return Ok(true);
     }
-    let policy = collection
-        .member_orgs_policy
-        .as_ref()
-        .and_then(|policy| policy.payload.as_ref());
-    let Some(Payload::SignaturePolicy(policy)) = policy else {
-        return Ok(false);
-    };
-    let policy = channel
-        .config()
-        .compile(policy)
-        .map_err(|error| error.to_string())?;
-    Ok(policy.evaluate(std::slice::from_ref(requester)).is_ok())
+    Ok(collection::admits(&channel.config(), &found, requester))
 }

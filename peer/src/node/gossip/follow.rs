@@ -2,6 +2,7 @@
 
 use super::chaincodes::runnable;
 use crate::lifecycle::{InstalledIndex, NAMESPACE};
+use crate::node::private_data::reconcile;
 use crate::node::{Channel, Closing, Peer};
 use selvedge_gossip::{AnchorPeer, ChannelDescription, InstalledChaincode, Node};
 use selvedge_identity::ChannelConfig;
@@ -37,6 +38,15 @@ pub(in crate::node) async fn follow(
                     channel,
                     installed: Arc::clone(&installed),
                 };
+                if let Some(gossip) = peer.gossip() {
+                    tasks.spawn(reconcile(
+                        Arc::clone(&follower.channel),
+                        node.clone(),
+                        follower.msp_id.clone(),
+                        gossip.options().clone(),
+                        closing.clone(),
+                    ));
+                }
                 tasks.spawn(follower.run(closing.clone()));
             }
         }

@@ -32,6 +32,7 @@ impl GossipOptions {
                 ..Settings::default()
             },
             private_data: PrivateDataOptions {
+                pull_retry_threshold: Duration::from_secs(3),
                 push_ack_timeout: Duration::from_secs(30),
                 reconcile_interval: milliseconds(500),
                 ..PrivateDataOptions::default()

@@ -13,7 +13,7 @@ use selvedge_protos::{
     msp::SerializedIdentity,
     protos::{CollectionConfigPackage, StaticCollectionConfig, collection_policy_config::Payload},
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The configuration of a collection at the snapshot's height. Implicit ones need no definition, and demand nothing.
 pub(crate) fn current(
@@ -89,4 +89,27 @@ pub(crate) fn admits(
         return false;
     };
     policy.evaluate(std::slice::from_ref(signed)).is_ok()
+}
+
+/// Configurations at one height, each looked up once.
+pub(super) struct Collections<'a> {
+    snapshot: &'a Snapshot,
+    known: BTreeMap<(String, String), Option<StaticCollectionConfig>>,
+}
+
+impl<'a> Collections<'a> {
+    pub(super) fn new(snapshot: &'a Snapshot) -> Self {
+        Self {
+            snapshot,
+            known: BTreeMap::new(),
+        }
+    }
+
+    /// `None` for a collection that nobody defines, or whose definition cannot be read.
+    pub(super) fn get(&mut self, namespace: &str, name: &str) -> Option<&StaticCollectionConfig> {
+        let key = (namespace.to_owned(), name.to_owned());
+        let found = self.known.entry(key);
+        let found = found.or_insert_with(|| current(self.snapshot, namespace, name).ok().flatten());
+        found.as_ref()
+    }
 }

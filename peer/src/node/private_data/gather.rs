@@ -1,109 +1,219 @@
-use super::{collection, entry};
-use crate::node::Channel;
-use crate::validation::{Examined, PrivateSet};
+use super::collection::{self, Collections};
+use super::fetch::{Preferred, Question, fetch};
+use super::{endorsers, entry};
+use crate::node::gossip::Gossip;
+use crate::node::{Channel, Peer};
+use crate::validation::{Examined, PrivateSet, Validated};
 use bytes::Bytes;
 use prost::Message as _;
-use selvedge_ledger::{Snapshot, TransientEntry, TxPrivateData};
+use selvedge_ledger::{ParsedBlock, Snapshot, TransientEntry, TxPrivateData};
+use selvedge_protos::gossip::PvtDataDigest;
+use selvedge_protos::protos::StaticCollectionConfig;
 use selvedge_protos::rwset::{CollectionPvtReadWriteSet, NsPvtReadWriteSet, TxPvtReadWriteSet};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio::time::Instant;
 
-/// The private data of a block that this peer endorsed and its organisation may keep. What is not here is recorded as
-/// missing by the ledger. Data of transactions that turned out invalid is kept as well (application capability V1_4_2).
+/// One collection's write set of one transaction that this peer's organisation may keep.
+struct Wanted {
+    /// Index in the block.
+    tx: usize,
+    tx_id: String,
+    set: PrivateSet,
+    collection: StaticCollectionConfig,
+    found: Option<Bytes>,
+}
+
+/// The private data of a block that this peer's organisation may keep: what was endorsed here or given to this peer, and
+/// what other members give when they are asked. What is not found in time is recorded as missing by the ledger. Data of
+/// transactions that turned out invalid is kept as well (application capability V1_4_2).
 ///
-/// Fabric: gossip/privdata/coordinator.go, for the local source.
+/// Call it from a thread that may block. Fabric: gossip/privdata/coordinator.go, StoreBlock; pvtdataprovider.go,
+/// RetrievePvtdata.
 pub(in crate::node) fn gather(
+    peer: &Peer,
     channel: &Channel,
     snapshot: &Snapshot,
-    msp_id: &str,
-    transactions: &[Examined],
+    block: &ParsedBlock,
+    validated: &Validated,
 ) -> Vec<TxPrivateData> {
-    let mut members = Members {
-        snapshot,
-        msp_id,
-        known: BTreeMap::new(),
-    };
-    let mut found = Vec::new();
-    for (tx, transaction) in transactions.iter().enumerate() {
-        if transaction.private.is_empty() {
-            continue;
+    let mut wanted = list(snapshot, peer.local_msp().id(), &validated.transactions);
+    let mut of_tx = (usize::MAX, Vec::new());
+    for item in &mut wanted {
+        if of_tx.0 != item.tx {
+            of_tx = (item.tx, endorsed(channel, &item.tx_id));
         }
-        let entries = channel
-            .transient()
-            .get(&transaction.tx_id)
-            .unwrap_or_else(|error| {
-                // The data is missing then, and asked of others.
-                tracing::error!(channel = channel.id(), %error, "private data cannot be read");
-                Vec::new()
-            });
-        let wanted = transaction.private.iter().filter(|set| members.has(set));
-        if let Some(write_set) = assemble(wanted, &entries) {
-            found.push(TxPrivateData {
-                tx: tx as u64,
-                write_set,
-            });
-        }
+        item.found = find(&of_tx.1, &item.set);
     }
-    found
+    if let Some(gossip) = peer.gossip() {
+        pull(gossip, channel, block, validated, &mut wanted);
+    }
+    assemble(wanted)
 }
 
-/// Serialized `rwset.TxPvtReadWriteSet` of the write sets whose hashes are right.
-fn assemble<'a>(
-    wanted: impl Iterator<Item = &'a PrivateSet>,
-    entries: &[TransientEntry],
-) -> Option<Bytes> {
-    let mut namespaces: BTreeMap<&str, Vec<CollectionPvtReadWriteSet>> = BTreeMap::new();
-    let known: Vec<_> = entries.iter().filter_map(entry::decode).collect();
-    for set in wanted {
-        let found = known
-            .iter()
-            .flat_map(|stored| entry::write_sets(stored, &set.namespace, &set.collection))
-            .find(|rwset| Sha256::digest(rwset).as_slice() == set.hash.as_ref())
-            .map(|rwset| CollectionPvtReadWriteSet {
-                collection_name: set.collection.clone(),
-                rwset: rwset.clone(),
-            });
-        namespaces.entry(&set.namespace).or_default().extend(found);
+fn list(snapshot: &Snapshot, msp_id: &str, transactions: &[Examined]) -> Vec<Wanted> {
+    let mut collections = Collections::new(snapshot);
+    let mut wanted = Vec::new();
+    for (tx, transaction) in transactions.iter().enumerate() {
+        for set in &transaction.private {
+            let found = collections.get(&set.namespace, &set.collection);
+            let member = found.filter(|found| collection::organisations(found).contains(msp_id));
+            if let Some(collection) = member {
+                wanted.push(Wanted {
+                    tx,
+                    tx_id: transaction.tx_id.clone(),
+                    set: set.clone(),
+                    collection: collection.clone(),
+                    found: None,
+                });
+            }
+        }
     }
-    namespaces.retain(|_, collections| !collections.is_empty());
-    if namespaces.is_empty() {
-        return None;
-    }
-    let ns_pvt_rwset = namespaces
-        .into_iter()
-        .map(|(namespace, collection_pvt_rwset)| NsPvtReadWriteSet {
-            namespace: namespace.to_owned(),
-            collection_pvt_rwset,
+    wanted
+}
+
+fn endorsed(channel: &Channel, tx_id: &str) -> Vec<TransientEntry> {
+    channel.transient().get(tx_id).unwrap_or_else(|error| {
+        // The data is asked of others then.
+        tracing::error!(channel = channel.id(), %error, "private data cannot be read");
+        Vec::new()
+    })
+}
+
+fn find(entries: &[TransientEntry], set: &PrivateSet) -> Option<Bytes> {
+    let stored = entries.iter().filter_map(entry::decode);
+    let mut found = stored.flat_map(|stored| {
+        let sets = entry::write_sets(&stored, &set.namespace, &set.collection);
+        sets.cloned().collect::<Vec<_>>()
+    });
+    found.find(|rwset| is_named(set, rwset))
+}
+
+fn is_named(set: &PrivateSet, rwset: &[u8]) -> bool {
+    Sha256::digest(rwset).as_slice() == set.hash.as_ref()
+}
+
+/// Between two rounds of questions. Fabric: pullRetrySleepInterval.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Asks other members for what is not here, for as long as a block may wait.
+fn pull(
+    gossip: &Gossip,
+    channel: &Channel,
+    block: &ParsedBlock,
+    validated: &Validated,
+    wanted: &mut [Wanted],
+) {
+    let skips_invalid = gossip.options().skip_pulling_invalid;
+    let is_valid = |tx: usize| validated.codes.get(tx) == Some(&0);
+    let mut open: Vec<usize> = (0..wanted.len())
+        .filter(|index| {
+            let item = &wanted[*index];
+            item.found.is_none() && (is_valid(item.tx) || !skips_invalid)
         })
         .collect();
-    Some(
-        TxPvtReadWriteSet {
-            data_model: 0,
-            ns_pvt_rwset,
-        }
-        .encode_to_vec()
-        .into(),
-    )
-}
-
-/// Which collections this peer's organisation is a member of.
-struct Members<'a> {
-    snapshot: &'a Snapshot,
-    msp_id: &'a str,
-    known: BTreeMap<(String, String), bool>,
-}
-
-impl Members<'_> {
-    fn has(&mut self, set: &PrivateSet) -> bool {
-        let key = (set.namespace.clone(), set.collection.clone());
-        if let Some(known) = self.known.get(&key) {
-            return *known;
-        }
-        let found = collection::current(self.snapshot, &set.namespace, &set.collection);
-        let found = found.ok().flatten();
-        let is_member =
-            found.is_some_and(|found| collection::organisations(&found).contains(self.msp_id));
-        self.known.insert(key, is_member);
-        is_member
+    if open.is_empty() {
+        return;
     }
+    let number = block.header.number;
+    let questions: Vec<Question> = open
+        .iter()
+        .map(|index| question(&wanted[*index], block, number))
+        .collect();
+    let sets: Vec<PrivateSet> = open
+        .iter()
+        .map(|index| wanted[*index].set.clone())
+        .collect();
+    let (node, options) = (gossip.node().clone(), gossip.options().clone());
+    let (name, config) = (channel.id().to_owned(), channel.config());
+    let asking = async move {
+        let deadline = Instant::now() + options.pull_retry_threshold;
+        let mut changes = node.changes();
+        let mut found: Vec<(usize, Bytes)> = Vec::new();
+        let mut rest: Vec<usize> = (0..questions.len()).collect();
+        loop {
+            changes.mark_unchanged();
+            let asked: Vec<Question> = rest.iter().map(|i| questions[*i].clone()).collect();
+            let is_right = |i: usize, data: &Bytes| is_named(&sets[rest[i]], data);
+            let answers = fetch(&node, &name, &config, &options, &asked, is_right).await;
+            found.extend(
+                answers
+                    .found
+                    .iter()
+                    .map(|(i, data)| (rest[*i], data.clone())),
+            );
+            rest.retain(|i| !found.iter().any(|(known, _)| known == i));
+            if rest.is_empty() || Instant::now() >= deadline {
+                return found;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(PAUSE) => {}
+                // Nobody was there, and somebody comes.
+                Ok(()) = changes.changed(), if !answers.anybody => {}
+                () = node.stopped() => return found,
+            }
+        }
+    };
+    for (i, data) in gossip.wait(asking).unwrap_or_default() {
+        wanted[open[i]].found = Some(data);
+    }
+    open.retain(|index| wanted[*index].found.is_none());
+    if !open.is_empty() {
+        let (channel, missing) = (channel.id(), open.len());
+        tracing::warn!(
+            channel,
+            block = number,
+            missing,
+            "private data could not be had in time"
+        );
+    }
+}
+
+fn question(item: &Wanted, block: &ParsedBlock, number: u64) -> Question {
+    let envelope = block.envelopes.get(item.tx);
+    Question {
+        digest: PvtDataDigest {
+            tx_id: item.tx_id.clone(),
+            namespace: item.set.namespace.clone(),
+            collection: item.set.collection.clone(),
+            block_seq: number,
+            seq_in_block: item.tx as u64,
+        },
+        collection: item.collection.clone(),
+        preferred: Preferred::Endorsers(envelope.map(endorsers::of).unwrap_or_default()),
+    }
+}
+
+/// One `rwset.TxPvtReadWriteSet` for each transaction something was found of.
+fn assemble(wanted: Vec<Wanted>) -> Vec<TxPrivateData> {
+    let mut by_tx: BTreeMap<usize, BTreeMap<String, Vec<CollectionPvtReadWriteSet>>> =
+        BTreeMap::new();
+    for item in wanted {
+        let Some(rwset) = item.found else { continue };
+        let namespaces = by_tx.entry(item.tx).or_default();
+        let collections = namespaces.entry(item.set.namespace).or_default();
+        collections.push(CollectionPvtReadWriteSet {
+            collection_name: item.set.collection,
+            rwset,
+        });
+    }
+    let set = |(tx, namespaces): (usize, BTreeMap<_, _>)| {
+        let ns_pvt_rwset =
+            namespaces
+                .into_iter()
+                .map(|(namespace, collections)| NsPvtReadWriteSet {
+                    namespace,
+                    collection_pvt_rwset: collections,
+                });
+        let set = TxPvtReadWriteSet {
+            data_model: 0,
+            ns_pvt_rwset: ns_pvt_rwset.collect(),
+        };
+        TxPrivateData {
+            tx: tx as u64,
+            write_set: set.encode_to_vec().into(),
+        }
+    };
+    by_tx.into_iter().map(set).collect()
 }

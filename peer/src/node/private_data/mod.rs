@@ -3,12 +3,18 @@
 //!
 //! Fabric: gossip/privdata.
 
-mod collection;
+pub(super) mod collection;
+mod eligibility;
+mod endorsers;
 mod entry;
+mod fetch;
 mod gather;
 mod push;
+mod reconcile;
 mod serve;
 
+pub(crate) use eligibility::DefinedEligibility;
 pub(super) use gather::gather;
 pub(crate) use push::{PushError, distribute, implicit};
+pub(super) use reconcile::reconcile;
 pub(super) use serve::{blocks, find, keep};

@@ -38,15 +38,29 @@ impl Definition {
     }
 
     /// A collection that the first organisations share.
-    pub(crate) fn with_collection(mut self, name: &str, organisations: usize) -> Self {
+    pub(crate) fn with_collection(self, name: &str, organisations: usize) -> Self {
         let members: Vec<_> = (1..=organisations).map(|n| format!("Org{n}MSP")).collect();
         let members: Vec<_> = members.iter().map(String::as_str).collect();
-        let members = any_member_of(&members);
+        self.with_collection_of(name, &members, 0, 0)
+    }
+
+    /// A collection of these organisations, which `required` other peers must have before an endorsement is given and
+    /// at most `maximum` get.
+    pub(crate) fn with_collection_of(
+        mut self,
+        name: &str,
+        members: &[&str],
+        required: i32,
+        maximum: i32,
+    ) -> Self {
+        let members = any_member_of(members);
         let collection = StaticCollectionConfig {
             name: name.to_owned(),
             member_orgs_policy: Some(CollectionPolicyConfig {
                 payload: Some(collection_policy_config::Payload::SignaturePolicy(members)),
             }),
+            required_peer_count: required,
+            maximum_peer_count: maximum,
             ..Default::default()
         };
         let mut package = self.0.collections.take().unwrap_or_default();

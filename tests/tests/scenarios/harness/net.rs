@@ -4,7 +4,7 @@ use selvedge_identity::genesis::ChannelDescription;
 use selvedge_identity::{BatchParameters, SigningIdentity};
 use selvedge_ledger::StateDatabase;
 use selvedge_peer::client::{Call, Endpoint, Fresh, Proposal, Tls, connect};
-use selvedge_peer::node::{self, Clock, Network, NetworkPlan};
+use selvedge_peer::node::{self, Clock, Halted, Network, NetworkPlan};
 use selvedge_protos::protos::endorser_client::EndorserClient;
 use selvedge_protos::protos::{ProposalResponse, SignedProposal};
 use serde_json::json;
@@ -152,6 +152,41 @@ impl Net {
         let network = self.network.as_mut().unwrap();
         REACTOR.block_on(network.restart(peer)).unwrap();
         self.connect();
+    }
+
+    /// Stops a peer and takes its organisation out of the network; those behind it move up.
+    pub(crate) fn halt(&mut self, peer: usize) -> Halted {
+        let network = self.network.as_mut().unwrap();
+        let halted = REACTOR.block_on(network.halt(peer)).unwrap();
+        self.connect();
+        halted
+    }
+
+    pub(crate) fn resume(&mut self, peer: usize, halted: Halted) {
+        let network = self.network.as_mut().unwrap();
+        REACTOR.block_on(network.resume(peer, halted)).unwrap();
+        self.connect();
+    }
+
+    /// The organisations whose peers another peer knows to be alive on the channel, its own included, sorted.
+    pub(crate) fn known_to(&self, peer: usize) -> Vec<String> {
+        let peer = self.network().members[peer].running.peer();
+        let peers = peer.membership().unwrap().channel_peers(CHANNEL);
+        let mut known: Vec<String> = peers.into_iter().map(|peer| peer.member.msp_id).collect();
+        known.sort();
+        known
+    }
+
+    /// Waits until something is so.
+    pub(crate) fn until(&self, what: &str, is_so: impl Fn(&Self) -> bool) {
+        let deadline = std::time::Instant::now() + PATIENCE;
+        while !is_so(self) {
+            assert!(
+                std::time::Instant::now() < deadline,
+                "waited in vain: {what}"
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Sends a proposal to one peer; an error is the gRPC status.
