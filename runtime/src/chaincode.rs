@@ -128,6 +128,9 @@ pub enum ExecuteError {
     /// The chaincode gave up without a response.
     #[error("transaction returned with failure: {0}")]
     Failed(String),
+    /// The chaincode's response is none. Fabric: chaincode_support.go processChaincodeExecutionResult.
+    #[error("failed to unmarshal response for transaction {tx_id}: {cause}")]
+    BadResponse { tx_id: String, cause: String },
 }
 
 /// A chaincode that is ready to run. Calls may come from many threads at once; each has its own [`Host`].

@@ -261,6 +261,11 @@ fn nothing_below_the_peer_reads_a_clock_the_environment_or_a_random_source() {
             "a peer is dead when its network's timers say that it was silent for too long",
         ),
         (
+            "runtime/stream/src/",
+            "Instant::now",
+            "how long a chaincode may take is counted from when it was asked",
+        ),
+        (
             "sdk/testkit/src/compile.rs",
             "env::var",
             "a test compiles its contract with the cargo that runs it",

@@ -94,6 +94,8 @@ pub(super) enum InvokeError {
     /// The chaincode gave up instead of responding; so does an Init that answers with a status of 500 or more.
     #[error("transaction returned with failure: {0}")]
     Failed(String),
+    #[error(transparent)]
+    BadResponse(ExecuteError),
 }
 
 impl From<ExecuteError> for InvokeError {
@@ -102,6 +104,7 @@ impl From<ExecuteError> for InvokeError {
             ExecuteError::Launch { .. } | ExecuteError::Lost(_) => Self::Launch(error),
             ExecuteError::Exists { tx_id, channel } => Self::Exists { tx_id, channel },
             ExecuteError::Failed(text) => Self::Failed(text),
+            ExecuteError::BadResponse { .. } => Self::BadResponse(error),
             error => Self::Execute(error),
         }
     }

@@ -326,7 +326,7 @@ fn initialize_deployed(execution: &Arc<Execution>, context: &Context) -> Result<
 
 fn failed(tx_id: &str, source: InvokeError) -> Failed {
     match source {
-        InvokeError::Failed(_) => Failed::GaveUp(source),
+        InvokeError::Failed(_) | InvokeError::BadResponse(_) => Failed::GaveUp(source),
         source => Failed::Execute {
             tx_id: tx_id.to_owned(),
             source,

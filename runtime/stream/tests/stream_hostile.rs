@@ -180,7 +180,7 @@ async fn a_second_request_before_the_first_is_answered() {
     assert_eq!(answer.r#type(), Type::Completed, "the first is answered");
     shim.complete("tx", "").await;
     executed.await.unwrap().unwrap();
-    assert!(matches!(shim.receive_now(), None), "the second never is");
+    assert!(shim.receive_now().is_none(), "the second never is");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -331,4 +331,20 @@ async fn a_connection_that_is_dead_on_the_other_side_only() {
     );
     assert_eq!(world.lock().alive, 0);
     proxy.abort();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_response_that_is_none() {
+    let (peer, world) = (Peer::open().await, Shared::default());
+    let mut shim = Shim::register(peer.address, "cc:1").await;
+    let chaincode = peer.support.registered("cc:1").unwrap();
+    let executed = execute(&chaincode, &world, "tx");
+    shim.transaction().await;
+    shim.send(message(Type::Completed, "tx", "\u{ff}\u{ff}"))
+        .await;
+    let text = executed.await.unwrap().unwrap_err().to_string();
+    assert!(
+        text.starts_with("failed to unmarshal response for transaction tx: "),
+        "{text}"
+    );
 }

@@ -426,3 +426,23 @@ async fn a_callee_that_is_refused_or_gives_up() {
     shim.complete("tx", "").await;
     executed.await.unwrap().unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keepalive_goes_both_ways_and_means_nothing() {
+    let world = Shared::default();
+    let peer = Peer::start(|options| {
+        options.dev_mode = true;
+        options.keepalive = Some(std::time::Duration::from_millis(20));
+    })
+    .await;
+    let mut shim = Shim::register(peer.address, "cc:1").await;
+    for _ in 0..3 {
+        assert_eq!(shim.next().await.r#type(), Type::Keepalive);
+        shim.send(message(Type::Keepalive, "", "")).await;
+    }
+    let chaincode = peer.support.registered("cc:1").unwrap();
+    let executed = execute(&chaincode, &world, "tx");
+    while shim.next().await.r#type() != Type::Transaction {}
+    shim.complete("tx", "alive").await;
+    assert_eq!(executed.await.unwrap(), Ok(Response::ok("alive")));
+}

@@ -1,4 +1,5 @@
 use crate::requests::{self, Asked, OpenQueries};
+use bytes::Bytes;
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use selvedge_interface::Host;
 use selvedge_protos::protos::{ChaincodeMessage, chaincode_message::Type};
@@ -7,8 +8,11 @@ use std::time::Instant;
 /// How a transaction ended on its stream.
 #[derive(Debug)]
 pub(crate) enum Ending {
-    /// COMPLETED.
-    Completed(ChaincodeMessage),
+    /// COMPLETED: a serialized response, and the event's name and payload.
+    Completed {
+        payload: Bytes,
+        event: Option<(String, Bytes)>,
+    },
     /// ERROR: the chaincode's shim could not serve the transaction.
     Failed(String),
     /// The stream is gone.

@@ -89,7 +89,12 @@ impl Handler {
             return;
         };
         exchange.end(match kind {
-            Type::Completed => Ending::Completed(message),
+            Type::Completed => Ending::Completed {
+                payload: message.payload,
+                event: message
+                    .chaincode_event
+                    .map(|event| (event.event_name, event.payload)),
+            },
             _ => Ending::Failed(String::from_utf8_lossy(&message.payload).into_owned()),
         });
     }
@@ -142,7 +147,6 @@ impl Begun<'_> {
     /// Sends the call and serves the transaction to its end.
     pub(crate) fn run(
         self,
-        call: Call<'_>,
         message: ChaincodeMessage,
         deadline: Instant,
     ) -> Result<Response, ExecuteError> {
@@ -154,9 +158,16 @@ impl Begun<'_> {
             // A stream that is gone has ended the transaction, too.
             outgoing.send(reply).ok();
         });
+        let exchange = Arc::clone(&self.exchange);
         drop(self);
         match ending {
-            Ending::Completed(message) => completed(message, host, &call),
+            Ending::Completed { payload, event } => {
+                let response = response(payload, &exchange.tx_id)?;
+                if let (Some((name, payload)), Some(mut host)) = (event, host) {
+                    host.set_event(&name, payload);
+                }
+                Ok(response)
+            }
             Ending::Failed(text) => Err(ExecuteError::Failed(text)),
             Ending::Terminated => Err(ExecuteError::Terminated),
             Ending::Timeout => Err(ExecuteError::Timeout),
@@ -187,21 +198,12 @@ pub(crate) fn message(
         .map_err(|error| ExecuteError::Internal(format!("the signed proposal is broken: {error}")))
 }
 
-fn completed(
-    message: ChaincodeMessage,
-    host: Option<Box<dyn Host>>,
-    call: &Call<'_>,
-) -> Result<Response, ExecuteError> {
-    let response = protos::Response::decode(message.payload).map_err(|error| {
-        let tx_id = &message.txid;
-        tracing::warn!(chaincode = call.chaincode, tx_id, %error, "no response in COMPLETED");
-        ExecuteError::Failed(format!(
-            "failed to unmarshal response for transaction {tx_id}: {error}"
-        ))
-    })?;
-    if let (Some(event), Some(mut host)) = (message.chaincode_event, host) {
-        host.set_event(&event.event_name, event.payload);
-    }
+fn response(payload: Bytes, tx_id: &str) -> Result<Response, ExecuteError> {
+    let response =
+        protos::Response::decode(payload).map_err(|error| ExecuteError::BadResponse {
+            tx_id: tx_id.to_owned(),
+            cause: error.to_string(),
+        })?;
     Ok(Response {
         status: response.status,
         message: response.message,

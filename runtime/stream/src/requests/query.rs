@@ -90,7 +90,7 @@ fn page(
     asked: &mut Asked<'_>,
 ) -> Answer {
     let page = asked.host.page(selection, request)?;
-    let metadata = paginated.then(|| QueryResponseMetadata {
+    let metadata = paginated.then_some(QueryResponseMetadata {
         fetched_records_count: page.fetched,
         bookmark: page.bookmark,
     });

@@ -61,7 +61,7 @@ impl Chaincode for StreamChaincode {
             match handler.begin(call.chaincode, host) {
                 Ok(begun) => {
                     let deadline = Instant::now() + call.time_limit;
-                    return begun.run(call, message, deadline);
+                    return begun.run(message, deadline);
                 }
                 Err(BeginError::Closed(back)) => host = back,
                 Err(BeginError::Exists) => {
