@@ -49,7 +49,7 @@ fn deploy_all(
 ) -> Result<(), IndexesError> {
     let ledger = channel.ledger();
     let snapshot = ledger.snapshot();
-    for name in resolve::committed_names(&snapshot).map_err(super::Error::from)? {
+    for name in resolve::committed_names(&snapshot)? {
         let found = resolve::approval(&snapshot, msp_id, &name)?;
         let Some(found) = found else { continue };
         let Some(id) = found.package(installed) else {
