@@ -204,6 +204,11 @@ fn upgrade(network: &Network) {
     );
     let ready =
         format!("selvedge lifecycle chaincode checkcommitreadiness {definition} -O json --inspect");
+    let commit =
+        format!("selvedge lifecycle chaincode commit {definition} {ORDERER} $SELVEDGE_PEERS");
+    let (ok, _, said) = network.shell("Org1-admin", &commit);
+    let nobody = "(Org1MSP has not approved this sequence; Org2MSP has not approved this sequence)";
+    assert!(!ok && said.contains(nobody), "{said}");
     for (org, second) in [("Org1", false), ("Org2", true)] {
         let (ok, _, said) = network.shell(&format!("{org}-admin"), &approve);
         assert!(ok, "{said}");
@@ -213,8 +218,6 @@ fn upgrade(network: &Network) {
         assert_eq!(readiness["approvals"]["Org1MSP"], true);
         assert_eq!(readiness["approvals"]["Org2MSP"], second);
     }
-    let commit =
-        format!("selvedge lifecycle chaincode commit {definition} {ORDERER} $SELVEDGE_PEERS");
     let (ok, _, said) = network.shell("Org1-admin", &commit);
     assert!(ok, "{said}");
     let (_, out, _) = network.shell(

@@ -1,6 +1,7 @@
 //! `approveformyorg` and `commit`: transactions of `_lifecycle`.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Error, Result, anyhow};
+use selvedge_protos::lifecycle::CheckCommitReadinessResult;
 
 use super::{definition, successful};
 use crate::cli::args::{ApproveArgs, CommitArgs};
@@ -8,7 +9,7 @@ use crate::cli::core_config::CoreConfig;
 use crate::cli::flags::{ConnectionFlags, OrdererFlags, WaitFlags};
 use crate::cli::session::{Peers, Session};
 use crate::cli::wait;
-use crate::client::{self, Call, lifecycle_call};
+use crate::client::{self, Call, decode, lifecycle_call};
 
 pub(super) async fn approve(
     config: CoreConfig,
@@ -27,7 +28,7 @@ pub(super) async fn approve(
         &orderer,
         &args.connection,
         &args.wait,
-        &call,
+        (&call, None),
     )
     .await
 }
@@ -43,26 +44,75 @@ pub(super) async fn commit(
         "CommitChaincodeDefinition",
         &definition,
     );
+    let readiness = definition::readiness(&args.definition)?;
+    let readiness = lifecycle_call(&args.definition.channel, "CheckCommitReadiness", &readiness);
     submit(
         config,
         "commit",
         &orderer,
         &args.connection,
         &args.wait,
-        &call,
+        (&call, Some(&readiness)),
     )
     .await
 }
 
+/// Where a transaction fails that needed the approvals of others, `readiness` asks who has not given theirs.
 async fn submit(
     config: CoreConfig,
     command: &str,
     orderer: &OrdererFlags,
     connection: &ConnectionFlags,
     wait_flags: &WaitFlags<true>,
-    call: &Call,
+    (call, readiness): (&Call, Option<&Call>),
 ) -> Result<String> {
     let session = Session::open(config, command, connection, &call.channel, Peers::Many).await?;
+    match (
+        transact(&session, orderer, wait_flags, call).await,
+        readiness,
+    ) {
+        (Err(error), Some(readiness)) => Err(explain(&session, readiness, error).await),
+        (result, _) => result,
+    }
+}
+
+/// The error, and whose approval is missing or differs. Nothing is added where nobody can say.
+async fn explain(session: &Session, readiness: &Call, error: Error) -> Error {
+    let Ok(response) = session.ask(readiness).await else {
+        return error;
+    };
+    let Ok(found) = decode::<CheckCommitReadinessResult>(&response.payload) else {
+        return error;
+    };
+    let missing: Vec<String> = found
+        .mismatches
+        .iter()
+        .map(|(organisation, mismatches)| describe(organisation, &mismatches.items))
+        .collect();
+    match missing.is_empty() {
+        true => error,
+        false => anyhow!("{error:#} ({})", missing.join("; ")),
+    }
+}
+
+fn describe(organisation: &str, items: &[String]) -> String {
+    match items {
+        [only] if only == "ChaincodeParameters" => {
+            format!("{organisation} has not approved this sequence")
+        }
+        items => format!(
+            "{organisation} has approved it with another {}",
+            items.join(", ")
+        ),
+    }
+}
+
+async fn transact(
+    session: &Session,
+    orderer: &OrdererFlags,
+    wait_flags: &WaitFlags<true>,
+    call: &Call,
+) -> Result<String> {
     let mut broadcaster = session.broadcaster(orderer, &call.channel).await?;
     let (proposal, responses) = session
         .propose(call)
