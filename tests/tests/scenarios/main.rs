@@ -17,6 +17,7 @@ mod proposals;
 mod replay;
 mod restart;
 mod rich;
+mod upgrade;
 
 // Guests as WAT, shared with the runtime's own tests.
 #[path = "../../../runtime/tests/support/guest.rs"]

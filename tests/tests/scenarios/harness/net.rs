@@ -139,6 +139,14 @@ impl Net {
         self.network().members[peer].running.peer().channel(CHANNEL)
     }
 
+    /// The chaincode that a peer has started outside of itself.
+    pub(crate) fn running(&self, peer: usize) -> Vec<String> {
+        let chaincode = self.network().members[peer].running.chaincode();
+        chaincode
+            .map(|chaincode| chaincode.running())
+            .unwrap_or_default()
+    }
+
     pub(crate) fn admin(&self, member: usize) -> &SigningIdentity {
         &self.network().members[member].admin
     }
