@@ -221,6 +221,39 @@ fn packages_that_are_none_are_refused() {
 }
 
 #[test]
+fn what_goes_with_another_target_is_refused() {
+    let build = |more: &[&'static str]| [&["build", "."], more].concat();
+    refuses(
+        &[],
+        &build(&["--target", "native", "--component", "c.wasm"]),
+        expect![[r#"
+            Error: --component goes with --target wasm; there is no component in a program
+        "#]],
+    );
+    refuses(
+        &[],
+        &build(&["--static"]),
+        expect![[r#"
+            Error: --static goes with --target native; a component has nothing to link
+        "#]],
+    );
+    refuses(
+        &[],
+        &build(&["--target", "native", "--label", "l"]),
+        expect![[r#"
+            Error: --label names a package; --target native makes a program
+        "#]],
+    );
+    refuses(
+        &[],
+        &build(&["--target", "docker"]),
+        expect![[r#"
+            Error: . is no contract crate: it has no Cargo.toml
+        "#]],
+    );
+}
+
+#[test]
 fn a_recorded_package_has_its_recorded_id() {
     let packages = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/packages");
     let ids = std::fs::read_to_string(packages.join("package_ids.txt")).unwrap();

@@ -13,6 +13,7 @@ mod legacy;
 mod operations;
 mod packages;
 mod private_data;
+mod program;
 mod proposals;
 mod replay;
 mod restart;
