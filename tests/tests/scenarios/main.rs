@@ -18,6 +18,7 @@ mod proposals;
 mod replay;
 mod restart;
 mod rich;
+mod surface;
 mod upgrade;
 
 // Guests as WAT, shared with the runtime's own tests.

@@ -44,6 +44,24 @@ impl Definition {
         self.with_collection_of(name, &members, 0, 0)
     }
 
+    /// As [`Definition::with_collection`], changed.
+    pub(crate) fn with_collection_as(
+        self,
+        name: &str,
+        organisations: usize,
+        change: impl FnOnce(&mut StaticCollectionConfig),
+    ) -> Self {
+        let mut out = self.with_collection(name, organisations);
+        let package = out.0.collections.as_mut().unwrap();
+        let last = package.config.last_mut().unwrap();
+        if let Some(collection_config::Payload::StaticCollectionConfig(collection)) =
+            &mut last.payload
+        {
+            change(collection);
+        }
+        out
+    }
+
     /// A collection of these organisations, which `required` other peers must have before an endorsement is given and
     /// at most `maximum` get.
     pub(crate) fn with_collection_of(
