@@ -168,3 +168,82 @@ fn implicit(
     }
     Ok((required, maximum))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+    use std::fs;
+
+    fn core(gossip: &str, variables: &[(&str, &str)]) -> CoreConfig {
+        let dir = tempfile::tempdir().unwrap();
+        let yaml = format!("peer:\n  localMspId: A\n  gossip: {gossip}\n");
+        fs::write(dir.path().join("core.yaml"), yaml).unwrap();
+        let mut environment: BTreeMap<String, String> = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let path = dir.path().display().to_string();
+        environment.insert("FABRIC_CFG_PATH".to_owned(), path);
+        CoreConfig::load(environment).unwrap()
+    }
+
+    #[test]
+    fn fabrics_keys_and_defaults() {
+        let raw = RawGossip::read(&core("{}", &[]), "peer0:7051").unwrap();
+        assert_eq!(raw.settings.endpoint, "peer0:7051");
+        assert_eq!(raw.settings.external_endpoint, "");
+        assert_eq!(raw.settings.alive_expiration, Duration::from_secs(25));
+        assert_eq!(raw.private_data.reconcile_interval, Duration::from_secs(60));
+        assert!(raw.private_data.reconciliation);
+        let gossip = "{endpoint: 'inside:1', externalEndpoint: 'outside:2', bootstrap: ['b:1', 'c:2'], aliveTimeInterval: 2s, pvtData: {reconciliationEnabled: false, pushAckTimeout: 0s, reconcileBatchSize: 3}}";
+        let raw = RawGossip::read(&core(gossip, &[]), "peer0:7051").unwrap();
+        let settings = &raw.settings;
+        assert_eq!(
+            (
+                settings.endpoint.as_str(),
+                settings.external_endpoint.as_str()
+            ),
+            ("inside:1", "outside:2")
+        );
+        assert_eq!(settings.bootstrap, ["b:1", "c:2"]);
+        assert_eq!(settings.alive_expiration, Duration::from_secs(10));
+        assert_eq!(settings.reconnect_interval, Duration::from_secs(10));
+        assert!(!raw.private_data.reconciliation);
+        assert_eq!(raw.private_data.push_ack_timeout, Duration::from_secs(3));
+        assert_eq!(raw.private_data.reconcile_batch_size, 3);
+    }
+
+    #[test]
+    fn one_bootstrap_peer_is_no_list_and_variables_win() {
+        let read = |variables: &[(&str, &str)]| {
+            let core = core("{bootstrap: 'b:1'}", variables);
+            RawGossip::read(&core, "peer0:7051")
+                .unwrap()
+                .settings
+                .bootstrap
+        };
+        assert_eq!(read(&[]), ["b:1"]);
+        assert_eq!(
+            read(&[("CORE_PEER_GOSSIP_BOOTSTRAP", "x:1 y:2")]),
+            ["x:1", "y:2"]
+        );
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_refused() {
+        let refused = |gossip: &str| {
+            let refused = RawGossip::read(&core(gossip, &[]), "peer0:7051").unwrap_err();
+            refused.to_string()
+        };
+        assert_eq!(
+            refused("{useLeaderElection: true, orgLeader: true}"),
+            "Setting both orgLeader and useLeaderElection to true isn't supported, aborting execution"
+        );
+        let policy = "{pvtData: {implicitCollectionDisseminationPolicy: {requiredPeerCount: 3, maxPeerCount: 2}}}";
+        assert_eq!(
+            refused(policy),
+            "peer.gossip.pvtData.implicitCollectionDisseminationPolicy.maxPeerCount (2) cannot be less than requiredPeerCount (3)"
+        );
+    }
+}
