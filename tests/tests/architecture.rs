@@ -343,6 +343,8 @@ fn nothing_names_a_path_of_one_machine() {
         concat!("/wo", "rk/"),
     ];
     for (path, text) in sources() {
+        // Where Fabric's Java image keeps chaincode: a path of that image, not of a machine.
+        let text = text.replace(concat!("/ro", "ot/chaincode-java/"), "");
         for place in places {
             assert!(!text.contains(place), "{path} names {place}");
         }
