@@ -139,7 +139,7 @@ impl Session {
         let connection = client::connect(&endpoint)
             .await
             .context("failed to retrieve broadcast client")?;
-        Ok(Broadcaster::open(&connection, &endpoint.address).await?)
+        Ok(Broadcaster::open(&connection, &endpoint.address))
     }
 
     /// Where the orderer is.

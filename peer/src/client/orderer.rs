@@ -1,5 +1,9 @@
 //! Sending transactions to the ordering service. Fabric: internal/peer/common/broadcastclient.go, ordererclient.go.
 
+use std::fmt;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use prost::Message;
 use selvedge_protos::common::Config;
 use selvedge_protos::common::{ConfigGroup, Envelope, OrdererAddresses, Status};
@@ -15,31 +19,56 @@ use super::deliver::status_name;
 use super::proposal::MAX_MESSAGE;
 
 /// One broadcast stream. Messages of one stream are ordered as they were sent.
-#[derive(Debug)]
 pub struct Broadcaster {
     address: String,
     requests: mpsc::Sender<Envelope>,
-    answers: Streaming<BroadcastResponse>,
+    answers: Answers,
+}
+
+type Opening = BoxFuture<'static, Result<Streaming<BroadcastResponse>, tonic::Status>>;
+
+enum Answers {
+    /// Go's servers say nothing, not even that they took the stream, before they answer the first message.
+    Asked(Opening),
+    Open(Box<Streaming<BroadcastResponse>>),
+}
+
+impl Answers {
+    async fn next(&mut self) -> Result<Option<BroadcastResponse>, tonic::Status> {
+        if let Self::Asked(opening) = self {
+            *self = Self::Open(Box::new(opening.await?));
+        }
+        match self {
+            Self::Open(answers) => answers.message().await,
+            Self::Asked(_) => Ok(None),
+        }
+    }
+}
+
+impl fmt::Debug for Broadcaster {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Broadcaster")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Broadcaster {
-    /// Opens the stream.
-    ///
-    /// # Errors
-    /// When the orderer cannot be reached.
-    pub async fn open(orderer: &Channel, address: &str) -> Result<Self, ClientError> {
+    /// Opens the stream over a connection. What the orderer says of it comes with its first answer.
+    pub fn open(orderer: &Channel, address: &str) -> Self {
         let mut client =
             AtomicBroadcastClient::new(orderer.clone()).max_encoding_message_size(MAX_MESSAGE);
         let (requests, receiver) = mpsc::channel(64);
-        let answers = client.broadcast(ReceiverStream::new(receiver)).await;
-        let answers = answers
-            .map_err(|status| ClientError::call(address, status))?
-            .into_inner();
-        Ok(Self {
+        let asked = async move {
+            let answers = client.broadcast(ReceiverStream::new(receiver)).await?;
+            Ok(answers.into_inner())
+        };
+        let answers = Answers::Asked(asked.boxed());
+        Self {
             address: address.to_owned(),
             requests,
             answers,
-        })
+        }
     }
 
     /// Sends one transaction and waits until the orderer has taken it.
@@ -56,7 +85,7 @@ impl Broadcaster {
         self.requests.send(envelope).await.map_err(|_| gone())?;
         let answer = self
             .answers
-            .message()
+            .next()
             .await
             .map_err(|status| ClientError::call(&self.address, status))?;
         let answer = answer.ok_or_else(gone)?;

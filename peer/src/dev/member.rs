@@ -100,8 +100,7 @@ impl Clients {
             let opened = self.members.iter().map(|member| self.watch(member, signer));
             waits.push((one.proposal.tx_id.as_str(), try_join_all(opened).await?));
         }
-        let mut broadcaster =
-            Broadcaster::open(&self.orderer.connection, &self.orderer.address).await?;
+        let mut broadcaster = Broadcaster::open(&self.orderer.connection, &self.orderer.address);
         let envelopes = endorsed
             .iter()
             .map(|one| client::assemble(&one.proposal, &one.responses, signer));

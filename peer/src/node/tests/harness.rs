@@ -117,7 +117,7 @@ impl<'a> Client<'a> {
     }
 
     pub(super) async fn broadcaster(&self) -> Broadcaster {
-        Broadcaster::open(&self.orderer, "orderer").await.unwrap()
+        Broadcaster::open(&self.orderer, "orderer")
     }
 
     pub(super) async fn submit(&self, call: &Call) -> Code {

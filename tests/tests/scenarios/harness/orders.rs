@@ -102,7 +102,7 @@ impl Net {
     }
 
     async fn broadcast(&self, transactions: &[&Endorsed]) -> Result<(), ClientError> {
-        let mut broadcaster = Broadcaster::open(&self.orderer, "the orderer").await?;
+        let mut broadcaster = Broadcaster::open(&self.orderer, "the orderer");
         for transaction in transactions {
             broadcaster.send(transaction.envelope.clone()).await?;
         }
