@@ -1,6 +1,7 @@
 use anyhow::{Context, Result, bail};
 use bollard::{API_DEFAULT_VERSION, Docker};
 use std::io::Write;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -158,6 +159,8 @@ fn supervise(directory: &Path, endpoint: &str) -> Result<Child> {
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
+        // A signal to the tests' whole group, from a terminal or a timeout, must not end who cleans up after them.
+        .process_group(0)
         .spawn()
         .context("starting a shell")
 }
