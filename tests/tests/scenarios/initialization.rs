@@ -1,6 +1,7 @@
 //! Chaincode that must be initialized, over two versions.
 
-use crate::harness::{Definition, Net, Plan, Runtime, on_every_runtime, results, script_of};
+use crate::harness::{Definition, Net, Plan, Runtime, call, on_every_runtime, results, script_of};
+use crate::hostile;
 use selvedge_peer::client::Call;
 use serde_json::json;
 
@@ -67,4 +68,24 @@ fn init_comes_first_once_for_each_version(runtime: Runtime) {
     net.define(&Definition::new("gate").sequence(4, "3"), &package);
     initial(&net, "second version");
     refused(&net, &init("again"), NEVER);
+}
+
+/// Only a component traps; a program that dies loses its stream instead.
+#[test]
+fn an_init_that_traps_leaves_no_mark() {
+    let net = Net::with_script(&Plan {
+        runtime: Runtime::Wasm,
+        organisations: 2,
+        batch: 10,
+    });
+    net.deploy(&Definition::new("gate").with_init(), &hostile::package());
+    let init = |function: &[u8]| Call {
+        is_init: true,
+        ..call("gate", &[function])
+    };
+    let trapped = "error in simulation: transaction returned with failure: chaincode failed: the transaction trapped";
+    assert_eq!(net.refusal(&init(b"trap")), (500, trapped.to_owned()));
+    refused(&net, &call("gate", &[b"well"]), NOT_YET);
+    assert!(net.submit(&init(b"well")).is_valid());
+    assert!(net.submit(&call("gate", &[b"well"])).is_valid());
 }

@@ -141,6 +141,26 @@ fn lifecycle_endorsement_may_be_a_signature_policy() {
 }
 
 #[test]
+fn without_a_lifecycle_policy_a_majority_of_members_commits() {
+    each(|net, kind| {
+        net.reconfigure(|config| {
+            let groups = &mut config.channel_group.as_mut().unwrap().groups;
+            let policies = &mut groups.get_mut("Application").unwrap().policies;
+            policies.remove("LifecycleEndorsement").unwrap();
+        });
+        let id = EVERYONE.map(|member| net.install_package(member, &kind.package("cc_1")));
+        let terms = Terms::new();
+        for member in EVERYONE {
+            net.approve(member, &terms, Some(&id[0]));
+        }
+        let alone = code(net.transact(&[1], &terms.commit()));
+        assert_eq!(alone, Code::EndorsementPolicyFailure);
+        net.works(&[1, 2], &terms.commit());
+        net.works(&[0, 1], &put("k"));
+    });
+}
+
+#[test]
 fn plugins_are_carried_and_those_that_are_not_there_are_named() {
     each(|net, kind| {
         let mut terms = Terms::new();
