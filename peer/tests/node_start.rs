@@ -63,7 +63,7 @@ fn starts_says_so_and_stops_when_told() {
     let node = material(dir.path());
     let core = format!(
         "peer:\n  id: peer0\n  networkId: test\n  listenAddress: 127.0.0.1:0\n  address: peer0.org1.example.com:7051\n  \
-         localMspId: Org1MSP\n  mspConfigPath: {node}/msp\n  fileSystemPath: {root}/data\n  gossip:\n    orgLeader: true\n  \
+         localMspId: Org1MSP\n  mspConfigPath: {node}/msp\n  fileSystemPath: {root}/data\n  gossip:\n    maxBlockCountToStore: 10\n  \
          tls:\n    cert: {{file: {node}/tls/server.crt}}\n    key: {{file: {node}/tls/server.key}}\n",
         node = node.display(),
         root = dir.path().display(),
@@ -73,7 +73,7 @@ fn starts_says_so_and_stops_when_told() {
     for _ in 0..2 {
         let mut child = start(dir.path());
         let log = read_until(&mut child, "serving on 127.0.0.1:").join("\n");
-        assert!(log.contains("peer.gossip.orgLeader"), "{log}");
+        assert!(log.contains("peer.gossip.maxBlockCountToStore"), "{log}");
         let started = "Started peer with ID=[peer0], network ID=[test], address=[peer0.org1.example.com:7051]";
         assert!(log.contains(started), "{log}");
         Command::new("kill")
