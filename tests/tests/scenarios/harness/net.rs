@@ -4,7 +4,7 @@ use selvedge_identity::genesis::ChannelDescription;
 use selvedge_identity::{BatchParameters, SigningIdentity};
 use selvedge_ledger::StateDatabase;
 use selvedge_peer::client::{Call, Endpoint, Fresh, Proposal, Tls, connect};
-use selvedge_peer::node::{self, Clock, Halted, Network, NetworkPlan};
+use selvedge_peer::node::{self, Clock, Halted, Network, NetworkError, NetworkPlan};
 use selvedge_protos::protos::endorser_client::EndorserClient;
 use selvedge_protos::protos::{ProposalResponse, SignedProposal};
 use serde_json::json;
@@ -168,6 +168,12 @@ impl Net {
         let halted = REACTOR.block_on(network.halt(peer)).unwrap();
         self.connect();
         halted
+    }
+
+    /// Starts it again; the error is the peer's own.
+    pub(crate) fn try_resume(&mut self, peer: usize, halted: Halted) -> Result<(), NetworkError> {
+        let network = self.network.as_mut().unwrap();
+        REACTOR.block_on(network.resume(peer, halted))
     }
 
     pub(crate) fn resume(&mut self, peer: usize, halted: Halted) {
