@@ -7,7 +7,7 @@ use icu_collator::options::CollatorOptions;
 use std::cmp::Ordering;
 use std::sync::OnceLock;
 
-/// Names the order that [`encode`] writes down. Rows written under another name must be built anew.
+/// Names the order in which index rows are written down. Rows written under another name must be built anew.
 pub const COLLATION: &str = "icu4x-2/cldr-48/1";
 
 const END: u8 = 0x00;

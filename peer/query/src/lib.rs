@@ -1,8 +1,8 @@
 //! Rich queries: Mango selectors over JSON values, as CouchDB 3.4 answers them for a Fabric peer.
 //!
 //! Pure: no database, no clock. A store hands over documents and index rows in order; this crate says what a query
-//! means ([`Query`]), which index serves it ([`Query::plan`]), whether a document matches and what comes back
-//! ([`Query::row`]), and what an index holds of a document ([`Index::entry`]).
+//! means ([`Query`]), which index serves it ([`Query::plan`]), whether a document matches
+//! ([`Query::matches`]), and what an index holds of a document ([`Index::entry`]).
 //!
 //! Rules were read in CouchDB's `src/mango/src` and in Fabric's
 //! `core/ledger/kvledger/txmgmt/statedb/statecouchdb`.
