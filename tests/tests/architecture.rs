@@ -56,6 +56,7 @@ fn dependencies_between_members_point_one_way() {
         ("selvedge-interface", &[] as &[&str]),
         ("selvedge-protos", &[]),
         ("selvedge-query", &[]),
+        ("selvedge-tools", &[]),
         ("selvedge-sdk-macros", &[]),
         ("selvedge-identity", &["selvedge-protos"]),
         // The ledger implements Host over its simulator, so it knows the interface.

@@ -1,0 +1,96 @@
+use std::collections::BTreeSet;
+use thiserror::Error;
+use wasmparser::{Operator, Parser, Payload};
+
+/// Something in a module that is no error, but that its author may want to know.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Finding {
+    /// Calls the clock: every reading is the transaction's timestamp, which the client chose.
+    Clock,
+    /// Asks for random numbers: they are a function of the transaction ID, the same on every peer and known to the
+    /// client. `HashMap` asks for them too.
+    Random,
+    /// Sleeps or waits: only the contract's own clock moves.
+    Sleep,
+    /// Opens files, sockets, or reads arguments or the environment: there are none.
+    System { import: String },
+    /// Computes with floating-point numbers: the same on every peer with this engine, but other languages format them
+    /// otherwise, so they do not belong into the state.
+    Floats { functions: usize },
+    /// The memory may grow to this many bytes before the peer's limit of 128 MiB stops it.
+    Memory { initial: u64 },
+}
+
+#[derive(Debug, Error)]
+#[error("the file is not WebAssembly: {0}")]
+pub struct InspectError(#[from] wasmparser::BinaryReaderError);
+
+/// What the core module of a contract does, from its imports and its code.
+///
+/// # Errors
+/// Bytes that are not WebAssembly.
+pub fn inspect(module: &[u8]) -> Result<Vec<Finding>, InspectError> {
+    let mut found = BTreeSet::new();
+    let mut floats = 0;
+    for payload in Parser::new(0).parse_all(module) {
+        match payload? {
+            Payload::ImportSection(imports) => {
+                for import in imports.into_imports() {
+                    let import = import?;
+                    if import.module == "wasi_snapshot_preview1" {
+                        found.extend(wasi(import.name));
+                    }
+                }
+            }
+            Payload::MemorySection(memories) => {
+                for memory in memories {
+                    let initial = memory?.initial.saturating_mul(65_536);
+                    if initial > 16 << 20 {
+                        found.insert(Finding::Memory { initial });
+                    }
+                }
+            }
+            Payload::CodeSectionEntry(body) => floats += usize::from(computes(&body)?),
+            _ => {}
+        }
+    }
+    if floats > 0 {
+        found.insert(Finding::Floats { functions: floats });
+    }
+    Ok(found.into_iter().collect())
+}
+
+fn wasi(name: &str) -> Option<Finding> {
+    match name {
+        "clock_time_get" | "clock_res_get" => Some(Finding::Clock),
+        "random_get" => Some(Finding::Random),
+        "poll_oneoff" => Some(Finding::Sleep),
+        // What Rust's own start-up and println! need.
+        "fd_write" | "environ_get" | "environ_sizes_get" | "proc_exit" | "sched_yield" => None,
+        other => Some(Finding::System {
+            import: other.to_owned(),
+        }),
+    }
+}
+
+/// Whether a function does arithmetic with floats. Moving them about is harmless.
+fn computes(body: &wasmparser::FunctionBody<'_>) -> Result<bool, InspectError> {
+    for operator in body.get_operators_reader()? {
+        if matches!(
+            operator?,
+            Operator::F32Add
+                | Operator::F32Sub
+                | Operator::F32Mul
+                | Operator::F32Div
+                | Operator::F32Sqrt
+                | Operator::F64Add
+                | Operator::F64Sub
+                | Operator::F64Mul
+                | Operator::F64Div
+                | Operator::F64Sqrt
+        ) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

@@ -1,0 +1,195 @@
+use crate::shape::{Object, Shape};
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use thiserror::Error;
+
+/// The contract that answers `GetMetadata`; every chaincode has it and no tool needs to name it.
+const SYSTEM_CONTRACT: &str = "org.hyperledger.fabric";
+
+/// What a chaincode offers to its clients.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Interface {
+    /// The default contract first, then by name.
+    pub contracts: Vec<Contract>,
+    /// Named objects that parameters, results and other objects refer to.
+    pub objects: BTreeMap<String, Object>,
+}
+
+/// A set of transactions under one name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Contract {
+    pub name: String,
+    pub description: String,
+    /// Whether its transactions may be called without its name.
+    pub is_default: bool,
+    /// By name.
+    pub transactions: Vec<Transaction>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Transaction {
+    pub name: String,
+    pub description: String,
+    /// Whether clients submit it to be ordered, or only evaluate it.
+    pub submit: bool,
+    /// In the order of the wire.
+    pub parameters: Vec<Parameter>,
+    pub returns: Shape,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameter {
+    pub name: String,
+    pub shape: Shape,
+}
+
+/// Metadata that is not what contract-api's clients read.
+#[derive(Debug, Error)]
+#[error("the chaincode's metadata cannot be read: {0}")]
+pub struct InterfaceError(#[from] serde_json::Error);
+
+#[derive(Deserialize)]
+struct Metadata {
+    contracts: BTreeMap<String, RawContract>,
+    #[serde(default)]
+    components: Components,
+}
+
+#[derive(Default, Deserialize)]
+struct Components {
+    #[serde(default)]
+    schemas: BTreeMap<String, Value>,
+}
+
+#[derive(Deserialize)]
+struct RawContract {
+    #[serde(default)]
+    info: Info,
+    #[serde(default)]
+    default: bool,
+    #[serde(default)]
+    transactions: Vec<RawTransaction>,
+}
+
+#[derive(Default, Deserialize)]
+struct Info {
+    #[serde(default)]
+    description: String,
+}
+
+#[derive(Deserialize)]
+struct RawTransaction {
+    name: String,
+    #[serde(default)]
+    description: String,
+    /// Go and Rust write `tag`; Java and some versions of Node's library write `tags`.
+    #[serde(default, alias = "tags")]
+    tag: Vec<String>,
+    #[serde(default)]
+    parameters: Vec<RawParameter>,
+    #[serde(default)]
+    returns: Value,
+}
+
+#[derive(Deserialize)]
+struct RawParameter {
+    name: String,
+    #[serde(default)]
+    schema: Value,
+}
+
+impl Interface {
+    /// Reads what `org.hyperledger.fabric:GetMetadata` answers.
+    ///
+    /// # Errors
+    /// Text that is not JSON, or JSON without contracts.
+    pub fn parse(metadata: &[u8]) -> Result<Self, InterfaceError> {
+        let metadata: Metadata = serde_json::from_slice(metadata)?;
+        let mut contracts: Vec<_> = metadata
+            .contracts
+            .into_iter()
+            .filter(|(name, _)| name != SYSTEM_CONTRACT)
+            .map(|(name, contract)| Contract::from_raw(name, contract))
+            .collect();
+        contracts.sort_by_key(|contract| !contract.is_default);
+        let objects = metadata.components.schemas.iter();
+        Ok(Self {
+            contracts,
+            objects: objects
+                .map(|(name, schema)| (name.clone(), Object::read(schema)))
+                .collect(),
+        })
+    }
+
+    /// A transaction by `contract:name`, or by its name alone in the default contract. As contract-api for Go reads
+    /// names, the first letter may be small.
+    pub fn transaction(&self, name: &str) -> Option<(&Contract, &Transaction)> {
+        let (contract, name) = match name.rsplit_once(':') {
+            Some((contract, name)) => (
+                self.contracts.iter().find(|known| known.name == contract)?,
+                name,
+            ),
+            None => (self.contracts.first()?, name),
+        };
+        let found = contract
+            .transactions
+            .iter()
+            .find(|known| known.name == name)
+            .or_else(|| {
+                contract
+                    .transactions
+                    .iter()
+                    .find(|known| known.name == capitalized(name))
+            })?;
+        Some((contract, found))
+    }
+}
+
+impl Contract {
+    fn from_raw(name: String, raw: RawContract) -> Self {
+        let mut transactions: Vec<_> = raw
+            .transactions
+            .into_iter()
+            .map(Transaction::from_raw)
+            .collect();
+        transactions.sort_by(|left, right| left.name.cmp(&right.name));
+        Self {
+            name,
+            description: raw.info.description,
+            is_default: raw.default,
+            transactions,
+        }
+    }
+}
+
+impl Transaction {
+    fn from_raw(raw: RawTransaction) -> Self {
+        // A library that tags nothing means that everything may be submitted.
+        let evaluate = raw
+            .tag
+            .iter()
+            .any(|tag| tag.eq_ignore_ascii_case("evaluate"));
+        let parameter = |parameter: RawParameter| Parameter {
+            name: parameter.name,
+            shape: Shape::read(&parameter.schema),
+        };
+        Self {
+            name: raw.name,
+            description: raw.description,
+            submit: !evaluate,
+            parameters: raw.parameters.into_iter().map(parameter).collect(),
+            returns: match raw.returns {
+                Value::Null => Shape::None,
+                schema => Shape::read(&schema),
+            },
+        }
+    }
+}
+
+fn capitalized(name: &str) -> String {
+    let mut chars = name.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
+}

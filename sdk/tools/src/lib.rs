@@ -1,0 +1,23 @@
+//! What can be said of a contract without running it: its interface, as the metadata of contract-api tells it.
+//!
+//! * [`Interface`] reads that metadata, [`read_section`] finds it in a Wasm file and [`embed_section`] puts it there.
+//! * [`arguments`] turns command-line flags into the arguments of a transaction.
+//! * [`compare`] tells what changed between two versions, and for whom it breaks.
+//! * [`typescript`] writes a typed client for the Gateway library of Node.
+//! * [`inspect`] lists what a module does that an author may want to know before a peer does.
+
+mod arguments;
+mod compare;
+mod inspect;
+mod interface;
+mod section;
+mod shape;
+mod typescript;
+
+pub use arguments::{FlagError, arguments, help};
+pub use compare::{Difference, Weight, compare};
+pub use inspect::{Finding, InspectError, inspect};
+pub use interface::{Contract, Interface, InterfaceError, Parameter, Transaction};
+pub use section::{SECTION, SectionError, embed_section, read_section};
+pub use shape::{Field, Object, Shape};
+pub use typescript::typescript;
