@@ -49,6 +49,7 @@ impl Member {
             runtimes: Arc::new(Runtimes::new(store, builders)),
             legacy: Arc::new(LegacyPackages::open(directory.join("legacy"))?),
             clock: Clock::system(),
+            operations: Arc::default(),
             ledgers: directory.join("ledgers"),
             ledger_options: Options::default(),
         })?);

@@ -15,7 +15,6 @@ mod flags;
 mod go_duration;
 mod legacy;
 mod lifecycle;
-mod log;
 mod node;
 mod output;
 mod packaging;
@@ -36,7 +35,6 @@ pub(crate) use args::DevArgs;
 pub(crate) use build::build;
 pub use build::static_program;
 pub use core_config::{ConfigError, CoreConfig};
-pub(crate) use version::FABRIC as FABRIC_RELEASE;
 
 use args::{Command, Lifecycle};
 use selvedge_runtime::{COMPILE_WORKER, compile_worker_main};

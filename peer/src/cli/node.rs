@@ -6,8 +6,11 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::args::{Node, NodeStartArgs};
 use super::core_config::CoreConfig;
-use super::log;
-use crate::node::{ChaincodeListener, NodeConfig, RawConfig, run as run_peer};
+use crate::logging::{LogControl, LogFormat, start_logging};
+use crate::node::{
+    ChaincodeListener, NodeConfig, NodeOptions, OperationsListener, RawConfig, run as run_peer,
+};
+use crate::operations::{OperationsOptions, OperationsServer};
 
 pub(super) fn run(config: CoreConfig, command: Node) -> Result<()> {
     match command {
@@ -17,11 +20,12 @@ pub(super) fn run(config: CoreConfig, command: Node) -> Result<()> {
 
 /// Serves until SIGINT or SIGTERM.
 fn start(core: &CoreConfig, args: &NodeStartArgs) -> Result<()> {
-    log::start();
+    let log = start_log(core)?;
     let NodeConfig {
         names,
         listen_address,
         chaincode_listener,
+        operations,
         mut options,
     } = {
         let mut raw = RawConfig::read(core)?;
@@ -37,6 +41,10 @@ fn start(core: &CoreConfig, args: &NodeStartArgs) -> Result<()> {
         .block_on(async {
             let listener = TcpListener::bind(&listen_address).await;
             let listener = listener.with_context(|| format!("listening on {listen_address}"))?;
+            let operations = match operations {
+                Some(listener) => Some(serve_operations(listener, &options, log).await?),
+                None => None,
+            };
             options.chaincode.listener = chaincode_listener.map(listen).transpose()?.flatten();
             let mut interrupt = signal(SignalKind::interrupt()).context("waiting for SIGINT")?;
             let mut terminate = signal(SignalKind::terminate()).context("waiting for SIGTERM")?;
@@ -46,8 +54,52 @@ fn start(core: &CoreConfig, args: &NodeStartArgs) -> Result<()> {
                     _ = terminate.recv() => {}
                 }
             };
-            Ok(run_peer(options, &names, listener, stopped).await?)
+            run_peer(options, &names, listener, stopped).await?;
+            if let Some(operations) = operations {
+                operations.stop().await;
+            }
+            Ok(())
         })
+}
+
+/// FABRIC_LOGGING_SPEC and FABRIC_LOGGING_FORMAT. Fabric: internal/peer/common/common.go InitCmd.
+fn start_log(core: &CoreConfig) -> Result<LogControl> {
+    let variable = |name| core.variable(name).unwrap_or_default();
+    let format = LogFormat::named(variable("FABRIC_LOGGING_FORMAT"));
+    let log = start_logging(variable("FABRIC_LOGGING_SPEC"), format)?;
+    if core.variable("CORE_LOGGING_LEVEL").is_some() {
+        // Fabric's text.
+        tracing::warn!(
+            "CORE_LOGGING_LEVEL is no longer supported, please use the FABRIC_LOGGING_SPEC environment variable"
+        );
+    }
+    Ok(log)
+}
+
+/// Answers operators, and does so while the peer is still starting.
+async fn serve_operations(
+    listener: OperationsListener,
+    options: &NodeOptions,
+    log: LogControl,
+) -> Result<OperationsServer> {
+    let OperationsListener {
+        address,
+        tls,
+        metrics,
+    } = listener;
+    // Fabric's text.
+    let failed = || format!("failed to initialize operations subsystem: listening on {address}");
+    let listener = TcpListener::bind(&address).await.with_context(failed)?;
+    let served = OperationsOptions {
+        tls,
+        metrics,
+        log,
+        clock: options.clock.clone(),
+        ..OperationsOptions::default()
+    };
+    let server = OperationsServer::start(&options.operations, listener, served)?;
+    tracing::info!("operations endpoint on {}", server.address());
+    Ok(server)
 }
 
 /// Every proposal waits for its chaincode on a thread of its own. There must be one for each that is let in, or a

@@ -1,9 +1,7 @@
 //! `version`. Fabric: internal/peer/version.
 
 use super::args::VersionArgs;
-
-/// The Fabric release whose formats and rules this peer follows.
-pub(crate) const FABRIC: &str = "v3.1.5";
+use crate::operations::FABRIC_RELEASE as FABRIC;
 
 pub(super) fn run(args: &VersionArgs) -> String {
     let (version, os, arch) = (

@@ -148,6 +148,7 @@ fn peer_options(
         builders: vec![engine],
         chaincode: ChaincodeOptions::default(),
         clock: Clock::system(),
+        operations: Arc::default(),
         // What a power failure takes from a development network is made again in half a second.
         sync: false,
         // Rich queries work without anything to set up.

@@ -9,6 +9,7 @@ mod committer;
 mod config;
 pub(crate) mod deliver;
 pub(crate) mod gossip;
+mod http_tls;
 mod join;
 mod join_snapshot;
 mod limit;
@@ -30,14 +31,16 @@ mod verify;
 pub use chaincode::{ChaincodeError, ChaincodeOptions, MakeBuilder};
 pub use channel::Channel;
 pub use clock::Clock;
+pub(crate) use clock::rfc3339;
 pub use closing::{Close, Closing};
 pub use commits::{Commits, CommittedBlock, TransactionStatus};
 pub use committer::{CommitError, commit_block};
 pub use config::{
-    ChaincodeListener, NodeConfig, NodeConfigError, RawChaincode, RawConfig, RawGossip, RawPull,
-    RawTls,
+    ChaincodeListener, NodeConfig, NodeConfigError, OperationsListener, RawChaincode, RawConfig,
+    RawGossip, RawOperations, RawOperationsTls, RawPull, RawTls,
 };
 pub use gossip::{Gossip, GossipOptions, PrivateDataOptions};
+pub use http_tls::{HttpTls, TlsListener};
 pub use join::JoinError;
 pub(crate) use limit::Limit;
 pub(crate) use network::genesis;

@@ -410,6 +410,7 @@ fn options(seed: &Seed, clock: &Clock, address: SocketAddr) -> io::Result<NodeOp
             ..ChaincodeOptions::default()
         },
         clock: clock.clone(),
+        operations: Arc::default(),
         sync: false,
         state_database: seed.state_database,
         rich_query_portion: 1000,

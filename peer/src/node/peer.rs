@@ -1,5 +1,6 @@
 use super::{Channel, Clock, Gossip, JoinError};
 use crate::legacy::LegacyPackages;
+use crate::operations::Operations;
 use parking_lot::{Mutex, RwLock};
 use selvedge_gossip::Membership;
 use selvedge_identity::{Msp, SigningIdentity};
@@ -21,6 +22,8 @@ pub struct Parts {
     /// Packages of chaincode from before the `_lifecycle` chaincode.
     pub legacy: Arc<LegacyPackages>,
     pub clock: Clock,
+    /// Where this peer reports what it does and how it is.
+    pub operations: Arc<Operations>,
     /// Where channels are kept, one directory each. Private data that waits for its transactions is kept beside it, in
     /// `transientstore`.
     pub ledgers: PathBuf,
@@ -91,6 +94,11 @@ impl Peer {
 
     pub fn clock(&self) -> &Clock {
         &self.parts.clock
+    }
+
+    /// Where this peer reports what it does and how it is.
+    pub fn operations(&self) -> &Arc<Operations> {
+        &self.parts.operations
     }
 
     pub fn channel(&self, id: &str) -> Option<Arc<Channel>> {

@@ -4,6 +4,7 @@ use super::{Clock, JoinError, Parts, Peer, Running, ServeError, ServeOptions};
 use crate::endorser::{Endorser, EndorserOptions};
 use crate::legacy::LegacyPackages;
 use crate::lifecycle::{DefinedBlockToLive, DefinedConfigs, deploy_indexes};
+use crate::operations::Operations;
 use selvedge_identity::{Msp, SigningIdentity};
 use selvedge_runtime::{Builder, PackageStore, StoreError};
 use std::future::Future;
@@ -24,6 +25,8 @@ pub struct NodeOptions {
     /// Chaincode outside this process.
     pub chaincode: ChaincodeOptions,
     pub clock: Clock,
+    /// Where this peer reports.
+    pub operations: Arc<Operations>,
     /// Wait for the disk at every commit.
     pub sync: bool,
     /// Fabric: `ledger.state.stateDatabase`. With CouchDB's rules, rich queries are answered by the ledger itself.
@@ -67,6 +70,7 @@ pub fn start(options: NodeOptions, listener: TcpListener) -> Result<Running, Sta
         runtimes,
         legacy,
         clock: options.clock,
+        operations: options.operations,
         ledgers: options.dir.join("ledgersData"),
         ledger_options: selvedge_ledger::Options {
             block_to_live: Arc::new(DefinedBlockToLive),

@@ -36,7 +36,12 @@ pub enum TlsError {
     Pair(rustls::Error),
     #[error("the roots for client certificates: {0}")]
     Roots(String),
+    #[error("reading the listener's address")]
+    Address(#[source] io::Error),
 }
+
+/// What decides about a client's certificate.
+pub(super) type Verifier = Arc<dyn ClientCertVerifier>;
 
 /// How long a client may take to agree on keys, and how many may be at it.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -45,25 +50,40 @@ const HANDSHAKES: usize = 256;
 /// The acceptor of a server with these settings.
 pub(super) fn acceptor(tls: &ServerTls) -> Result<TlsAcceptor, TlsError> {
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let verifier: Arc<dyn ClientCertVerifier> = match &tls.client_roots {
+    let verifier: Verifier = match &tls.client_roots {
         None => Arc::new(AnyCertificate(provider.signature_verification_algorithms)),
         Some(roots) => {
-            let mut store = RootCertStore::empty();
-            store.add_parsable_certificates(CertificateDer::pem_slice_iter(roots).flatten());
-            WebPkiClientVerifier::builder_with_provider(Arc::new(store), Arc::clone(&provider))
+            WebPkiClientVerifier::builder_with_provider(Arc::new(self::roots(roots)), provider)
                 .build()
                 .map_err(|error| TlsError::Roots(error.to_string()))?
         }
     };
-    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&tls.certificate).collect();
-    let key = PrivateKeyDer::from_pem_slice(&tls.key).map_err(TlsError::Pem)?;
+    configured((&tls.certificate, &tls.key), verifier, b"h2")
+}
+
+/// The certificates of a PEM file that are some.
+pub(super) fn roots(pem: &[u8]) -> RootCertStore {
+    let mut store = RootCertStore::empty();
+    store.add_parsable_certificates(CertificateDer::pem_slice_iter(pem).flatten());
+    store
+}
+
+/// An acceptor for one protocol, TLS 1.2 or later.
+pub(super) fn configured(
+    (certificate, key): (&[u8], &[u8]),
+    verifier: Verifier,
+    protocol: &[u8],
+) -> Result<TlsAcceptor, TlsError> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(certificate).collect();
+    let key = PrivateKeyDer::from_pem_slice(key).map_err(TlsError::Pem)?;
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(TlsError::Pair)?
         .with_client_cert_verifier(verifier)
         .with_single_cert(chain.map_err(TlsError::Pem)?, key)
         .map_err(TlsError::Pair)?;
-    config.alpn_protocols.push(b"h2".to_vec());
+    config.alpn_protocols.push(protocol.to_vec());
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 

@@ -322,6 +322,7 @@ fn member(dir: &Path, organisation: &CryptoOrganisation) -> Member {
             ),
             runtimes: Arc::new(runtimes),
             legacy,
+            operations: Default::default(),
             clock: Clock::system(),
             ledgers: dir.join("ledgers"),
             ledger_options: Options {

@@ -169,6 +169,7 @@ fn open(
         local_msp: Arc::new(Msp::from_dir(msp_dir(name, &host), &msp_id).unwrap()),
         runtimes,
         legacy: Arc::new(LegacyPackages::open(dir.join("legacy")).unwrap()),
+        operations: Default::default(),
         clock: Clock::fixed(UNIX_EPOCH + Duration::from_secs(NOW)),
         ledgers: dir.join("ledgers"),
         ledger_options: Options {

@@ -2,7 +2,8 @@
 //! getDockerHostConfig.
 
 use super::NodeConfigError;
-use crate::cli::{CoreConfig, FABRIC_RELEASE};
+use crate::cli::CoreConfig;
+use crate::operations::FABRIC_RELEASE;
 use selvedge_stream::docker::{DockerSettings, HostSettings, Images, LogSettings, Owner};
 use serde::Deserialize;
 use std::collections::BTreeMap;

@@ -8,15 +8,18 @@ mod docker;
 mod external;
 mod gossip;
 mod keys;
+mod operations;
 mod pull;
 
 pub use chaincode::{ChaincodeListener, RawChaincode};
 pub use gossip::RawGossip;
+pub use operations::{OperationsListener, RawOperations, RawOperationsTls};
 pub use pull::RawPull;
 
 use super::{Clock, Names, NodeOptions, ServeOptions, ServerTls, nonce};
 use crate::cli::{ConfigError, CoreConfig};
 use crate::endorser::EndorserOptions;
+use crate::operations::Operations;
 use selvedge_identity::{Msp, MspError, SigningIdentity};
 use selvedge_ledger::StateDatabase;
 use selvedge_runtime::{
@@ -59,6 +62,8 @@ pub struct RawConfig {
     /// Runs chaincode in containers, if `vm.endpoint` is set.
     pub docker: Option<DockerSettings>,
     pub external: ExternalSettings,
+    /// `None`: not served.
+    pub operations: Option<RawOperations>,
 }
 
 /// Files of `peer.tls`.
@@ -79,6 +84,7 @@ pub struct NodeConfig {
     pub listen_address: String,
     /// Where chaincode dials, if it can.
     pub chaincode_listener: Option<ChaincodeListener>,
+    pub operations: Option<OperationsListener>,
     pub options: NodeOptions,
 }
 
@@ -191,6 +197,7 @@ impl RawConfig {
             chaincode: RawChaincode::read(core)?,
             docker: docker::read(core, owner, &file_system_path)?,
             external: external::read(core, &file_system_path)?,
+            operations: RawOperations::read(core)?,
             snapshots: core
                 .text("ledger.snapshots.rootDir")
                 .map_or_else(|| file_system_path.join("snapshots"), PathBuf::from),
@@ -213,6 +220,9 @@ impl RawConfig {
         let now = i64::try_from(clock.since_epoch().as_secs()).unwrap_or(i64::MAX);
         signer.check_expiry(now).map_err(failed)?;
         let engine = engine(&self.file_system_path, self.wasm_memory)?;
+        let operations = Arc::new(Operations::default());
+        operations.metrics().runtime.engine(engine.fingerprint());
+        let operations_listener = self.operations.map(RawOperations::settle).transpose()?;
         let tls = self.tls.as_ref().map(server_tls).transpose()?;
         let client = self.tls.as_ref().map(client_pair).transpose()?;
         let gossip = self.gossip.settle(self.tls.as_ref())?;
@@ -227,6 +237,7 @@ impl RawConfig {
             builders: vec![Arc::new(engine)],
             chaincode,
             clock,
+            operations,
             sync: true,
             state_database: self.state_database,
             rich_query_portion: self.rich_query_portion,
@@ -256,6 +267,7 @@ impl RawConfig {
         };
         Ok(NodeConfig {
             names,
+            operations: operations_listener,
             listen_address: self.listen_address,
             chaincode_listener,
             options,

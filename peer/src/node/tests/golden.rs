@@ -27,6 +27,7 @@ pub(super) fn peer(dir: &Path) -> Peer {
         runtimes: Arc::new(Runtimes::new(store, Vec::new())),
         legacy: Arc::new(LegacyPackages::open(dir.join("legacy")).unwrap()),
         clock: Clock::system(),
+        operations: Default::default(),
         ledgers: dir.join("ledgers"),
         ledger_options: options(dir),
     })

@@ -288,6 +288,7 @@ pub(super) fn options(dir: &Path, peers: &CryptoOrganisation, pull: PullOptions)
         builders: Vec::new(),
         chaincode: Default::default(),
         clock: Clock::system(),
+        operations: Default::default(),
         sync: false,
         state_database: selvedge_ledger::StateDatabase::default(),
         rich_query_portion: 1000,

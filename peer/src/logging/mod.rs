@@ -1,0 +1,11 @@
+//! The peer's log: structured lines on standard error, and which of them are written.
+//!
+//! Fabric: vendor/github.com/hyperledger/fabric-lib-go/common/flogging.
+
+mod filter;
+mod names;
+mod spec;
+mod start;
+
+pub use spec::{LogLevel, LogSpec, LogSpecError};
+pub use start::{LogControl, LogCounts, LogFormat, start_logging};
