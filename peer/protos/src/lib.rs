@@ -14,13 +14,17 @@
 //!
 //! Messages that judge a transaction are decoded by [`received`], which fails where Go fails and nowhere else.
 //!
+//! Durations that messages and configuration files hold as Go's text are read by [`parse_go_duration`].
+//!
 //! Clients are made with `new(channel)`; there is no `connect` constructor.
 
 mod generated;
+mod go_duration;
 mod tolerant;
 
 pub use generated::{
     ccprovider, common, discovery, etcdraft, gateway, google, gossip, kvrwset, lifecycle, msp,
     orderer, privacyenabledstate, protos, queryresult, rwset, transientstore,
 };
+pub use go_duration::{parse_go_duration, parse_go_timeout};
 pub use tolerant::{Received, received, reencoded};

@@ -11,7 +11,6 @@ mod chat;
 mod dial;
 pub mod docker;
 pub mod external;
-mod go_duration;
 pub mod launch;
 pub mod process;
 mod requests;

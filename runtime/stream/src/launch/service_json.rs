@@ -87,7 +87,10 @@ impl Connection {
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     match serde_json::Value::deserialize(deserializer)? {
         serde_json::Value::String(text) => {
-            crate::go_duration::parse(&text).map_err(de::Error::custom)
+            let parsed = selvedge_protos::parse_go_timeout(&text);
+            parsed
+                .map(Option::unwrap_or_default)
+                .map_err(de::Error::custom)
         }
         serde_json::Value::Number(nanos) => Ok(Duration::from_nanos(
             nanos.as_f64().map_or(0, |nanos| nanos.max(0.0) as u64),
