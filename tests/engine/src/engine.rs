@@ -1,8 +1,9 @@
 use anyhow::{Context, Result, bail};
 use bollard::{API_DEFAULT_VERSION, Docker};
 use std::io::Write;
+use std::net::SocketAddr;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -29,9 +30,19 @@ const PATIENCE: Duration = Duration::from_secs(120);
 #[derive(Debug)]
 pub struct Engine {
     endpoint: String,
+    /// Where it listens for clients with TLS, if it does.
+    secure: Option<SocketAddr>,
     supervisor: Child,
     /// Removed by the supervisor, too, in case this process is killed.
     directory: Option<TempDir>,
+}
+
+/// PEM files of an engine that listens for clients with TLS, and asks them for certificates of the same authority.
+#[derive(Clone, Debug)]
+pub struct TlsFiles {
+    pub authority: PathBuf,
+    pub certificate: PathBuf,
+    pub key: PathBuf,
 }
 
 /// One engine for all tests of this process; `None` after a loud line.
@@ -46,7 +57,19 @@ impl Engine {
     /// # Panics
     /// With SELVEDGE_REQUIRE_ENGINE set, instead of giving `None`.
     pub fn start() -> Option<Self> {
-        match Self::try_start() {
+        Self::start_with(None)
+    }
+
+    /// As [`Engine::start`], on a port of 127.0.0.1 as well: [`Engine::secure`].
+    ///
+    /// # Panics
+    /// With SELVEDGE_REQUIRE_ENGINE set, instead of giving `None`.
+    pub fn start_with_tls(files: &TlsFiles) -> Option<Self> {
+        Self::start_with(Some(files))
+    }
+
+    fn start_with(files: Option<&TlsFiles>) -> Option<Self> {
+        match Self::try_start(files) {
             Ok(engine) => Some(engine),
             Err(error) => {
                 assert!(
@@ -65,7 +88,7 @@ impl Engine {
         }
     }
 
-    fn try_start() -> Result<Self> {
+    fn try_start(files: Option<&TlsFiles>) -> Result<Self> {
         if !rustix::process::geteuid().is_root() {
             bail!("an engine of one's own needs root");
         }
@@ -76,19 +99,36 @@ impl Engine {
             .tempdir()?;
         let path = directory.path();
         let endpoint = format!("unix://{}", path.join("socket").display());
-        let supervisor = supervise(path, &endpoint)?;
+        let supervisor = supervise(path, &endpoint, files)?;
         let mut engine = Self {
             endpoint,
+            secure: None,
             supervisor,
             directory: Some(directory),
         };
         engine.wait_until_it_answers()?;
+        if files.is_some() {
+            engine.secure = Some(engine.listening().context("dockerd names no port")?);
+        }
         Ok(engine)
     }
 
     /// For `vm.endpoint`.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
+    }
+
+    /// The address for clients with TLS of an engine that [`Engine::start_with_tls`] started.
+    pub fn secure(&self) -> Option<SocketAddr> {
+        self.secure
+    }
+
+    /// The port it chose.
+    fn listening(&self) -> Option<SocketAddr> {
+        let log = self.whole_log();
+        let after = log.split("API listen on ").skip(1);
+        let words = after.filter_map(|rest| rest.split(['"', ' ', '\n']).next());
+        words.filter_map(|word| word.parse().ok()).next()
     }
 
     /// A client. Each has its own connections.
@@ -121,11 +161,17 @@ impl Engine {
 
     /// The end of what it wrote.
     fn log(&self) -> String {
-        let directory = self.directory.as_ref().map(TempDir::path);
-        let log = directory.and_then(|path| std::fs::read_to_string(path.join("log")).ok());
-        let log = log.unwrap_or_default();
+        let log = self.whole_log();
         let lines: Vec<&str> = log.lines().rev().take(10).collect();
         lines.into_iter().rev().collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl Engine {
+    fn whole_log(&self) -> String {
+        let directory = self.directory.as_ref().map(TempDir::path);
+        let log = directory.and_then(|path| std::fs::read_to_string(path.join("log")).ok());
+        log.unwrap_or_default()
     }
 }
 
@@ -140,8 +186,18 @@ impl Drop for Engine {
     }
 }
 
-fn supervise(directory: &Path, endpoint: &str) -> Result<Child> {
+fn supervise(directory: &Path, endpoint: &str, files: Option<&TlsFiles>) -> Result<Child> {
     let file = |name: &str| directory.join(name).display().to_string();
+    let tls = files.map(|files| {
+        let option = |name: &str, file: &Path| format!("--{name}={}", file.display());
+        [
+            "--host=tcp://127.0.0.1:0".to_owned(),
+            "--tlsverify".to_owned(),
+            option("tlscacert", &files.authority),
+            option("tlscert", &files.certificate),
+            option("tlskey", &files.key),
+        ]
+    });
     let arguments = [
         format!("--data-root={}", file("data")),
         format!("--exec-root={}", file("exec")),
@@ -156,6 +212,7 @@ fn supervise(directory: &Path, endpoint: &str) -> Result<Child> {
         .args(["-c", SUPERVISOR])
         .arg(directory)
         .args(arguments)
+        .args(tls.into_iter().flatten())
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

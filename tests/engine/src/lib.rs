@@ -11,6 +11,6 @@ mod engine;
 mod images;
 mod leftovers;
 
-pub use engine::{Engine, shared};
+pub use engine::{Engine, TlsFiles, shared};
 pub use images::{libraries_of, static_program};
 pub use leftovers::Leftovers;

@@ -4,7 +4,9 @@
 use super::NodeConfigError;
 use crate::cli::CoreConfig;
 use crate::operations::FABRIC_RELEASE;
-use selvedge_stream::docker::{DockerSettings, HostSettings, Images, LogSettings, Owner};
+use selvedge_stream::docker::{
+    DockerSettings, EngineTls, HostSettings, Images, LogSettings, Owner,
+};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -21,15 +23,13 @@ pub(super) fn read(
     let Some(endpoint) = core.text("vm.endpoint") else {
         return Ok(None);
     };
-    if core.flag("vm.docker.tls.enabled")? {
-        return Err(NodeConfigError::DockerTls);
-    }
     let attach_output = match core.text("vm.docker.attachStdout") {
         None => true,
         Some(_) => core.flag("vm.docker.attachStdout")?,
     };
     Ok(Some(DockerSettings {
         endpoint,
+        tls: tls(core)?,
         owner,
         home: home.to_owned(),
         images: images(core)?,
@@ -37,6 +37,24 @@ pub(super) fn read(
         attach_output,
         go_environment: go_environment(core),
     }))
+}
+
+/// Fabric: internal/peer/node/start.go createDockerClient.
+fn tls(core: &CoreConfig) -> Result<Option<EngineTls>, NodeConfigError> {
+    if !core.flag("vm.docker.tls.enabled")? {
+        return Ok(None);
+    }
+    let file = |which: &str| {
+        let path = core.path(&format!("vm.docker.tls.{which}.file"));
+        path.map(|path| super::read(&path)).transpose()
+    };
+    let client = match (file("cert")?, file("key")?) {
+        (Some(certificate), Some(key)) => Some((certificate, key)),
+        (None, None) => None,
+        _ => return Err(NodeConfigError::DockerPair),
+    };
+    let roots = file("ca")?.ok_or(NodeConfigError::DockerRoots)?;
+    Ok(Some(EngineTls { roots, client }))
 }
 
 fn images(core: &CoreConfig) -> Result<Images, NodeConfigError> {
@@ -247,7 +265,31 @@ mod tests {
         assert!(wrong("DNS", "dns.example").ends_with("'dns.example' is no IP address"));
         assert!(wrong("BLKIOWEIGHT", "5").ends_with("'5' is not in 10 to 1000"));
         assert!(wrong("LOGCONFIG", "[1]").contains("(key vm.docker.hostConfig.LogConfig)"));
-        let tls = settings(SAMPLE, &[("CORE_VM_DOCKER_TLS_ENABLED", "true")]).unwrap_err();
-        assert!(tls.starts_with("vm.docker.tls.enabled is true"), "{tls}");
+    }
+
+    #[test]
+    fn the_files_of_tls_with_an_engine_are_read() {
+        let yaml = "vm:\n  endpoint: tcp://e:1\n  docker:\n    tls: {enabled: true, ca: {file: core.yaml}, cert: {file: core.yaml}, key: {file: core.yaml}}\n";
+        let tls = settings(yaml, &[]).unwrap().unwrap().tls.unwrap();
+        let file = yaml.as_bytes().to_vec();
+        assert_eq!(tls.roots, file);
+        assert_eq!(tls.client, Some((file.clone(), file)));
+        let without = |key: &str| {
+            let variable = format!("CORE_VM_DOCKER_TLS_{key}_FILE");
+            settings(yaml, &[(&variable, "")])
+        };
+        let text =
+            "vm.docker.tls.cert.file and vm.docker.tls.key.file must be set together or not at all";
+        assert_eq!(without("CERT").unwrap_err(), text);
+        assert_eq!(without("KEY").unwrap_err(), text);
+        let text = "vm.docker.tls.enabled is true and vm.docker.tls.ca.file is not set";
+        assert_eq!(without("CA").unwrap_err(), text);
+        let gone = [("CORE_VM_DOCKER_TLS_CA_FILE", "/nowhere/ca.crt")];
+        assert_eq!(
+            settings(yaml, &gone).unwrap_err(),
+            "reading /nowhere/ca.crt"
+        );
+        let off = [("CORE_VM_DOCKER_TLS_ENABLED", "false")];
+        assert!(settings(yaml, &off).unwrap().unwrap().tls.is_none());
     }
 }

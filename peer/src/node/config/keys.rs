@@ -119,7 +119,10 @@ const HONOURED: &[&str] = &[
     "vm.docker.hostconfig.readonlyrootfs",
     "vm.docker.hostconfig.securityopt",
     "vm.docker.hostconfig.utsmode",
+    "vm.docker.tls.ca.file",
+    "vm.docker.tls.cert.file",
     "vm.docker.tls.enabled",
+    "vm.docker.tls.key.file",
     "vm.endpoint",
 ];
 

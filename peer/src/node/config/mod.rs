@@ -113,10 +113,13 @@ pub enum NodeConfigError {
         variable: &'static str,
         source: serde_json::Error,
     },
+    /// Without it any server would pass for the engine.
+    #[error("vm.docker.tls.enabled is true and vm.docker.tls.ca.file is not set")]
+    DockerRoots,
     #[error(
-        "vm.docker.tls.enabled is true, and this peer does not speak TLS with an engine; use vm.endpoint unix://<path>, or a proxy beside the peer that does"
+        "vm.docker.tls.cert.file and vm.docker.tls.key.file must be set together or not at all"
     )]
-    DockerTls,
+    DockerPair,
     #[error("Unsupported msp type {0}")]
     MspType(String),
     #[error("local MSP in {dir}")]

@@ -30,7 +30,7 @@ impl DockerBuilder {
         runtime: Handle,
     ) -> Self {
         let images = ImageMaker {
-            engine: Engine::new(settings.endpoint.as_str()),
+            engine: Engine::new(&settings.endpoint, settings.tls.as_ref()),
             labels: Labels::new(&settings),
             settings,
             scratch: scratch.into(),

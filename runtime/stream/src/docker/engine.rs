@@ -1,4 +1,5 @@
 use super::error::EngineError;
+use super::tls::{EngineTls, Secure};
 use bollard::models::ImageInspect;
 use bollard::query_parameters::{
     CreateImageOptionsBuilder, ListContainersOptionsBuilder, RemoveContainerOptionsBuilder,
@@ -17,25 +18,32 @@ const PATIENCE: Duration = Duration::from_secs(300);
 #[derive(Clone, Debug)]
 pub(super) struct Engine {
     endpoint: String,
+    /// With TLS: the way there, or why there is none.
+    secure: Option<Result<Secure, String>>,
 }
 
 impl Engine {
-    pub(super) fn new(endpoint: impl Into<String>) -> Self {
+    pub(super) fn new(endpoint: &str, tls: Option<&EngineTls>) -> Self {
         Self {
-            endpoint: endpoint.into(),
+            endpoint: endpoint.to_owned(),
+            secure: tls.map(|tls| Secure::new(endpoint, tls)),
         }
     }
 
     pub(super) fn client(&self) -> Result<Docker, EngineError> {
         let endpoint = self.endpoint.as_str();
         let (seconds, version) = (PATIENCE.as_secs(), API_DEFAULT_VERSION);
-        let client = if endpoint.starts_with("unix://") {
+        let secure = self.secure.as_ref().map(|secure| secure.as_ref());
+        let client = if let Some(secure) = secure {
+            let secure = secure.map_err(|cause| EngineError::Other(cause.clone()))?;
+            secure.client(seconds)
+        } else if endpoint.starts_with("unix://") {
             Docker::connect_with_unix(endpoint, seconds, version)
         } else if endpoint.starts_with("tcp://") || endpoint.starts_with("http://") {
             Docker::connect_with_http(endpoint, seconds, version)
         } else {
             return Err(EngineError::Other(format!(
-                "vm.endpoint is '{endpoint}'; use unix://<path of the socket>, or tcp://<host>:<port> for an engine without TLS"
+                "vm.endpoint is '{endpoint}'; use unix://<path of the socket> or tcp://<host>:<port>; for TLS, set vm.docker.tls"
             )));
         };
         client.map_err(|error| self.error(error))

@@ -20,6 +20,7 @@ mod names;
 mod output;
 mod platform;
 mod settings;
+mod tls;
 mod workshop;
 
 pub use builder::DockerBuilder;
@@ -27,5 +28,6 @@ pub use direct::check_package;
 pub use host::{HostSettings, LogSettings};
 pub use names::Owner;
 pub use settings::{DockerSettings, Images};
+pub use tls::EngineTls;
 
 use labels::Labels;

@@ -1,5 +1,5 @@
-use super::Owner;
 use super::host::HostSettings;
+use super::{EngineTls, Owner};
 use std::path::PathBuf;
 
 /// What a peer has to know to run chaincode in containers: the keys `vm.*`, and those of `chaincode.*` that name images.
@@ -7,6 +7,8 @@ use std::path::PathBuf;
 pub struct DockerSettings {
     /// `vm.endpoint`: `unix://<path>`, or `tcp://` or `http://` and `host:port`.
     pub endpoint: String,
+    /// `vm.docker.tls`, where it is enabled; the endpoint is then `tcp://` or `https://`.
+    pub tls: Option<EngineTls>,
     pub owner: Owner,
     /// The peer's directory, `peer.fileSystemPath`. With the owner's names it marks the containers that are this peer's:
     /// peers of one name are not rare where names have defaults.

@@ -31,7 +31,7 @@ fn a_missing_engine_is_named() {
         ),
         (
             "ssh://somewhere",
-            "vm.endpoint is 'ssh://somewhere'; use unix://<path of the socket>, or tcp://<host>:<port> for an engine without TLS",
+            "vm.endpoint is 'ssh://somewhere'; use unix://<path of the socket> or tcp://<host>:<port>; for TLS, set vm.docker.tls",
         ),
     ];
     for (endpoint, text) in cases {

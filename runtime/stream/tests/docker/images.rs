@@ -1,5 +1,6 @@
 //! Packages that name an image.
 
+use super::registry::Registry;
 use super::support::{introduction, package, probe, with_engine};
 use std::path::PathBuf;
 
@@ -60,6 +61,51 @@ fn an_image_that_nobody_has_is_named() {
                     "docker build failed: the engine has no image sha256:{digest}; load it, or name it with its registry and digest"
                 )
             );
+        },
+    );
+}
+
+#[test]
+fn an_image_comes_from_its_registry_by_its_digest() {
+    with_engine(
+        "pulled",
+        |_| {},
+        async |bench| {
+            let registry = Registry::start(&["/opt/cc", "pulled"]);
+            let before = bench.engine.leftovers().await.unwrap();
+            let json = format!(r#"{{"image":"{}"}}"#, registry.reference);
+            let pinned = package(
+                "pulled_1",
+                "docker",
+                "",
+                &[("image.json", json.into_bytes())],
+            );
+            let launcher = tokio::task::block_in_place(|| bench.builder.launcher(&pinned)).unwrap();
+            let running = launcher
+                .launch(&introduction(&pinned, "exit:0"))
+                .await
+                .unwrap();
+            let expected = "arguments: pulled --peer.address=exit:0";
+            bench.log.wait_for(pinned.id.as_str(), expected).await;
+            assert_eq!(running.exited().await, Ok(0));
+            running.stop().await.unwrap();
+            assert_eq!(bench.engine.leftovers().await.unwrap(), before);
+
+            // The digest is of what was meant: the registry has nothing else under it.
+            let (name, digest) = registry.reference.split_once("@sha256:").unwrap();
+            let other = digest.chars().rev().collect::<String>();
+            let json = format!(r#"{{"image":"{name}@sha256:{other}"}}"#);
+            let wrong = package(
+                "pulled_2",
+                "docker",
+                "",
+                &[("image.json", json.into_bytes())],
+            );
+            let error = tokio::task::block_in_place(|| bench.builder.launcher(&wrong))
+                .err()
+                .unwrap();
+            let start = format!("docker build failed: Failed to pull {name}@sha256:{other}: ");
+            assert!(error.to_string().starts_with(&start), "{error}");
         },
     );
 }

@@ -6,4 +6,6 @@ mod absent;
 mod images;
 mod life;
 mod platforms;
+mod registry;
 mod support;
+mod tls;

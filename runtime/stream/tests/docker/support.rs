@@ -124,6 +124,7 @@ pub(crate) fn settings(endpoint: &str, peer: &str) -> DockerSettings {
     let fake = "fake-env:1".to_owned();
     DockerSettings {
         endpoint: endpoint.to_owned(),
+        tls: None,
         owner: Owner {
             network_id: "test".into(),
             peer_id: peer.into(),

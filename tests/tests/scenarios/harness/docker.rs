@@ -37,6 +37,7 @@ fn new(support: &Arc<ChaincodeSupport>) -> DockerBuilder {
     let engine = selvedge_engine::shared().unwrap();
     let settings = DockerSettings {
         endpoint: engine.endpoint().to_owned(),
+        tls: None,
         // Peers that share an engine must differ.
         owner: Owner {
             network_id: "scenarios".to_owned(),
