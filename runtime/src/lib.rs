@@ -12,6 +12,7 @@ mod chaincode;
 mod check;
 mod compile;
 mod component;
+mod metrics;
 mod package;
 mod runtimes;
 mod store;
@@ -21,6 +22,7 @@ pub use chaincode::{Budget, Call, Chaincode, ExecuteError};
 pub use check::{CheckError, MAX_COMPONENT_SIZE, check_component};
 pub use compile::{COMPILE_WORKER, CompileError, compile_worker_main};
 pub use component::{EncodeError, encode_component};
+pub use metrics::{ChaincodeMetrics, NoMetrics, Request};
 pub use package::{
     ArtifactError, CodeFile, DbArtifact, FileError, InvalidLabel, Label, LegacyCode, Package,
     PackageError, PackageId, PackageMetadata, PackageSource, SourceTree, StoredPackageError,

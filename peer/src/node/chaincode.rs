@@ -2,10 +2,13 @@
 //!
 //! Fabric: internal/peer/node/start.go createChaincodeServer.
 
+use super::metered::Metered;
 use super::server::{ServeError, ServerTls, Serving};
 use super::{Clock, Close};
 use selvedge_identity::cryptogen::{CryptogenError, ThrowAwayAuthority};
-use selvedge_runtime::{Builder, Chaincode, PackageId, PackageStore, Present, Runtimes};
+use selvedge_runtime::{
+    Builder, Chaincode, ChaincodeMetrics, NoMetrics, PackageId, PackageStore, Present, Runtimes,
+};
 use selvedge_stream::ccaas::CcaasBuilder;
 use selvedge_stream::docker::{DockerBuilder, DockerSettings};
 use selvedge_stream::external::{ExternalBuilders, ExternalError, ExternalSettings};
@@ -48,6 +51,8 @@ pub struct ChaincodeOptions {
     pub builders: Vec<MakeBuilder>,
     /// Takes whatever nobody else wants.
     pub docker: Option<DockerSettings>,
+    /// Told what happens to chaincode, in this process and outside.
+    pub metrics: Arc<dyn ChaincodeMetrics>,
 }
 
 impl Default for ChaincodeOptions {
@@ -65,6 +70,7 @@ impl Default for ChaincodeOptions {
             external: None,
             builders: Vec::new(),
             docker: None,
+            metrics: Arc::new(NoMetrics),
         }
     }
 }
@@ -140,6 +146,7 @@ impl ChaincodeSide {
                 batching: options.batching,
                 dev_mode: options.dev_mode,
                 logging: options.logging,
+                metrics: options.metrics,
                 issuer: authority.clone().map(|it| it as Arc<dyn CertificateIssuer>),
                 ..SupportOptions::new(endpoint.clone(), msp_id)
             },
@@ -180,6 +187,10 @@ impl ChaincodeSide {
         let docker = self.docker.iter().map(|it| Arc::clone(&it.0) as _);
         let outside = self.builders.0.iter().cloned().chain(docker);
         let first = self.first.0.iter().cloned();
+        let metrics = &self.support.options().metrics;
+        let inside = inside.into_iter().map(|builder| {
+            Arc::new(Metered::new(builder, Arc::clone(metrics))) as Arc<dyn Builder>
+        });
         let runtimes = Runtimes::new(store, first.chain(inside).chain(outside).collect());
         if self.support.options().dev_mode {
             return runtimes.with_present(Arc::new(Registered(Arc::clone(&self.support))));

@@ -13,6 +13,7 @@ mod http_tls;
 mod join;
 mod join_snapshot;
 mod limit;
+mod metered;
 mod network;
 mod peer;
 pub(crate) mod private_data;

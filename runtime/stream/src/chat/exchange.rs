@@ -1,3 +1,4 @@
+use super::meter::Meter;
 use crate::requests::{self, Asked, OpenQueries};
 use bytes::Bytes;
 use parking_lot::{Condvar, Mutex, MutexGuard};
@@ -28,6 +29,7 @@ pub(super) struct Exchange {
     pub(super) tx_id: String,
     pub(super) channel_id: String,
     chaincode: String,
+    meter: Meter,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -54,12 +56,13 @@ pub(super) enum Taken {
 }
 
 impl Exchange {
-    pub(super) fn new(chaincode: &str, host: Box<dyn Host>) -> Self {
+    pub(super) fn new(chaincode: &str, meter: Meter, host: Box<dyn Host>) -> Self {
         let transaction = host.transaction();
         Self {
             tx_id: transaction.tx_id.clone(),
             channel_id: transaction.channel_id.clone(),
             chaincode: chaincode.to_owned(),
+            meter,
             state: Mutex::new(State {
                 host: Some(host),
                 queries: OpenQueries::default(),
@@ -80,7 +83,8 @@ impl Exchange {
             return Taken::Pending;
         }
         if requests::is_quick(kind) {
-            return Taken::Answered(self.answer(&mut state, kind, message));
+            let reply = || self.answer(&mut state, kind, message);
+            return Taken::Answered(self.meter.measure(kind, &self.channel_id, reply));
         }
         state.work = Some((kind, message));
         self.changed.notify_one();
@@ -129,7 +133,8 @@ impl Exchange {
                 return (ending, state.host.take());
             }
             if let Some((kind, message)) = state.work.take() {
-                send(self.work(&mut state, kind, message));
+                let reply = || self.work(&mut state, kind, message);
+                send(self.meter.measure(kind, &self.channel_id, reply));
                 continue;
             }
             if self.changed.wait_until(&mut state, deadline).timed_out() {

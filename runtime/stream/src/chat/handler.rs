@@ -1,4 +1,5 @@
 use super::exchange::{Exchange, Taken};
+use super::meter::Meter;
 use super::{Ending, messages};
 use crate::requests::{self, Failure};
 use bytes::Bytes;
@@ -6,7 +7,7 @@ use parking_lot::Mutex;
 use prost::Message;
 use selvedge_interface::{Host, Response};
 use selvedge_protos::protos::{self, ChaincodeMessage, chaincode_message::Type};
-use selvedge_runtime::{Call, ExecuteError};
+use selvedge_runtime::{Call, ChaincodeMetrics, ExecuteError};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,7 +15,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 /// A registered chaincode: the transactions under way on its stream.
 pub(crate) struct Handler {
-    chaincode_id: String,
+    meter: Meter,
     /// Bounded by the transactions: each has one message in here at most.
     outgoing: UnboundedSender<ChaincodeMessage>,
     transactions: Mutex<Transactions>,
@@ -41,16 +42,24 @@ pub(crate) struct Begun<'a> {
 }
 
 impl Handler {
-    pub(crate) fn new(chaincode_id: String, outgoing: UnboundedSender<ChaincodeMessage>) -> Self {
+    pub(crate) fn new(
+        chaincode_id: &str,
+        metrics: Arc<dyn ChaincodeMetrics>,
+        outgoing: UnboundedSender<ChaincodeMessage>,
+    ) -> Self {
+        let chaincode_id = chaincode_id.into();
         Self {
-            chaincode_id,
+            meter: Meter {
+                chaincode_id,
+                metrics,
+            },
             outgoing,
             transactions: Mutex::default(),
         }
     }
 
     pub(crate) fn chaincode_id(&self) -> &str {
-        &self.chaincode_id
+        &self.meter.chaincode_id
     }
 
     /// Makes the transaction known to the stream.
@@ -63,7 +72,7 @@ impl Handler {
         if transactions.closed {
             return Err(BeginError::Closed(host));
         }
-        let exchange = Arc::new(Exchange::new(chaincode, host));
+        let exchange = Arc::new(Exchange::new(chaincode, self.meter.clone(), host));
         let same = transactions.open.entry(exchange.tx_id.clone()).or_default();
         if same
             .iter()
@@ -82,7 +91,7 @@ impl Handler {
     pub(super) fn finished(&self, kind: Type, message: ChaincodeMessage) {
         let Some(exchange) = self.exchange(&message) else {
             tracing::debug!(
-                chaincode = self.chaincode_id,
+                chaincode = self.chaincode_id(),
                 tx_id = message.txid,
                 "the end of a transaction that is not under way"
             );
@@ -112,11 +121,15 @@ impl Handler {
         match taken {
             Taken::Answered(reply) => Some(reply),
             Taken::Handed => None,
-            Taken::Over(message) => Some(without_context(kind, message)),
+            Taken::Over(message) => {
+                let channel = message.channel_id.clone();
+                let reply = || without_context(kind, message);
+                Some(self.meter.measure(kind, &channel, reply))
+            }
             Taken::Pending => {
                 // Fabric drops it as well: an answer would be taken for that of the first.
                 tracing::error!(
-                    chaincode = self.chaincode_id,
+                    chaincode = self.chaincode_id(),
                     "Another request pending for this chaincode's transaction, the second is dropped"
                 );
                 None
@@ -159,6 +172,7 @@ impl Begun<'_> {
             outgoing.send(reply).ok();
         });
         let exchange = Arc::clone(&self.exchange);
+        let meter = &self.handler.meter;
         drop(self);
         match ending {
             Ending::Completed { payload, event } => {
@@ -170,7 +184,10 @@ impl Begun<'_> {
             }
             Ending::Failed(text) => Err(ExecuteError::Failed(text)),
             Ending::Terminated => Err(ExecuteError::Terminated),
-            Ending::Timeout => Err(ExecuteError::Timeout),
+            Ending::Timeout => {
+                meter.timed_out();
+                Err(ExecuteError::Timeout)
+            }
         }
     }
 }

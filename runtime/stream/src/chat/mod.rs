@@ -7,6 +7,7 @@ mod exchange;
 mod handler;
 mod inbound;
 mod messages;
+mod meter;
 mod session;
 
 pub(crate) use created::{Gate, not_expected};

@@ -222,7 +222,8 @@ fn register(
         text
     };
     let name = created::register(message, gate, support.access()).map_err(refused)?;
-    let handler = Arc::new(Handler::new(name.clone(), sender.clone()));
+    let metrics = Arc::clone(&support.options().metrics);
+    let handler = Arc::new(Handler::new(&name, metrics, sender.clone()));
     support
         .registry()
         .register(&handler)

@@ -34,6 +34,7 @@ impl DockerBuilder {
             labels: Labels::new(&settings),
             settings,
             scratch: scratch.into(),
+            metrics: Arc::clone(&support.options().metrics),
         };
         let leftovers = Leftovers::new(images.engine.clone(), images.labels.clone());
         Self {

@@ -9,9 +9,11 @@ use bollard::body_try_stream;
 use bollard::models::ImageInspect;
 use bollard::query_parameters::BuildImageOptionsBuilder;
 use futures::StreamExt;
-use selvedge_runtime::Package;
+use selvedge_runtime::{ChaincodeMetrics, Package};
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
 
 /// Makes images, and finds those that were made before.
 #[derive(Clone, Debug)]
@@ -21,6 +23,7 @@ pub(super) struct ImageMaker {
     pub(super) labels: Labels,
     /// For what does not fit into memory.
     pub(super) scratch: PathBuf,
+    pub(super) metrics: Arc<dyn ChaincodeMetrics>,
 }
 
 /// An image, and how chaincode in it is started.
@@ -78,7 +81,7 @@ impl ImageMaker {
         };
         if found.is_none() {
             let context = self.platform_context(platform, package).await?;
-            self.build(&name, context).await?;
+            self.measured(package, &name, context).await?;
         }
         Ok(Image {
             name,
@@ -92,8 +95,8 @@ impl ImageMaker {
                 let name = self.settings.owner.image(package.id.as_str())?;
                 if self.find(&name).await?.is_none() {
                     let context = self.program_context(&program).await;
-                    self.build(&name, context.map_err(|e| e.to_string())?)
-                        .await?;
+                    let context = context.map_err(|e| e.to_string())?;
+                    self.measured(package, &name, context).await?;
                 }
                 Ok(Image {
                     name,
@@ -171,6 +174,19 @@ impl ImageMaker {
         built.map_err(|cause| failed(format!("docker build failed: {cause}")))?;
         context.end(0o644).await.map_err(on_disk)?;
         Ok(context)
+    }
+
+    async fn measured(
+        &self,
+        package: &Package,
+        name: &str,
+        context: Context,
+    ) -> Result<(), String> {
+        let started = Instant::now();
+        let built = self.build(name, context).await;
+        self.metrics
+            .image_built(package.id.as_str(), built.is_ok(), started.elapsed());
+        built
     }
 
     /// Unlike Fabric's, this looks at what the engine says while it builds: a step that fails is an error here and not at

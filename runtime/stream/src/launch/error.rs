@@ -30,3 +30,10 @@ pub enum LaunchError {
     #[error("the peer is stopping")]
     Stopping,
 }
+
+impl LaunchError {
+    /// It came up as far as to be refused, or to end: Fabric's count of failed launches leaves those out.
+    pub(crate) fn is_registration(&self) -> bool {
+        matches!(self, Self::Registration(_))
+    }
+}

@@ -1,4 +1,5 @@
 use crate::launch::{CertificateIssuer, Logging};
+use selvedge_runtime::{ChaincodeMetrics, NoMetrics};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +21,7 @@ pub struct SupportOptions {
     pub logging: Logging,
     /// Makes the certificate of each chaincode that is started; `None`: the listener has no TLS.
     pub issuer: Option<Arc<dyn CertificateIssuer>>,
+    pub metrics: Arc<dyn ChaincodeMetrics>,
 }
 
 /// What READY says of the requests that carry several keys. It is advice: any size is served.
@@ -62,6 +64,7 @@ impl SupportOptions {
             dev_mode: false,
             logging: Logging::default(),
             issuer: None,
+            metrics: Arc::new(NoMetrics),
         }
     }
 }

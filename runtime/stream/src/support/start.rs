@@ -7,6 +7,7 @@ use super::launch::Launch;
 use crate::dial;
 use crate::launch::{Introduction, LaunchError, Launcher, Running, Service};
 use std::sync::Arc;
+use std::time::Instant;
 
 impl ChaincodeSupport {
     /// Blocks until the chaincode is ready or will not be. One launch serves all who ask meanwhile.
@@ -18,6 +19,7 @@ impl ChaincodeSupport {
         if self.is_closing() {
             return Err(LaunchError::Stopping);
         }
+        let started = Instant::now();
         let (launch, ours) = self.registry.launching(id);
         if ours {
             let (support, launcher) = (Arc::clone(self), Arc::clone(launcher));
@@ -26,7 +28,15 @@ impl ChaincodeSupport {
                 support.launch_in_time(&id, &launch, &*launcher).await;
             });
         }
-        launch.wait()
+        let outcome = launch.wait();
+        let metrics = &self.options.metrics;
+        metrics.launched(id, outcome.is_ok(), started.elapsed());
+        match &outcome {
+            Err(LaunchError::Timeout(_)) if ours => metrics.launch_timed_out(id),
+            Err(error) if ours && !error.is_registration() => metrics.launch_failed(id),
+            _ => {}
+        }
+        outcome
     }
 
     /// Settles the launch one way or the other.
