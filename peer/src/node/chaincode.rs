@@ -5,9 +5,10 @@
 use super::metered::Metered;
 use super::server::{ServeError, ServerTls, Serving};
 use super::{Clock, Close};
+use crate::operations::Operations;
 use selvedge_identity::cryptogen::{CryptogenError, ThrowAwayAuthority};
 use selvedge_runtime::{
-    Builder, Chaincode, ChaincodeMetrics, NoMetrics, PackageId, PackageStore, Present, Runtimes,
+    Builder, Chaincode, ChaincodeMetrics, PackageId, PackageStore, Present, Runtimes,
 };
 use selvedge_stream::ccaas::CcaasBuilder;
 use selvedge_stream::docker::{DockerBuilder, DockerSettings};
@@ -51,8 +52,6 @@ pub struct ChaincodeOptions {
     pub builders: Vec<MakeBuilder>,
     /// Takes whatever nobody else wants.
     pub docker: Option<DockerSettings>,
-    /// Told what happens to chaincode, in this process and outside.
-    pub metrics: Arc<dyn ChaincodeMetrics>,
 }
 
 impl Default for ChaincodeOptions {
@@ -70,7 +69,6 @@ impl Default for ChaincodeOptions {
             external: None,
             builders: Vec::new(),
             docker: None,
-            metrics: Arc::new(NoMetrics),
         }
     }
 }
@@ -127,6 +125,7 @@ impl ChaincodeSide {
         options: ChaincodeOptions,
         msp_id: &str,
         clock: &Clock,
+        operations: &Operations,
     ) -> Result<Self, ChaincodeError> {
         let listener = options.listener.map(listener).transpose()?;
         let own = listener.as_ref().map(TcpListener::local_addr).transpose();
@@ -146,7 +145,7 @@ impl ChaincodeSide {
                 batching: options.batching,
                 dev_mode: options.dev_mode,
                 logging: options.logging,
-                metrics: options.metrics,
+                metrics: Arc::new(operations.metrics().chaincode.clone()),
                 issuer: authority.clone().map(|it| it as Arc<dyn CertificateIssuer>),
                 ..SupportOptions::new(endpoint.clone(), msp_id)
             },
@@ -163,7 +162,7 @@ impl ChaincodeSide {
         let services = CcaasBuilder::new(Arc::clone(&support), options.service_values);
         let mut builders: Vec<Arc<dyn Builder>> = vec![Arc::new(services)];
         builders.extend(options.builders.iter().map(|make| make(&support)));
-        let docker = options.docker.map(|it| docker(it, &support));
+        let docker = options.docker.map(|it| docker(it, &support, operations));
         Ok(Self {
             support,
             first: Builders(first),
@@ -209,11 +208,23 @@ impl ChaincodeSide {
 }
 
 /// An engine that does not answer now may answer when it is needed.
-fn docker(settings: DockerSettings, support: &Arc<ChaincodeSupport>) -> Arc<DockerBuilder> {
+fn docker(
+    settings: DockerSettings,
+    support: &Arc<ChaincodeSupport>,
+    operations: &Operations,
+) -> Arc<DockerBuilder> {
     let endpoint = settings.endpoint.clone();
     let (support, scratch) = (Arc::clone(support), std::env::temp_dir());
     let docker = DockerBuilder::new(settings, support, scratch, Handle::current());
     let docker = Arc::new(docker);
+    let asked = Arc::clone(&docker);
+    let health = move || {
+        let asked = Arc::clone(&asked);
+        async move { asked.health().await }
+    };
+    if let Err(error) = operations.health().register("docker", health) {
+        tracing::warn!(%error, "nobody will ask whether the engine is well");
+    }
     let asked = Arc::clone(&docker);
     tokio::spawn(async move {
         if let Err(error) = asked.remove_leftovers().await {

@@ -56,7 +56,12 @@ pub enum StartError {
 pub fn start(options: NodeOptions, listener: TcpListener) -> Result<Running, StartError> {
     let store = PackageStore::open(options.dir.join("lifecycle/chaincodes"))?;
     let msp_id = options.local_msp.id();
-    let chaincode = ChaincodeSide::open(options.chaincode, msp_id, &options.clock)?;
+    let chaincode = ChaincodeSide::open(
+        options.chaincode,
+        msp_id,
+        &options.clock,
+        &options.operations,
+    )?;
     let legacy = Arc::new(LegacyPackages::open(options.dir.join("chaincodes"))?);
     let runtimes = chaincode.runtimes(store, options.builders);
     let runtimes = Arc::new(runtimes.with_others(Arc::clone(&legacy) as _));

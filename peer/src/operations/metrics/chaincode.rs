@@ -1,5 +1,7 @@
 use super::families::Families;
 use prometheus::{HistogramVec, IntCounterVec};
+use selvedge_runtime::Request;
+use std::time::Duration;
 
 /// Fabric: core/chaincode/metrics.go, core/container/dockercontroller/metrics.go.
 #[derive(Clone, Debug)]
@@ -70,5 +72,58 @@ impl ChaincodeMetrics {
                 OUTCOME,
             ),
         }
+    }
+}
+
+fn text(success: bool) -> &'static str {
+    match success {
+        true => "true",
+        false => "false",
+    }
+}
+
+impl selvedge_runtime::ChaincodeMetrics for ChaincodeMetrics {
+    fn launched(&self, chaincode: &str, success: bool, took: Duration) {
+        self.launch_duration
+            .with_label_values(&[chaincode, text(success)])
+            .observe(took.as_secs_f64());
+    }
+
+    fn launch_failed(&self, chaincode: &str) {
+        self.launch_failures.with_label_values(&[chaincode]).inc();
+    }
+
+    fn launch_timed_out(&self, chaincode: &str) {
+        self.launch_timeouts.with_label_values(&[chaincode]).inc();
+    }
+
+    fn request_received(&self, request: Request<'_>) {
+        let labels = [request.kind, request.channel, request.chaincode];
+        self.shim_requests_received.with_label_values(&labels).inc();
+    }
+
+    fn request_completed(&self, request: Request<'_>, success: bool, took: Duration) {
+        let Request {
+            kind,
+            channel,
+            chaincode,
+        } = request;
+        let labels = [kind, channel, chaincode, text(success)];
+        self.shim_requests_completed
+            .with_label_values(&labels)
+            .inc();
+        self.shim_request_duration
+            .with_label_values(&labels)
+            .observe(took.as_secs_f64());
+    }
+
+    fn execute_timed_out(&self, chaincode: &str) {
+        self.execute_timeouts.with_label_values(&[chaincode]).inc();
+    }
+
+    fn image_built(&self, chaincode: &str, success: bool, took: Duration) {
+        self.container_build_duration
+            .with_label_values(&[chaincode, text(success)])
+            .observe(took.as_secs_f64());
     }
 }
