@@ -186,6 +186,7 @@ fn the_command_line_works_against_it() {
         "{said}"
     );
 
+    flags_named_as_the_parameters(&network);
     upgrade(&network);
     let (ok, out, said) = network.shell("Org2-user", "selvedge channel list");
     assert_eq!(
@@ -194,6 +195,58 @@ fn the_command_line_works_against_it() {
         "{said}"
     );
     assert!(network.interrupt());
+}
+
+/// The file that was sourced says where peers and orderer are, the chaincode says what it takes.
+fn flags_named_as_the_parameters(network: &Network) {
+    let invoke = |words: &str| {
+        network.shell(
+            "Org1-user",
+            &format!("selvedge invoke -C dev -n asset-transfer {words}"),
+        )
+    };
+    let (ok, listed, said) = invoke("");
+    assert!(ok, "{said}");
+    for line in [
+        "submit    TransferAsset --id <text> --new-owner <text>  →  text\n",
+        "evaluate  AssetExists --id <text>  →  true or false\n",
+    ] {
+        assert!(listed.contains(line), "{listed}");
+    }
+    // The answer alone is on standard output: the owner before.
+    let (ok, out, said) = invoke("TransferAsset --id a --new-owner Bob");
+    assert!(ok && out == "Ann\n", "{out}{said}");
+    assert_eq!(
+        said.matches("committed with status (VALID)").count(),
+        2,
+        "{said}"
+    );
+    let (ok, out, _) = invoke("AssetExists --id=b");
+    assert!(ok && out == "false\n", "{out}");
+    for (words, error) in [
+        (
+            "TransferAsset --id a",
+            "TransferAsset needs --new-owner <text>",
+        ),
+        (
+            "TransferAsset --id a --to Bob",
+            "TransferAsset has no --to; it takes --id --new-owner",
+        ),
+        (
+            "ReadAsset --id nothing",
+            "asset-transfer answered 404: the asset nothing does not exist",
+        ),
+        (
+            "ReadAsse --id a",
+            "asset-transfer has no transaction 'ReadAsse'. It has:",
+        ),
+    ] {
+        let (ok, out, said) = invoke(words);
+        assert!(
+            !ok && out.is_empty() && said.contains(error),
+            "{words}: {out}{said}"
+        );
+    }
 }
 
 /// A second definition, agreed on by hand, with a policy that one organisation satisfies.

@@ -100,6 +100,7 @@ fn dependencies_between_members_point_one_way() {
                 "selvedge-protos",
                 "selvedge-runtime",
                 "selvedge-stream",
+                "selvedge-tools",
             ],
         ),
         // Starts a Docker engine for tests, and knows nothing of chaincode.

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::contract::{BindingsArgs, CallArgs, CheckArgs, DiffArgs, NewArgs};
 use super::flags::{ConnectionFlags, OrdererFlags, WaitFlags, switch};
 use super::go_duration;
 use super::legacy::{
@@ -16,7 +17,7 @@ use super::legacy::{
 
 /// A Hyperledger Fabric peer whose chaincode runs as sandboxed WebAssembly.
 ///
-/// The verbs and flags are those of Fabric's `peer`; `dev` and `build` come on top. Settings come from `core.yaml` in
+/// The verbs and flags are those of Fabric's `peer`; `dev`, `new`, `build`, `check`, `diff`, `bindings` and `invoke` come on top. Settings come from `core.yaml` in
 /// FABRIC_CFG_PATH and from CORE_* environment variables, as Fabric reads them.
 #[derive(Debug, Parser)]
 #[command(
@@ -33,8 +34,18 @@ pub struct Cli {
 pub enum Command {
     /// Start a development network in this process, deploy a contract and show it at work
     Dev(DevArgs),
+    /// Make a contract crate with a test
+    New(NewArgs),
     /// Build a contract crate into a chaincode package
     Build(BuildArgs),
+    /// Tell what a peer would say of a contract, and what its author may want to know
+    Check(CheckArgs),
+    /// Compare the interfaces of two versions of a contract; fails if clients or records of the old one break
+    Diff(DiffArgs),
+    /// Write a typed client of a contract
+    Bindings(BindingsArgs),
+    /// Call a transaction with flags named as its parameters
+    Invoke(CallArgs),
     /// Perform _lifecycle operations
     #[command(subcommand)]
     Lifecycle(Lifecycle),

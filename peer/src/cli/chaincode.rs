@@ -16,8 +16,9 @@ use serde_json::Value;
 
 use super::args::{CallFlags, Chaincode, InvokeArgs, QueryArgs};
 use super::core_config::CoreConfig;
+use super::flags::{OrdererFlags, WaitFlags};
 use super::session::{Peers, Session};
-use super::{legacy, note, output, wait};
+use super::{legacy, note, output};
 use crate::client::{self, Call};
 
 /// Runs a verb; what it returns goes to standard output.
@@ -88,12 +89,28 @@ async fn invoke(config: CoreConfig, args: InvokeArgs) -> Result<()> {
         Peers::Many,
     )
     .await?;
+    let response = submit(&session, &call, &args.orderer, &args.wait).await?;
+    note(&format!(
+        "Chaincode invoke successful. result: {}",
+        output::response(&response)
+    ));
+    Ok(())
+}
+
+/// Endorses a call on every peer of the session, has it ordered and, if asked to, waits until they all committed it.
+/// Gives the response that was endorsed.
+pub(super) async fn submit<const WAIT: bool>(
+    session: &Session,
+    call: &Call,
+    orderer: &OrdererFlags,
+    wait: &WaitFlags<WAIT>,
+) -> Result<Response> {
     let mut broadcaster = session
-        .broadcaster(&args.orderer, &call.channel)
+        .broadcaster(orderer, &call.channel)
         .await
         .context("error getting broadcast client")?;
     let (proposal, answers) = session
-        .propose(&call)
+        .propose(call)
         .await
         .map_err(|error| anyhow!("error endorsing invoke: {error:#} - proposal response: <nil>"))?;
     let first = answers
@@ -109,8 +126,8 @@ async fn invoke(config: CoreConfig, args: InvokeArgs) -> Result<()> {
     let shown = || format!("proposal response: {}", output::response(&response));
     let envelope = client::assemble(&proposal, &answers, &session.signer)
         .map_err(|error| anyhow!("could not assemble transaction: {error} - {}", shown()))?;
-    let waiting = match args.wait.wait_for_event {
-        true => session.watch(&call.channel, args.wait.timeout).await?,
+    let waiting = match wait.wait_for_event {
+        true => session.watch(&call.channel, wait.timeout).await?,
         false => Vec::new(),
     };
     let sent = broadcaster.send(envelope).await;
@@ -120,13 +137,9 @@ async fn invoke(config: CoreConfig, args: InvokeArgs) -> Result<()> {
             shown()
         )
     })?;
-    let waited = wait::for_all(waiting, &proposal.tx_id, args.wait.timeout).await;
+    let waited = super::wait::for_all(waiting, &proposal.tx_id, wait.timeout).await;
     waited.map_err(|error| anyhow!("{error:#} - proposal response: <nil>"))?;
-    note(&format!(
-        "Chaincode invoke successful. result: {}",
-        output::response(&endorsed(first)?)
-    ));
-    Ok(())
+    endorsed(first)
 }
 
 /// The response that was endorsed, as it stands in the transaction.
@@ -195,7 +208,7 @@ pub(super) fn arguments(ctor: &str) -> Result<Vec<Bytes>> {
     Ok(all)
 }
 
-fn transient(text: &str) -> Result<BTreeMap<String, Bytes>> {
+pub(super) fn transient(text: &str) -> Result<BTreeMap<String, Bytes>> {
     if text.is_empty() {
         return Ok(BTreeMap::new());
     }

@@ -9,6 +9,7 @@ mod build;
 mod chaincode;
 mod channel;
 mod config_tx;
+mod contract;
 mod core_config;
 mod files;
 mod flags;
@@ -85,6 +86,15 @@ fn run(cli: Cli) -> Result<()> {
         }
         Command::Build(args) => print(build::run(args)?.as_bytes()),
         Command::Dev(args) => crate::dev::run(args),
+        Command::New(args) => print(contract::new(&args)?.as_bytes()),
+        Command::Check(args) => print(contract::check(&args)?.as_bytes()),
+        Command::Diff(args) => {
+            let (text, failed) = contract::diff(&args)?;
+            print(text.as_bytes())?;
+            failed.map_or(Ok(()), |why| Err(anyhow::Error::msg(why)))
+        }
+        Command::Bindings(args) => print(contract::bindings(&args)?.as_bytes()),
+        Command::Invoke(args) => print(&block_on(contract::invoke(configuration()?, args))?),
         Command::Lifecycle(Lifecycle::Chaincode(args)) => {
             print(block_on(lifecycle::run(configuration()?, args))?.as_bytes())
         }

@@ -322,20 +322,15 @@ fn environment_account<'a>(
 
 /// Lines for a shell that has sourced one of the files.
 fn try_this(channel: &str, chaincode: &str, sample: bool) -> Vec<String> {
-    let (query, invoke) = match sample {
-        true => (
-            r#"{"Args":["GetAllAssets"]}"#,
-            r#"{"Args":["TransferAsset","asset2","You"]}"#,
-        ),
-        false => (
-            r#"{"Args":["org.hyperledger.fabric:GetMetadata"]}"#,
-            r#"{"Args":["YourFunction","argument"]}"#,
-        ),
+    let (invoke, query) = match sample {
+        true => (" TransferAsset --id asset2 --new-owner You", "GetAllAssets"),
+        // Tells what it takes.
+        false => ("", "org.hyperledger.fabric:GetMetadata"),
     };
     vec![
-        format!("selvedge chaincode query -C {channel} -n {chaincode} -c '{query}'"),
+        format!("selvedge invoke -C {channel} -n {chaincode}{invoke}"),
         format!(
-            "selvedge chaincode invoke -C {channel} -n {chaincode} -c '{invoke}' -o $SELVEDGE_ORDERER --tls --cafile $SELVEDGE_ORDERER_CA $SELVEDGE_PEERS --waitForEvent"
+            "selvedge chaincode query -C {channel} -n {chaincode} -c '{{\"Args\":[\"{query}\"]}}'"
         ),
         format!("selvedge lifecycle chaincode querycommitted -C {channel}"),
     ]

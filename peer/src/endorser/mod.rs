@@ -25,6 +25,7 @@ mod validate;
 
 pub use filters::FilterError;
 pub use init::MARKER as INIT_MARKER;
+pub(crate) use no_ledger::NoLedger;
 pub use options::EndorserOptions;
 pub use pipeline::{Endorser, Refused};
 pub use proposal::{InvokedNameError, Proposal, UnpackError, invoked_chaincode};

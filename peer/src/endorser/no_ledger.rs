@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 /// Refuses everything that needs state.
 #[derive(Debug)]
-pub(super) struct NoLedger(Arc<Transaction>);
+pub(crate) struct NoLedger(Arc<Transaction>);
 
 impl NoLedger {
-    pub(super) fn new(transaction: Arc<Transaction>) -> Self {
+    pub(crate) fn new(transaction: Arc<Transaction>) -> Self {
         Self(transaction)
     }
 

@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::fmt;
 use thiserror::Error;
 use wasmparser::{Operator, Parser, Payload};
 
@@ -19,6 +20,30 @@ pub enum Finding {
     Floats { functions: usize },
     /// The memory may grow to this many bytes before the peer's limit of 128 MiB stops it.
     Memory { initial: u64 },
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Clock => f.write_str("it reads the clock, which shows the transaction's timestamp: the client chose it"),
+            Self::Random => f.write_str(
+                "it asks for random numbers (HashMap does): they follow from the transaction ID, so the client knows them",
+            ),
+            Self::Sleep => f.write_str("it sleeps: only its own clock moves"),
+            Self::System { import } => {
+                write!(f, "it calls {import}: there are no files, sockets, arguments or environment, so that fails")
+            }
+            Self::Floats { functions } => write!(
+                f,
+                "{functions} functions compute with floating-point numbers: keep them out of the state, where other languages write them otherwise"
+            ),
+            Self::Memory { initial } => write!(
+                f,
+                "it starts with {} MiB of memory; every invocation needs a fresh copy, and 128 MiB is the limit",
+                initial >> 20
+            ),
+        }
+    }
 }
 
 #[derive(Debug, Error)]

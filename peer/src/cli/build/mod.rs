@@ -1,6 +1,7 @@
 //! From a contract crate to what a peer runs: cargo, the component encoder, a program, and reproducible archives.
 
 mod cargo;
+mod describe;
 mod meta_inf;
 mod native;
 mod package;
@@ -13,8 +14,11 @@ use serde_json::json;
 use super::args::{BuildArgs, BuildTarget};
 use super::files::{write_atomically, write_program};
 
+pub(super) use describe::describe;
 pub(crate) use meta_inf::collect as meta_inf;
+pub(super) use native::quoted;
 pub use native::static_program;
+pub(super) use package::component;
 pub(crate) use package::{build, code_from_path, from_path};
 
 /// `selvedge build`.

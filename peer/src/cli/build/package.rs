@@ -4,7 +4,10 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use selvedge_runtime::{Label, PackageId, PackageSource, code_archive, encode_component};
 
+use selvedge_tools::embed_section;
+
 use super::cargo::Crate;
+use super::describe::describe;
 use super::meta_inf;
 use super::native;
 
@@ -37,6 +40,8 @@ pub(crate) fn build(directory: &Path, label: Option<&str>) -> Result<Built> {
     let module = contract.compile()?;
     let component = encode_component(&module)
         .with_context(|| format!("{} is not a contract", contract.name))?;
+    let component = described(component)
+        .with_context(|| format!("reading the interface of {}", contract.name))?;
     let source = PackageSource::wasm(&label, component.clone(), meta_inf::collect(directory)?);
     let package = source.write().context("writing the package")?;
     Ok(Built {
@@ -113,10 +118,23 @@ pub(crate) fn code_from_path(path: &Path) -> Result<Vec<u8>> {
 fn component_of(path: &Path) -> Result<Vec<u8>> {
     let bytes = std::fs::read(path)
         .with_context(|| format!("failed to read chaincode at '{}'", path.display()))?;
+    component(path, bytes)
+}
+
+/// The component that the bytes of a file are, or become.
+pub(crate) fn component(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>> {
     if is_component(&bytes) {
         return Ok(bytes);
     }
     encode_component(&bytes).with_context(|| format!("{} is no Wasm chaincode", path.display()))
+}
+
+/// The component with its metadata in a section, if it tells any: clients and tools read it without running anything.
+fn described(component: Vec<u8>) -> Result<Vec<u8>> {
+    match describe(&component)? {
+        Some(metadata) => Ok(embed_section(&component, &metadata)?),
+        None => Ok(component),
+    }
 }
 
 /// The component layer of the binary format; a core module has version 1 and layer 0 here.

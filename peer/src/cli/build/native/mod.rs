@@ -13,6 +13,7 @@ mod wrapper;
 use super::cargo::{Crate, artifacts, cargo, run};
 use anyhow::{Context as _, Result};
 use linking::Linking;
+pub(in crate::cli) use sdk::quoted;
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
 use std::path::Path;

@@ -80,7 +80,7 @@ fn from_source(source: &str, version: &str) -> Result<String> {
 }
 
 /// A basic string of TOML; its escapes are those of JSON.
-pub(super) fn quoted(text: &str) -> String {
+pub(in crate::cli) fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
