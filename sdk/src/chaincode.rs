@@ -1,9 +1,5 @@
-use crate::contract::{Call, Contract, Descriptor};
-use crate::metadata::{GET_METADATA, SYSTEM_CONTRACT, describe};
-use crate::raw::{self, Program, Stub};
-use crate::wire::to_json;
-use crate::{SdkError, View};
-use bytes::Bytes;
+use crate::metadata::SYSTEM_CONTRACT;
+use crate::raw::{self, Program};
 use selvedge_interface::{Host, Input, Response};
 
 /// A chaincode as a value: what [`chaincode!`](crate::chaincode) defines and the testkit deploys.
@@ -44,23 +40,6 @@ impl Chaincode {
     }
 }
 
-/// One contract of a chaincode.
-#[doc(hidden)]
-#[derive(Clone, Copy, Debug)]
-pub struct Entry {
-    pub(crate) descriptor: &'static Descriptor,
-    invoke: fn(View, &Call) -> Result<Bytes, SdkError>,
-}
-
-impl Entry {
-    pub const fn of<C: Contract>() -> Self {
-        Self {
-            descriptor: &C::DESCRIPTOR,
-            invoke: C::invoke,
-        }
-    }
-}
-
 /// Runs at compile time inside [`chaincode!`](crate::chaincode).
 #[doc(hidden)]
 pub const fn assert_distinct(names: &[&str]) {
@@ -76,7 +55,7 @@ pub const fn assert_distinct(names: &[&str]) {
         }
         assert!(
             !same(names[left].as_bytes(), SYSTEM_CONTRACT.as_bytes()),
-            "this contract name is Fabric's own"
+            "a contract is called org.hyperledger.fabric, which is Fabric's own name: choose another"
         );
         left += 1;
     }
@@ -94,61 +73,6 @@ const fn same(left: &[u8], right: &[u8]) -> bool {
         at += 1;
     }
     true
-}
-
-/// Routes an invocation to its contract, the first being the default.
-#[doc(hidden)]
-pub fn run_contracts(entries: &[Entry], host: Box<dyn Host>, input: Input) -> Response {
-    let stub = Stub::new(host, input);
-    if stub.is_init() && stub.args().first().is_none_or(Bytes::is_empty) {
-        return Response::ok("Default initiator successful.");
-    }
-    match route(entries, stub) {
-        Ok(payload) => Response::ok(payload),
-        Err(error) => Response {
-            status: error.status(),
-            message: error.message().to_owned(),
-            payload: Bytes::new(),
-        },
-    }
-}
-
-fn route(entries: &[Entry], stub: Stub) -> Result<Bytes, SdkError> {
-    let (name, params) = stub
-        .args()
-        .split_first()
-        .map_or((&[][..], &[][..]), |(name, rest)| (name.as_ref(), rest));
-    let name = std::str::from_utf8(name)
-        .map_err(|_| SdkError::bad_request("the function name is not valid UTF-8"))?;
-    // The last colon separates, as in contract-api for Go.
-    let (contract, function) = match name.rsplit_once(':') {
-        Some(pair) => pair,
-        None => (
-            entries.first().map_or("", |entry| entry.descriptor.name),
-            name,
-        ),
-    };
-    let entry = entries
-        .iter()
-        .find(|entry| entry.descriptor.name == contract);
-    if entry.is_none() && contract != SYSTEM_CONTRACT {
-        return Err(SdkError::bad_request(format!(
-            "Contract not found with name {contract}"
-        )));
-    }
-    if function.is_empty() {
-        return Err(SdkError::bad_request("Blank function name passed"));
-    }
-    let call = Call::new(contract.to_owned(), function.to_owned(), params.to_vec());
-    match entry {
-        Some(entry) => (entry.invoke)(View::new(stub), &call),
-        None if call.lookup_name() == GET_METADATA => metadata(entries),
-        None => Err(call.unknown()),
-    }
-}
-
-fn metadata(entries: &[Entry]) -> Result<Bytes, SdkError> {
-    to_json(&describe(entries)).map_err(|error| SdkError::internal(error.to_string()))
 }
 
 #[doc(hidden)]

@@ -1,8 +1,10 @@
+use crate::event::not_json;
 use crate::identity::Client;
 use crate::raw::Stub;
 use crate::remote::{Remote, RemoteQuery};
 use crate::wire::{Arg, Time, to_json};
-use crate::{Event, SdkError};
+use crate::{Event, Events, Overlay, SdkError};
+use bytes::Bytes;
 use selvedge_interface::Level;
 use std::cell::Cell;
 use std::fmt;
@@ -153,16 +155,44 @@ impl Tx {
     /// # Errors
     /// A second event: Fabric keeps one per transaction and would drop the first without a word.
     pub fn emit<E: Event>(&self, event: &E) -> Result<(), SdkError> {
-        if let Some(earlier) = self.event.replace(Some(E::NAME)) {
+        let payload = to_json(event).map_err(|error| not_json(E::NAME, &error))?;
+        self.set_event(E::NAME, payload)
+    }
+
+    /// Sets several events as the transaction's one, in an envelope: an event called `Events`, whose payload is a list of
+    /// `{"name": …, "payload": …}` in order. Without any, nothing is set.
+    /// ```
+    /// # use selvedge_sdk::prelude::*;
+    /// # #[derive(Serialize, Event)] struct Sold { id: String }
+    /// # #[derive(Serialize, Event)] struct Paid { amount: u64 }
+    /// fn tell(tx: &Tx, id: String) -> Result<(), SdkError> {
+    ///     tx.emit_all(Events::new().and(&Sold { id })?.and(&Paid { amount: 5 })?)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Tx::emit`].
+    pub fn emit_all(&self, events: Events) -> Result<(), SdkError> {
+        let Some(list) = events.into_list() else {
+            return Ok(());
+        };
+        let payload = to_json(&list).map_err(|error| not_json(Events::NAME, &error))?;
+        self.set_event(Events::NAME, payload)
+    }
+
+    fn set_event(&self, name: &'static str, payload: Bytes) -> Result<(), SdkError> {
+        if let Some(earlier) = self.event.replace(Some(name)) {
             return Err(SdkError::internal(format!(
-                "a transaction carries one event: {earlier} is set, {} would replace it",
-                E::NAME
+                "a transaction carries one event: {earlier} is set, {name} would replace it; emit_all sends several"
             )));
         }
-        let payload = to_json(event).map_err(|error| {
-            SdkError::internal(format!("event {} is not JSON: {error}", E::NAME))
-        })?;
-        Ok(self.stub.set_event(E::NAME, payload)?)
+        Ok(self.stub.set_event(name, payload)?)
+    }
+
+    /// Records as they will be if the transaction commits: reads that see its own writes, for a transaction that comes
+    /// to the same record twice.
+    pub fn overlay(&self) -> Overlay<'_> {
+        Overlay::new(self)
     }
 
     /// A chaincode on this channel. Its reads and writes join this transaction.

@@ -1,4 +1,7 @@
 use selvedge_interface::HostError;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// What the SDK itself reports: a refusal by the peer (500), an unreadable record (500), a call the caller got wrong
@@ -7,6 +10,29 @@ use std::fmt;
 pub struct SdkError {
     status: i32,
     message: String,
+    details: Option<Box<Details>>,
+}
+
+/// What an error says to programs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Details {
+    code: String,
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    data: Value,
+}
+
+/// How a contract's errors are sent: `errors = "…"` of [`#[contract]`](macro@crate::contract).
+///
+/// A gateway drops the payload of an error and hands its client one text: `chaincode response 404, ` and the message. So
+/// what programs are to understand has to be in the message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ErrorForm {
+    /// The message is the error's text.
+    #[default]
+    Text,
+    /// The message is a line of JSON: `{"code":"NotFound","message":"the asset a1 does not exist","data":["a1"]}`. The
+    /// code is the variant's name; data are its fields, as a list or an object, and absent if there are none.
+    Json,
 }
 
 impl SdkError {
@@ -25,6 +51,7 @@ impl SdkError {
         Self {
             status,
             message: message.into(),
+            details: None,
         }
     }
 
@@ -36,9 +63,50 @@ impl SdkError {
         Self::new(Self::INTERNAL, message)
     }
 
-    /// The error of a contract, reduced to what travels to the client.
-    pub fn of(error: &impl ContractError) -> Self {
-        Self::new(error.status(), error.to_string())
+    /// The error of a contract, reduced to what travels to the client in this form.
+    pub fn of(error: &impl ContractError, form: ErrorForm) -> Self {
+        let mut reduced = Self::new(error.status(), error.to_string());
+        if form == ErrorForm::Json {
+            reduced.details = Some(Box::new(Details {
+                code: error.code().to_owned(),
+                data: error.data(),
+            }));
+        }
+        reduced
+    }
+
+    /// Another chaincode's error, in either form.
+    pub(crate) fn from_wire(status: i32, message: String) -> Self {
+        #[derive(Deserialize)]
+        struct Line {
+            message: String,
+            #[serde(flatten)]
+            details: Details,
+        }
+        let line = message
+            .starts_with('{')
+            .then(|| serde_json::from_str::<Line>(&message).ok());
+        match line.flatten() {
+            Some(line) => Self {
+                details: Some(Box::new(line.details)),
+                ..Self::new(status, line.message)
+            },
+            None => Self::new(status, message),
+        }
+    }
+
+    pub(crate) fn into_wire(self, form: ErrorForm) -> String {
+        match form {
+            ErrorForm::Text => self.message,
+            ErrorForm::Json => {
+                let mut line = json!({"code": self.code(), "message": self.message});
+                let data = self.data();
+                if let (false, Value::Object(fields)) = (data.is_null(), &mut line) {
+                    fields.insert("data".to_owned(), data);
+                }
+                line.to_string()
+            }
+        }
     }
 
     /// 400 or more.
@@ -94,11 +162,68 @@ impl From<HostError> for SdkError {
 pub trait ContractError: fmt::Display {
     /// 400 or more.
     fn status(&self) -> i32;
+
+    /// A name for programs, which stays when the text changes. Derived, it is the variant's name.
+    fn code(&self) -> &str {
+        code_of(self.status())
+    }
+
+    /// What the error is about, for programs; `null` if the text says it all. Derived, the variant's fields: a list, or
+    /// an object if they have names. A field that is not `Serialize` is `null`.
+    fn data(&self) -> Value {
+        Value::Null
+    }
+
+    /// Lists the errors there are, for the metadata.
+    fn describe(errors: &mut Errors)
+    where
+        Self: Sized,
+    {
+        let _ = errors;
+    }
+}
+
+/// The errors a contract may answer with, collected for its metadata.
+#[derive(Debug, Default)]
+pub struct Errors(BTreeMap<&'static str, Value>);
+
+impl Errors {
+    /// Adds an error: its code, its status, and its text with the names or positions of fields in braces.
+    pub fn add(&mut self, code: &'static str, status: i32, text: &'static str) {
+        let described = json!({"code": code, "status": status, "message": text});
+        self.0.entry(code).or_insert(described);
+    }
+
+    pub(crate) fn into_json(self) -> Vec<Value> {
+        self.0.into_values().collect()
+    }
+}
+
+fn code_of(status: i32) -> &'static str {
+    match status {
+        400 => "BadRequest",
+        403 => "Forbidden",
+        404 => "NotFound",
+        409 => "Conflict",
+        500 => "Internal",
+        _ => "Error",
+    }
 }
 
 impl ContractError for SdkError {
     fn status(&self) -> i32 {
         self.status
+    }
+
+    /// Another chaincode's own code, if it sent one; else a word for the status.
+    fn code(&self) -> &str {
+        let own = self.details.as_ref().map(|details| details.code.as_str());
+        own.unwrap_or_else(|| code_of(self.status))
+    }
+
+    fn data(&self) -> Value {
+        let own = self.details.as_ref().map(|details| details.data.clone());
+        own.unwrap_or_default()
     }
 }
 

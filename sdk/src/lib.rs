@@ -54,6 +54,7 @@ mod metadata;
 pub mod prelude;
 pub mod raw;
 mod remote;
+mod route;
 mod state;
 #[cfg(target_arch = "wasm32")]
 #[doc(hidden)]
@@ -63,17 +64,20 @@ mod wire;
 pub use bytes::Bytes;
 pub use chaincode::Chaincode;
 pub use context::{Context, Query, Tx, View};
-pub use contract::{Call, Contract, Descriptor, Parameter, Transaction};
+pub use contract::{
+    Call, Condition, Contract, Descriptor, Dialect, EventInfo, Parameter, Transaction,
+};
 pub use crypto::sha256;
-pub use error::{ContractError, SdkError};
-pub use event::Event;
+pub use error::{ContractError, ErrorForm, Errors, SdkError};
+pub use event::{Event, Events};
 pub use identity::Client;
 pub use remote::{Remote, RemoteQuery};
 pub use selvedge_interface::{Host, HostError, Input, Level, Response};
-pub use selvedge_sdk_macros::{ContractError, Event, Key, Schema, contract};
+pub use selvedge_sdk_macros::{ContractError, Event, Key, Schema};
+pub use selvedge_sdk_macros::{after, before, contract, transaction, unknown};
 pub use state::{
-    Change, Changes, Entries, Find, Index, Key, KeyRange, KeyReader, KeyWriter, Page, PageOf,
-    Prefix, Private,
+    Change, Changes, Entries, Find, Index, Key, KeyRange, KeyReader, KeyWriter, Overlaid, Overlay,
+    Page, PageOf, Prefix, Private,
 };
 pub use state::{Records, Rows, ToKey};
 pub use wire::{
@@ -82,9 +86,11 @@ pub use wire::{
 pub use wire::{from_json, to_json};
 
 #[doc(hidden)]
-pub use chaincode::{Entry, assert_distinct, run_contracts, run_program};
+pub use chaincode::{assert_distinct, run_program};
 #[doc(hidden)]
-pub use contract::generated;
+pub use contract::{Entry, generated};
+#[doc(hidden)]
+pub use route::run_contracts;
 #[doc(hidden)]
 pub use serde_json;
 

@@ -1,5 +1,5 @@
-use crate::chaincode::Entry;
-use crate::contract::{Descriptor, Transaction};
+use crate::contract::{Condition, Descriptor, Dialect, Entry, Transaction};
+use crate::error::{ErrorForm, Errors};
 use crate::wire::Components;
 use serde_json::{Map, Value, json};
 
@@ -28,22 +28,67 @@ fn contract(descriptor: &Descriptor, is_default: bool, components: &mut Componen
     transactions.sort_by_key(|transaction| transaction.name);
     let mut info = json!({"title": descriptor.name, "version": descriptor.version});
     put_text(&mut info, "description", descriptor.description);
-    json!({
+    let transactions: Vec<_> = transactions
+        .into_iter()
+        .map(|found| transaction(found, descriptor.dialect, components))
+        .collect();
+    let mut described = json!({
         "info": info,
         "name": descriptor.name,
-        "transactions": transactions.into_iter().map(|t| transaction(t, components)).collect::<Vec<_>>(),
+        "transactions": transactions,
         "default": is_default,
-    })
+    });
+    extensions(&mut described, descriptor, components);
+    described
 }
 
-fn transaction(transaction: &Transaction, components: &mut Components) -> Value {
+/// What contract-api's libraries do not say. Their schema of the metadata permits more at the contract and the
+/// transaction, though not at parameters.
+fn extensions(described: &mut Value, descriptor: &Descriptor, components: &mut Components) {
+    let mut errors = Errors::default();
+    for transaction in descriptor.transactions {
+        (transaction.errors)(&mut errors);
+    }
+    let events: Vec<_> = descriptor
+        .events
+        .iter()
+        .map(|event| json!({"name": event.name, "schema": (event.schema)(components)}))
+        .collect();
+    put_list(described, "x-errors", errors.into_json());
+    put_list(described, "x-events", events);
+    put_list(described, "x-allow", conditions(descriptor.allow));
+    if descriptor.errors == ErrorForm::Json {
+        put_text(described, "x-error-form", "json");
+    }
+    let dialect = match descriptor.dialect {
+        Dialect::Strict => "",
+        Dialect::Go => "go",
+        Dialect::Node => "node",
+        Dialect::Java => "java",
+    };
+    put_text(described, "x-dialect", dialect);
+}
+
+fn conditions(conditions: &[Condition]) -> Vec<Value> {
+    conditions
+        .iter()
+        .map(|condition| condition.to_json())
+        .collect()
+}
+
+fn transaction(transaction: &Transaction, dialect: Dialect, components: &mut Components) -> Value {
     let parameters: Vec<_> = transaction
         .parameters
         .iter()
         .map(|parameter| json!({"name": parameter.name, "schema": (parameter.schema)(components)}))
         .collect();
     let mut described = json!({"name": transaction.name, "tag": tags(transaction.submit)});
+    if dialect == Dialect::Java {
+        // Java's library writes them under another name.
+        put_list(&mut described, "tags", java_tags(transaction.submit));
+    }
     put_text(&mut described, "description", transaction.description);
+    put_list(&mut described, "x-allow", conditions(transaction.allow));
     if let Value::Object(fields) = &mut described {
         if !parameters.is_empty() {
             fields.insert("parameters".to_owned(), parameters.into());
@@ -62,6 +107,21 @@ fn tags(submit: bool) -> [&'static str; 2] {
         ["submit", "SUBMIT"]
     } else {
         ["evaluate", "EVALUATE"]
+    }
+}
+
+fn java_tags(submit: bool) -> Vec<Value> {
+    let tags = if submit {
+        ["SUBMIT", "INVOKE"]
+    } else {
+        ["EVALUATE", "QUERY"]
+    };
+    tags.map(Value::from).to_vec()
+}
+
+fn put_list(object: &mut Value, name: &str, list: Vec<Value>) {
+    if let (false, Value::Object(fields)) = (list.is_empty(), object) {
+        fields.insert(name.to_owned(), list.into());
     }
 }
 

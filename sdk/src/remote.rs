@@ -76,7 +76,7 @@ fn call<R: Arg>(
         } else {
             response.message
         };
-        return Err(SdkError::new(response.status, message));
+        return Err(SdkError::from_wire(response.status, message));
     }
     R::from_wire(&response.payload).map_err(|problem| {
         SdkError::internal(format!(

@@ -1,72 +1,37 @@
+use crate::attributes::ContractArgs;
 use crate::doc;
+use crate::hooks::Hooks;
+use crate::message;
 use crate::transaction::Transaction;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use std::collections::BTreeMap;
-use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, Expr, Ident, ImplItem, ItemImpl, LitStr, Result, Token, Type};
-
-/// What stands in `#[contract(…)]`.
-#[derive(Default)]
-pub(crate) struct Args {
-    name: Option<LitStr>,
-    version: Option<Expr>,
-}
-
-impl Parse for Args {
-    fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let mut args = Self::default();
-        while !input.is_empty() {
-            let key: Ident = input.parse()?;
-            input.parse::<Token![=]>()?;
-            match key.to_string().as_str() {
-                "name" => args.name = Some(input.parse()?),
-                "version" => args.version = Some(input.parse()?),
-                _ => {
-                    return Err(Error::new(
-                        key.span(),
-                        "expected `name = \"…\"` or `version = \"…\"`",
-                    ));
-                }
-            }
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
-            }
-        }
-        Ok(args)
-    }
-}
+use syn::{Attribute, Error, Ident, ImplItem, ItemImpl, Result};
 
 /// The functions of the block that mean something to Fabric.
 #[derive(Default)]
 struct Roles {
     transactions: Vec<Transaction>,
-    before: Option<Ident>,
-    after: Option<Ident>,
-    unknown: Option<Ident>,
+    hooks: Hooks,
 }
 
-pub(crate) fn expand(args: &Args, mut block: ItemImpl) -> Result<TokenStream> {
+pub(crate) fn expand(args: &ContractArgs, mut block: ItemImpl) -> Result<TokenStream> {
     if let Some((_, path, _)) = &block.trait_ {
-        return Err(Error::new_spanned(
-            path,
-            "`#[contract]` goes on the type's own impl block",
-        ));
+        return Err(Error::new_spanned(path, message::TRAIT_IMPL));
     }
     if !block.generics.params.is_empty() {
         return Err(Error::new_spanned(
             &block.generics,
-            "a contract cannot be generic",
+            message::GENERIC_CONTRACT,
         ));
     }
-    let roles = roles(&mut block)?;
-    let description = doc::text(&block.attrs);
-    let contract = implementation(args, &block.self_ty, &roles, &description)?;
+    let roles = roles(args, &mut block)?;
+    let contract = implementation(args, &block, &roles)?;
     Ok(quote!(#block #contract))
 }
 
-fn roles(block: &mut ItemImpl) -> Result<Roles> {
+fn roles(args: &ContractArgs, block: &mut ItemImpl) -> Result<Roles> {
     let mut roles = Roles::default();
     for item in &mut block.items {
         let ImplItem::Fn(function) = item else {
@@ -77,28 +42,14 @@ fn roles(block: &mut ItemImpl) -> Result<Roles> {
         };
         let attr = function.attrs.remove(position);
         if role == "transaction" {
-            roles
-                .transactions
-                .push(Transaction::parse(&attr, function)?);
-            continue;
-        }
-        let slot = match role {
-            "before" => &mut roles.before,
-            "after" => &mut roles.after,
-            _ => &mut roles.unknown,
-        };
-        if slot.replace(function.sig.ident.clone()).is_some() {
-            return Err(Error::new_spanned(
-                attr,
-                format!("a contract has one `#[{role}]`"),
-            ));
+            let transaction = Transaction::parse(&attr, function, args.dialect)?;
+            roles.transactions.push(transaction);
+        } else {
+            roles.hooks.add(role, &attr, function)?;
         }
     }
     if roles.transactions.is_empty() {
-        return Err(Error::new(
-            block.self_ty.span(),
-            "a contract has at least one function with `#[transaction]`",
-        ));
+        return Err(Error::new(block.self_ty.span(), message::NO_TRANSACTION));
     }
     distinct(&roles.transactions)?;
     Ok(roles)
@@ -109,10 +60,7 @@ fn role(attrs: &[Attribute]) -> Result<Option<(usize, &'static str)>> {
     for (position, attr) in attrs.iter().enumerate() {
         for role in ["transaction", "before", "after", "unknown"] {
             if attr.path().is_ident(role) && found.replace((position, role)).is_some() {
-                return Err(Error::new_spanned(
-                    attr,
-                    "a function has one of these roles",
-                ));
+                return Err(Error::new_spanned(attr, message::TWO_ROLES));
             }
         }
     }
@@ -126,7 +74,7 @@ fn distinct(transactions: &[Transaction]) -> Result<()> {
             return Err(Error::new(
                 transaction.function().span(),
                 format!(
-                    "`{first}` is already called {} on the wire",
+                    "`{first}` is already called {} on the wire: rename one, or give it a `#[transaction(name = \"…\")]`",
                     transaction.wire_name
                 ),
             ));
@@ -135,80 +83,79 @@ fn distinct(transactions: &[Transaction]) -> Result<()> {
     Ok(())
 }
 
-fn implementation(args: &Args, ty: &Type, roles: &Roles, description: &str) -> Result<TokenStream> {
-    let name = name(args, ty)?;
-    let version = args
-        .version
-        .as_ref()
-        .map_or_else(|| quote!(::core::env!("CARGO_PKG_VERSION")), |v| quote!(#v));
-    let descriptors = roles.transactions.iter().map(Transaction::descriptor);
-    let before = hook(roles.before.as_ref(), &quote!(&view));
-    let after = hook(roles.after.as_ref(), &quote!(view));
+fn implementation(args: &ContractArgs, block: &ItemImpl, roles: &Roles) -> Result<TokenStream> {
+    let ty = &block.self_ty;
+    let descriptor = descriptor(args, block, roles)?;
+    let (dialect, errors) = (args.dialect.tokens(), args.error_form());
+    let (allow, before, after) = (
+        args.allow.check(""),
+        roles.hooks.before(),
+        roles.hooks.after(),
+    );
+    let (early, late) = if args.dialect.reads_first() {
+        (TokenStream::new(), before.clone())
+    } else {
+        (before.clone(), TokenStream::new())
+    };
     let arms = roles
         .transactions
         .iter()
-        .map(|transaction| transaction.arm(&after));
-    let unknown = unknown(roles.unknown.as_ref(), &after);
+        .map(|transaction| transaction.arm(&late, &after));
+    let hooks_unknown = args.dialect.hooks_unknown();
+    let before_unknown = (hooks_unknown && args.dialect.reads_first()).then_some(&before);
+    let unknown = roles.hooks.unknown(hooks_unknown);
     let contract = quote_spanned!(ty.span()=> <#ty as ::core::default::Default>::default());
     Ok(quote! {
         impl ::selvedge_sdk::Contract for #ty {
-            const DESCRIPTOR: ::selvedge_sdk::Descriptor = ::selvedge_sdk::Descriptor {
-                name: #name,
-                version: #version,
-                description: #description,
-                transactions: &[#(#descriptors),*],
-            };
+            const DESCRIPTOR: ::selvedge_sdk::Descriptor = #descriptor;
 
             fn invoke(
                 view: ::selvedge_sdk::View,
                 call: &::selvedge_sdk::Call,
             ) -> ::core::result::Result<::selvedge_sdk::Bytes, ::selvedge_sdk::SdkError> {
+                #[allow(dead_code, reason = "not every contract needs both")]
+                const DIALECT: ::selvedge_sdk::Dialect = #dialect;
+                #[allow(dead_code, reason = "not every contract needs both")]
+                const ERRORS: ::selvedge_sdk::ErrorForm = #errors;
                 let contract = #contract;
-                #before
-                match call.lookup_name().as_str() {
+                #allow
+                #early
+                match call.lookup_name(DIALECT).as_ref() {
                     #(#arms)*
-                    _ => { #unknown }
+                    _ => { #before_unknown #unknown }
                 }
             }
         }
     })
 }
 
-fn name(args: &Args, ty: &Type) -> Result<String> {
-    if let Some(given) = &args.name {
-        if given.value().is_empty() {
-            return Err(Error::new_spanned(given, "a contract's name is not empty"));
+fn descriptor(args: &ContractArgs, block: &ItemImpl, roles: &Roles) -> Result<TokenStream> {
+    let name = args.contract_name(&block.self_ty)?;
+    let description = doc::text(&block.attrs);
+    let version = args
+        .version
+        .as_ref()
+        .map_or_else(|| quote!(::core::env!("CARGO_PKG_VERSION")), |v| quote!(#v));
+    let transactions = roles.transactions.iter().map(Transaction::descriptor);
+    let (dialect, errors, allow) = (
+        args.dialect.tokens(),
+        args.error_form(),
+        args.allow.tokens(),
+    );
+    let events = args
+        .events
+        .iter()
+        .map(|event| quote_spanned!(event.span()=> ::selvedge_sdk::EventInfo::of::<#event>()));
+    Ok(quote! {
+        ::selvedge_sdk::Descriptor {
+            name: #name,
+            version: #version,
+            description: #description,
+            dialect: #dialect,
+            errors: #errors,
+            allow: #allow,
+            events: &[#(#events),*],
+            transactions: &[#(#transactions),*],
         }
-        return Ok(given.value());
-    }
-    match ty {
-        Type::Path(path) => path
-            .path
-            .segments
-            .last()
-            .map(|segment| segment.ident.to_string()),
-        _ => None,
-    }
-    .ok_or_else(|| Error::new_spanned(ty, "name the contract: `#[contract(name = \"…\")]`"))
-}
-
-fn hook(function: Option<&Ident>, view: &TokenStream) -> TokenStream {
-    function.map_or_else(TokenStream::new, |function| {
-        quote_spanned!(function.span()=> ::selvedge_sdk::generated::hook(contract.#function(#view, call))?;)
     })
-}
-
-fn unknown(function: Option<&Ident>, after: &TokenStream) -> TokenStream {
-    let Some(function) = function else {
-        return quote!(::core::result::Result::Err(call.unknown()));
-    };
-    let outcome = quote_spanned! {function.span()=>
-        let payload = ::selvedge_sdk::generated::outcome(contract.#function(&view, call))?;
-    };
-    quote! {
-        #outcome
-        let view = &view;
-        #after
-        ::core::result::Result::Ok(payload)
-    }
 }

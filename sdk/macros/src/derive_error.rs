@@ -1,9 +1,12 @@
+use crate::error_data;
+use crate::message;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{
     Attribute, Data, DeriveInput, Error, Expr, Field, Fields, Ident, LitInt, LitStr, Result, Token,
+    Type,
 };
 
 /// `404, "the asset {0} does not exist"`, and arguments of the text if it needs others than the fields.
@@ -15,26 +18,21 @@ struct Status {
 
 impl Parse for Status {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
-        const FORM: &str =
-            "expected a status and a text: #[status(404, \"the asset {0} does not exist\")]";
         let code: LitInt = input
             .parse()
-            .map_err(|error| Error::new(error.span(), FORM))?;
+            .map_err(|error| Error::new(error.span(), message::STATUS))?;
         if !code
             .base10_parse::<i32>()
             .is_ok_and(|code| (400..600).contains(&code))
         {
-            return Err(Error::new(
-                code.span(),
-                "an error's status is 400 to 599: a lower one would be endorsed",
-            ));
+            return Err(Error::new(code.span(), message::STATUS_RANGE));
         }
         input
             .parse::<Token![,]>()
-            .map_err(|error| Error::new(error.span(), FORM))?;
+            .map_err(|error| Error::new(error.span(), message::STATUS))?;
         let text = input
             .parse()
-            .map_err(|error| Error::new(error.span(), FORM))?;
+            .map_err(|error| Error::new(error.span(), message::STATUS))?;
         if !input.is_empty() {
             input.parse::<Token![,]>()?;
         }
@@ -50,6 +48,8 @@ impl Parse for Status {
 struct Arms {
     status: TokenStream,
     display: TokenStream,
+    /// Of `code` and `data`, and the statement that describes it.
+    shape: error_data::Shape,
     from: Option<TokenStream>,
 }
 
@@ -71,16 +71,33 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
             })
             .collect::<Result<Vec<_>>>()?,
         Data::Struct(data) => vec![arms(ty, &quote!(Self), ty, &input.attrs, &data.fields)?],
-        Data::Union(_) => return Err(Error::new_spanned(ty, "an error is an enum or a struct")),
+        Data::Union(_) => return Err(Error::new_spanned(ty, message::UNION_ERROR)),
     };
     let (impl_generics, type_generics, bounds) = input.generics.split_for_impl();
     let statuses = arms.iter().map(|arm| &arm.status);
     let displays = arms.iter().map(|arm| &arm.display);
+    let codes = arms.iter().map(|arm| &arm.shape.code);
+    let data = arms.iter().map(|arm| &arm.shape.data);
+    let descriptions = arms.iter().map(|arm| &arm.shape.description);
     let froms = arms.iter().filter_map(|arm| arm.from.as_ref());
     Ok(quote! {
         impl #impl_generics ::selvedge_sdk::ContractError for #ty #type_generics #bounds {
             fn status(&self) -> i32 {
                 match self { #(#statuses)* }
+            }
+
+            fn code(&self) -> &str {
+                match self { #(#codes)* }
+            }
+
+            fn data(&self) -> ::selvedge_sdk::serde_json::Value {
+                #[allow(unused_imports, reason = "not every error has fields")]
+                use ::selvedge_sdk::generated::{AsJson as _, AsNull as _, Shown};
+                match self { #(#data)* }
+            }
+
+            fn describe(errors: &mut ::selvedge_sdk::Errors) {
+                #(#descriptions)*
             }
         }
 
@@ -113,19 +130,13 @@ fn arms(
             let status: Status = match &attr.meta {
                 syn::Meta::List(_) => attr.parse_args()?,
                 _ => {
-                    return Err(Error::new_spanned(
-                        attr,
-                        "expected a status and a text: #[status(404, \"…\")]",
-                    ));
+                    return Err(Error::new_spanned(attr, message::STATUS));
                 }
             };
-            Ok(spelt(path, &status, fields, from))
+            Ok(spelt(path, name, &status, fields, from))
         }
         (None, Some(attr)) => passed_on(path, attr, fields, from),
-        (Some(_), Some(attr)) => Err(Error::new_spanned(
-            attr,
-            "either `#[status]` or `#[transparent]`",
-        )),
+        (Some(_), Some(attr)) => Err(Error::new_spanned(attr, message::STATUS_AND_TRANSPARENT)),
         (None, None) => Err(Error::new_spanned(
             name,
             format!(
@@ -135,7 +146,13 @@ fn arms(
     }
 }
 
-fn spelt(path: &TokenStream, status: &Status, fields: &Fields, from: Option<TokenStream>) -> Arms {
+fn spelt(
+    path: &TokenStream,
+    name: &Ident,
+    status: &Status,
+    fields: &Fields,
+    from: Option<TokenStream>,
+) -> Arms {
     let Status {
         code,
         text,
@@ -173,6 +190,7 @@ fn spelt(path: &TokenStream, status: &Status, fields: &Fields, from: Option<Toke
     Arms {
         status: quote!(#path { .. } => #code,),
         display,
+        shape: error_data::spelt(path, name, code, &status.text, fields),
         from,
     }
 }
@@ -212,15 +230,13 @@ fn passed_on(
     fields: &Fields,
     from: Option<TokenStream>,
 ) -> Result<Arms> {
-    let Some(member) = only_member(fields) else {
-        return Err(Error::new_spanned(
-            attr,
-            "`#[transparent]` passes on the error in its one field",
-        ));
+    let Some((member, inner)) = only_member(fields) else {
+        return Err(Error::new_spanned(attr, message::TRANSPARENT));
     };
     Ok(Arms {
         status: quote!(#path { #member: inner } => ::selvedge_sdk::ContractError::status(inner),),
         display: quote!(#path { #member: inner } => ::core::fmt::Display::fmt(inner, formatter),),
+        shape: error_data::passed_on(path, &member, inner),
         from,
     })
 }
@@ -230,28 +246,24 @@ fn from(ty: &Ident, path: &TokenStream, fields: &Fields) -> Result<Option<TokenS
     let Some(field) = fields.iter().find(marked) else {
         return Ok(None);
     };
-    let Some(member) = only_member(fields) else {
-        return Err(Error::new_spanned(
-            field,
-            "`#[from]` needs the variant to have this field only",
-        ));
+    let Some((member, _)) = only_member(fields) else {
+        return Err(Error::new_spanned(field, message::FROM));
     };
     let source = &field.ty;
-    let variant = path.to_string().replace("Self", &ty.to_string());
-    let variant: TokenStream = variant
-        .parse()
-        .map_err(|_| Error::new_spanned(ty, "cannot name this type"))?;
     Ok(Some(quote! {
         impl ::core::convert::From<#source> for #ty {
             fn from(inner: #source) -> Self {
-                #variant { #member: inner }
+                #path { #member: inner }
             }
         }
     }))
 }
 
-fn only_member(fields: &Fields) -> Option<TokenStream> {
-    let mut members = fields.members();
-    let member = members.next()?;
-    members.next().is_none().then(|| quote!(#member))
+fn only_member(fields: &Fields) -> Option<(TokenStream, &Type)> {
+    let mut members = fields.members().zip(fields);
+    let (member, field) = members.next()?;
+    members
+        .next()
+        .is_none()
+        .then(|| (quote!(#member), &field.ty))
 }

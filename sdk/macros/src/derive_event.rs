@@ -1,3 +1,4 @@
+use crate::message;
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Data, DeriveInput, Error, LitStr, Result};
@@ -5,10 +6,7 @@ use syn::{Data, DeriveInput, Error, LitStr, Result};
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let ty = &input.ident;
     if !matches!(input.data, Data::Struct(_)) {
-        return Err(Error::new_spanned(
-            ty,
-            "an event is a struct: its name is the event's name",
-        ));
+        return Err(Error::new_spanned(ty, message::EVENT_STRUCT));
     }
     let mut name = LitStr::new(&ty.to_string(), ty.span());
     for attr in input
@@ -18,11 +16,11 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     {
         attr.parse_nested_meta(|meta| {
             if !meta.path.is_ident("name") {
-                return Err(meta.error("expected `name = \"…\"`"));
+                return Err(meta.error(message::EVENT_KEYS));
             }
             name = meta.value()?.parse()?;
             if name.value().is_empty() {
-                return Err(Error::new_spanned(&name, "an event's name is not empty"));
+                return Err(Error::new_spanned(&name, message::EVENT_NAME));
             }
             Ok(())
         })?;

@@ -1,27 +1,22 @@
+use crate::message;
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Data, DataEnum, DataStruct, DeriveInput, Error, Fields, Ident, Result};
 
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     if !input.generics.params.is_empty() {
-        return Err(Error::new_spanned(
-            &input.generics,
-            "a key cannot be generic",
-        ));
+        return Err(Error::new_spanned(&input.generics, message::GENERIC_KEY));
     }
     match &input.data {
         Data::Struct(data) => of_struct(&input.ident, data),
         Data::Enum(data) => of_enum(&input.ident, data),
-        Data::Union(_) => Err(Error::new_spanned(
-            &input.ident,
-            "a key is a struct or a field-less enum",
-        )),
+        Data::Union(_) => Err(Error::new_spanned(&input.ident, message::UNION_KEY)),
     }
 }
 
 fn of_struct(ty: &Ident, data: &DataStruct) -> Result<TokenStream> {
     if data.fields.is_empty() {
-        return Err(Error::new_spanned(ty, "a key has at least one field"));
+        return Err(Error::new_spanned(ty, message::EMPTY_KEY));
     }
     let types: Vec<_> = data.fields.iter().map(|field| &field.ty).collect();
     let members: Vec<_> = data.fields.members().collect();
@@ -53,16 +48,10 @@ fn of_enum(ty: &Ident, data: &DataEnum) -> Result<TokenStream> {
         .iter()
         .find(|variant| !matches!(variant.fields, Fields::Unit))
     {
-        return Err(Error::new_spanned(
-            variant,
-            "an enum used as a key has no fields",
-        ));
+        return Err(Error::new_spanned(variant, message::VARIANT_FIELDS));
     }
     if data.variants.is_empty() || data.variants.len() > 256 {
-        return Err(Error::new_spanned(
-            ty,
-            "an enum used as a key has 1 to 256 variants",
-        ));
+        return Err(Error::new_spanned(ty, message::VARIANTS));
     }
     let variants: Vec<_> = data.variants.iter().map(|variant| &variant.ident).collect();
     let ranks: Vec<_> = (0..variants.len())

@@ -1,3 +1,4 @@
+use crate::message;
 use crate::serde_names::SerdeAttrs;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -5,10 +6,7 @@ use syn::{Data, DataEnum, DeriveInput, Error, Fields, FieldsNamed, Ident, Result
 
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     if !input.generics.params.is_empty() {
-        return Err(Error::new_spanned(
-            &input.generics,
-            "a type in a contract's interface cannot be generic",
-        ));
+        return Err(Error::new_spanned(&input.generics, message::GENERIC_SCHEMA));
     }
     let ty = &input.ident;
     let container = SerdeAttrs::parse(&input.attrs);
@@ -16,19 +14,16 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
         Data::Struct(data) => match &data.fields {
             Fields::Named(fields) if container.transparent => match fields.named.first() {
                 Some(field) if fields.named.len() == 1 => Ok(newtype(ty, &field.ty, &data.fields)),
-                _ => Err(Error::new_spanned(ty, "a transparent struct has one field")),
+                _ => Err(Error::new_spanned(ty, message::TRANSPARENT_SCHEMA)),
             },
             Fields::Named(fields) => Ok(object(ty, &container, fields)),
             Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
                 Ok(newtype(ty, &fields.unnamed[0].ty, &data.fields))
             }
-            _ => Err(Error::new_spanned(
-                ty,
-                "give the fields names: clients see them as a JSON object",
-            )),
+            _ => Err(Error::new_spanned(ty, message::UNNAMED_FIELDS)),
         },
         Data::Enum(data) => Ok(choice(ty, &container, data)),
-        Data::Union(_) => Err(Error::new_spanned(ty, "a union has no JSON form")),
+        Data::Union(_) => Err(Error::new_spanned(ty, message::UNION_SCHEMA)),
     }
 }
 
@@ -114,6 +109,14 @@ fn newtype(ty: &Ident, inner: &Type, fields: &Fields) -> TokenStream {
                 let inner = <#inner as ::selvedge_sdk::Arg>::from_wire(value)?;
                 ::core::result::Result::Ok(Self { #member: inner })
             }
+
+            fn from_wire_in(
+                value: &::selvedge_sdk::Bytes,
+                dialect: ::selvedge_sdk::Dialect,
+            ) -> ::core::result::Result<Self, ::std::string::String> {
+                let inner = <#inner as ::selvedge_sdk::Arg>::from_wire_in(value, dialect)?;
+                ::core::result::Result::Ok(Self { #member: inner })
+            }
         }
 
         impl ::selvedge_sdk::ToArg for #ty {
@@ -125,6 +128,13 @@ fn newtype(ty: &Ident, inner: &Type, fields: &Fields) -> TokenStream {
         impl ::selvedge_sdk::Reply for #ty {
             fn to_wire(&self) -> ::core::result::Result<::selvedge_sdk::Bytes, ::selvedge_sdk::SdkError> {
                 ::selvedge_sdk::Reply::to_wire(&self.#member)
+            }
+
+            fn to_wire_in(
+                &self,
+                dialect: ::selvedge_sdk::Dialect,
+            ) -> ::core::result::Result<::selvedge_sdk::Bytes, ::selvedge_sdk::SdkError> {
+                ::selvedge_sdk::Reply::to_wire_in(&self.#member, dialect)
             }
         }
     }

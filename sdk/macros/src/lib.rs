@@ -2,14 +2,21 @@
 
 #![warn(missing_docs)]
 
+mod attributes;
 mod casing;
 mod contract;
 mod derive_error;
 mod derive_event;
 mod derive_key;
 mod derive_schema;
+mod dialect;
 mod doc;
+mod error_data;
+mod guard;
+mod hooks;
+mod message;
 mod serde_names;
+mod signature;
 mod transaction;
 
 use proc_macro::TokenStream;
@@ -17,32 +24,73 @@ use syn::{DeriveInput, ItemImpl, parse_macro_input};
 
 /// Makes a contract of an impl block.
 ///
-/// On the block: `#[contract]` or `#[contract(name = "asset", version = "1.0")]`; the name is the type's and the version
-/// the crate's unless given. The type implements `Default`.
+/// On the block: `#[contract]`, or with any of these, in any order:
+/// * `name = "asset"`: what stands before the colon of a call; the type's name unless given.
+/// * `version = "1.0"`: in the metadata; the crate's unless given. Any constant expression of type `&str`.
+/// * `dialect = "strict"`, `"go"`, `"node"` or `"java"`: whose conventions the wire follows; see `Dialect`.
+/// * `errors = "text"` or `"json"`: the form of error messages; see `ErrorForm`.
+/// * `allow(msp("Org1MSP", "Org2MSP"), unit("admin"), attr("role" = "appraiser"))`: who may call any of its functions.
+///   Everything that is given must hold; others are answered 403. An attribute without a value, `attr("role")`, may have
+///   any; `attr("role" = ["a", "b"])` takes either.
+/// * `events(AssetTransferred)`: the events it emits, for the metadata. Each has a schema.
 ///
 /// On its functions:
-/// * `#[transaction]`: callable by clients, as the function's name in PascalCase or `#[transaction(name = "…")]`. Takes
-///   `&self`, then `&Tx`, `&Query` or `&View`, then arguments; returns a value or a `Result`. The context decides
-///   whether it may write, and the tag in the metadata.
+/// * `#[transaction]`: callable by clients, as the function's name in PascalCase (camelCase in the dialects `node` and
+///   `java`) or `#[transaction(name = "…")]`. Takes `&self`, then `&Tx`, `&Query` or `&View`, then arguments; returns a
+///   value or a `Result`. The context decides whether it may write, and the tag in the metadata.
+///   `#[transaction(allow(…))]` says who may call it, beyond what the contract asks for.
 /// * `#[before]`: runs before each transaction and may refuse it: `fn(&self, &View, &Call) -> Result<(), E>`.
-/// * `#[after]`: runs after each transaction that succeeded, with the same signature.
+/// * `#[after]`: runs after each transaction that succeeded, with the same signature, or with `&Bytes`, the payload, as
+///   a fourth parameter.
 /// * `#[unknown]`: answers calls to functions that do not exist, with the same parameters and any result.
 ///
-/// Doc comments become descriptions in the metadata.
+/// Doc comments become descriptions in the metadata. The type implements `Default`.
 #[proc_macro_attribute]
 pub fn contract(args: TokenStream, item: TokenStream) -> TokenStream {
-    let args = parse_macro_input!(args as contract::Args);
+    let args = parse_macro_input!(args as attributes::ContractArgs);
     let block = parse_macro_input!(item as ItemImpl);
     contract::expand(&args, block)
         .unwrap_or_else(syn::Error::into_compile_error)
         .into()
 }
 
+/// A function that clients call; see [`macro@contract`], which reads it.
+#[proc_macro_attribute]
+pub fn transaction(_: TokenStream, item: TokenStream) -> TokenStream {
+    outside(item)
+}
+
+/// A function that runs before every transaction; see [`macro@contract`], which reads it.
+#[proc_macro_attribute]
+pub fn before(_: TokenStream, item: TokenStream) -> TokenStream {
+    outside(item)
+}
+
+/// A function that runs after every transaction that succeeded; see [`macro@contract`], which reads it.
+#[proc_macro_attribute]
+pub fn after(_: TokenStream, item: TokenStream) -> TokenStream {
+    outside(item)
+}
+
+/// A function that answers calls to functions that do not exist; see [`macro@contract`], which reads it.
+#[proc_macro_attribute]
+pub fn unknown(_: TokenStream, item: TokenStream) -> TokenStream {
+    outside(item)
+}
+
+/// `#[contract]` removes the attributes of its functions: what is left stands in the wrong place.
+fn outside(item: TokenStream) -> TokenStream {
+    let error = syn::Error::new(proc_macro2::Span::call_site(), message::OUTSIDE);
+    let mut tokens: TokenStream = error.into_compile_error().into();
+    tokens.extend(item);
+    tokens
+}
+
 /// Implements `ContractError`, `Display` and `Error` for an enum or struct.
 ///
 /// `#[status(404, "the asset {0} does not exist")]` on each variant gives the status and the text, in the syntax of
 /// `format!` with the variant's fields. `#[transparent]` on a variant with one field passes that error on. `#[from]` on
-/// the one field of a variant makes `?` convert into it.
+/// the one field of a variant makes `?` convert into it. The variant's name is the error's code; its fields are the data.
 #[proc_macro_derive(ContractError, attributes(status, transparent, from))]
 pub fn contract_error(item: TokenStream) -> TokenStream {
     let input = parse_macro_input!(item as DeriveInput);

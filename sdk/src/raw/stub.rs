@@ -152,7 +152,7 @@ impl Stub {
         self.validation_parameter(Space::Public, key)
     }
 
-    pub(super) fn validation_parameter(
+    pub(crate) fn validation_parameter(
         &self,
         space: Space<'_>,
         key: &str,

@@ -1,7 +1,8 @@
 use super::key::{Key, Prefix, ToKey};
+use super::page::{Page, PageOf};
 use super::table::Table;
 use crate::raw::StateIterator;
-use crate::{SdkError, Tx, View};
+use crate::{Query, SdkError, Tx, View};
 use bytes::Bytes;
 use selvedge_interface::{Change, Space};
 use std::borrow::Borrow;
@@ -87,6 +88,34 @@ impl<K: Key> Index<K> {
             rows: self.table.scan(view, &start, &end)?,
             key: PhantomData,
         })
+    }
+
+    /// One page of the entries that begin with these parts. Fabric paginates only in transactions that write nothing,
+    /// hence the [`Query`].
+    /// ```
+    /// # use selvedge_sdk::prelude::*;
+    /// # #[derive(Serialize, Deserialize)] struct Asset { owner: String }
+    /// # const ASSETS: Records<String, Asset> = Records::plain();
+    /// const BY_OWNER: Index<(String, String)> = Index::new("owner~id");
+    ///
+    /// fn assets_of(query: &Query, owner: &str, page: &Page) -> Result<PageOf<Asset>, SdkError> {
+    ///     BY_OWNER.page(query, owner, page)?.try_map(|(_, id)| {
+    ///         ASSETS.get(query, &id)?.ok_or_else(|| SdkError::new(404, format!("{id} is gone")))
+    ///     })
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Index::insert`].
+    pub fn page<P: Prefix<K> + ?Sized>(
+        &self,
+        query: &Query,
+        prefix: &P,
+        page: &Page,
+    ) -> Result<PageOf<K>, SdkError> {
+        let bounds = self.table.prefix_bounds(prefix)?;
+        let page = self.table.page(query, &bounds, page)?;
+        PageOf::read_keys(self.table, page)
     }
 
     /// All entries, in order.

@@ -1,5 +1,6 @@
 use crate::SdkError;
 use crate::raw::push_part;
+use crate::wire::Time;
 
 /// Something that names a record: text, a number, a truth value, or several of them.
 ///
@@ -9,7 +10,7 @@ use crate::raw::push_part;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a key",
     label = "not a key",
-    note = "keys are `String`, `bool`, integers, tuples of up to four keys, and types with `#[derive(Key)]`"
+    note = "keys are `String`, `bool`, `Time`, integers of up to 64 bits, tuples of up to four keys, and types with `#[derive(Key)]`"
 )]
 pub trait ToKey {
     /// How many parts of a composite key it takes.
@@ -23,7 +24,7 @@ pub trait ToKey {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a key",
     label = "not a key",
-    note = "keys are `String`, `bool`, integers, tuples of up to four keys, and types with `#[derive(Key)]`"
+    note = "keys are `String`, `bool`, `Time`, integers of up to 64 bits, tuples of up to four keys, and types with `#[derive(Key)]`"
 )]
 pub trait Key: ToKey + Sized {
     /// Reads the parts in the order they were written.
@@ -69,6 +70,12 @@ impl KeyWriter {
         {
             self.problem = Some(SdkError::bad_request(error.as_str()));
         }
+    }
+
+    /// Makes the key an error of the caller, for a value that cannot be part of one.
+    pub fn refuse(&mut self, text: &str) {
+        self.problem
+            .get_or_insert_with(|| SdkError::bad_request(text));
     }
 
     /// Adds a number in `digits` hexadecimal digits.
@@ -229,6 +236,31 @@ macro_rules! signed {
 }
 signed!(i8 as u8, i16 as u16, i32 as u32, i64 as u64);
 
+/// RFC 3339 in UTC with nine digits of fraction, for the years 0 to 9999: others have no fixed width.
+impl ToKey for Time {
+    const PARTS: usize = 1;
+
+    fn write_key(&self, key: &mut KeyWriter) {
+        let nanos = self.nanos();
+        let whole = Time::new(self.seconds(), 0).to_string();
+        match whole.strip_suffix('Z') {
+            Some(whole) if whole.len() == 19 && (0..1_000_000_000).contains(&nanos) => {
+                key.part(&format!("{whole}.{nanos:09}Z"));
+            }
+            _ => key.refuse(&format!(
+                "the time {whole} cannot be a key: its year is not 0 to 9999"
+            )),
+        }
+    }
+}
+
+impl Key for Time {
+    fn read_key(key: &mut KeyReader<'_>) -> Result<Self, SdkError> {
+        let part = key.part()?;
+        Time::parse(part).ok_or_else(|| key.unreadable())
+    }
+}
+
 macro_rules! tuples {
     ($(($($name:ident $index:tt),+)),+) => {$(
         impl<$($name: ToKey),+> ToKey for ($($name,)+) {
@@ -295,6 +327,12 @@ mod tests {
         #[test]
         fn small_numbers_too(a: (i8, u8, bool), b: (i8, u8, bool)) {
             check(a, b);
+        }
+
+        #[test]
+        fn times_too(a in (0i64..253_402_300_800, 0i32..1_000_000_000), b in (0i64..253_402_300_800, 0i32..1_000_000_000)) {
+            check(Time::new(a.0, a.1), Time::new(b.0, b.1));
+            check(Time::new(a.0, 0), Time::new(a.0, a.1));
         }
 
         #[test]

@@ -1,3 +1,4 @@
+use super::key::Key;
 use super::table::{Table, record};
 use crate::SdkError;
 use crate::wire::{Components, Element, Json, Schema};
@@ -35,8 +36,9 @@ pub struct PageOf<T> {
     pub records: Vec<T>,
     /// How many rows the peer fetched for this page.
     pub fetched_records_count: i32,
-    /// Starts the next page; of a range, empty after the last. A rich query has no last bookmark: its pages end with one
-    /// that holds fewer records than were asked for.
+    /// Starts the next page. After the last page of a range it is empty where the channel's state database is LevelDB;
+    /// with CouchDB, and for rich queries everywhere, there is no last bookmark: the pages end with one that holds fewer
+    /// records than were asked for.
     pub bookmark: String,
 }
 
@@ -51,6 +53,39 @@ impl<T: DeserializeOwned> PageOf<T> {
             records,
             fetched_records_count: page.fetched,
             bookmark: page.bookmark,
+        })
+    }
+}
+
+impl<K: Key> PageOf<K> {
+    /// The keys instead of the values.
+    pub(super) fn read_keys(
+        table: Table,
+        page: selvedge_interface::Page,
+    ) -> Result<Self, SdkError> {
+        let keys = page.rows.iter().map(|row| table.read_key(&row.key));
+        Ok(Self {
+            records: keys.collect::<Result<_, _>>()?,
+            fetched_records_count: page.fetched,
+            bookmark: page.bookmark,
+        })
+    }
+}
+
+impl<T> PageOf<T> {
+    /// A page of what `make` makes of each record, such as the record that an index entry points to.
+    ///
+    /// # Errors
+    /// The first that `make` gives.
+    pub fn try_map<U, E>(self, make: impl FnMut(T) -> Result<U, E>) -> Result<PageOf<U>, E> {
+        Ok(PageOf {
+            records: self
+                .records
+                .into_iter()
+                .map(make)
+                .collect::<Result<_, _>>()?,
+            fetched_records_count: self.fetched_records_count,
+            bookmark: self.bookmark,
         })
     }
 }

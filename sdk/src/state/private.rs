@@ -4,6 +4,7 @@ use super::range::KeyRange;
 use super::rows::Rows;
 use super::table::{Table, record};
 use crate::{Query, SdkError, Tx, View};
+use bytes::Bytes;
 use selvedge_interface::{Change, Space};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -32,7 +33,7 @@ impl<K: Key, V: Serialize + DeserializeOwned> Private<K, V> {
         }
     }
 
-    const fn table(&self) -> Table {
+    pub(super) const fn table(&self) -> Table {
         Table {
             space: Space::Private(self.collection),
             name: None,
@@ -52,6 +53,34 @@ impl<K: Key, V: Serialize + DeserializeOwned> Private<K, V> {
             .read(view, &key)?
             .map(|value| record(&key, &value))
             .transpose()
+    }
+
+    /// The committed records of several keys, in the order of `keys`, with one question to the peer.
+    ///
+    /// # Errors
+    /// As [`Private::get`].
+    pub fn get_many<'k, Q: ToKey + ?Sized + 'k>(
+        &self,
+        view: &View,
+        keys: impl IntoIterator<Item = &'k Q>,
+    ) -> Result<Vec<Option<V>>, SdkError>
+    where
+        K: Borrow<Q>,
+    {
+        let table = self.table();
+        let keys = keys.into_iter().map(|key| table.key(key));
+        table.read_many(view, &keys.collect::<Result<Vec<_>, _>>()?)
+    }
+
+    /// Whether a record is committed under the key. Every peer can answer: it is the hash that is asked for.
+    ///
+    /// # Errors
+    /// The peer's refusal.
+    pub fn exists<Q: ToKey + ?Sized>(&self, view: &View, key: &Q) -> Result<bool, SdkError>
+    where
+        K: Borrow<Q>,
+    {
+        Ok(self.hash(view, key)?.is_some())
     }
 
     /// SHA-256 of the committed value. Every peer can answer.
@@ -87,6 +116,33 @@ impl<K: Key, V: Serialize + DeserializeOwned> Private<K, V> {
         K: Borrow<Q>,
     {
         self.table().put(tx, &self.table().key(key)?, value)
+    }
+
+    /// Sets the endorsement policy of this one record: bytes of `common.ApplicationPolicy`.
+    ///
+    /// # Errors
+    /// The peer's refusal.
+    pub fn set_policy<Q: ToKey + ?Sized>(
+        &self,
+        tx: &Tx,
+        key: &Q,
+        policy: Bytes,
+    ) -> Result<(), SdkError>
+    where
+        K: Borrow<Q>,
+    {
+        self.table().set_policy(tx, &self.table().key(key)?, policy)
+    }
+
+    /// The endorsement policy of this one record, if it has its own: bytes of `common.ApplicationPolicy`.
+    ///
+    /// # Errors
+    /// The peer's refusal.
+    pub fn policy<Q: ToKey + ?Sized>(&self, view: &View, key: &Q) -> Result<Option<Bytes>, SdkError>
+    where
+        K: Borrow<Q>,
+    {
+        self.table().policy(view, &self.table().key(key)?)
     }
 
     /// Deletes the record from the state.

@@ -7,7 +7,7 @@ use super::rows::Rows;
 use super::table::{Table, record};
 use crate::{Query, SdkError, Tx, View};
 use bytes::Bytes;
-use selvedge_interface::{Change, MetadataEntry, Selection, Space, VALIDATION_PARAMETER};
+use selvedge_interface::{Change, Selection, Space};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::borrow::Borrow;
@@ -82,6 +82,23 @@ impl<K: Key, V: Serialize + DeserializeOwned> Records<K, V> {
             .read(view, &key)?
             .map(|value| record(&key, &value))
             .transpose()
+    }
+
+    /// The committed records of several keys, in the order of `keys`, with one question to the peer.
+    ///
+    /// # Errors
+    /// As [`Records::get`].
+    pub fn get_many<'k, Q: ToKey + ?Sized + 'k>(
+        &self,
+        view: &View,
+        keys: impl IntoIterator<Item = &'k Q>,
+    ) -> Result<Vec<Option<V>>, SdkError>
+    where
+        K: Borrow<Q>,
+    {
+        let keys = keys.into_iter().map(|key| self.table.key(key));
+        self.table
+            .read_many(view, &keys.collect::<Result<Vec<_>, _>>()?)
     }
 
     /// Whether a record is committed under the key. Its value is not read as a `V`.
@@ -175,16 +192,22 @@ impl<K: Key, V: Serialize + DeserializeOwned> Records<K, V> {
         range: impl KeyRange<K>,
         page: &Page,
     ) -> Result<PageOf<V>, SdkError> {
-        let (start, end) = self.table.bounds(range)?;
-        let selection = Selection::Range {
-            space: self.table.space,
-            start: &start,
-            end: &end,
-        };
-        PageOf::read(
-            self.table,
-            query.stub().page(selection, page.size, &page.bookmark)?,
-        )
+        let bounds = self.table.bounds(range)?;
+        PageOf::read(self.table, self.table.page(query, &bounds, page)?)
+    }
+
+    /// One page of the records whose key begins with these parts.
+    ///
+    /// # Errors
+    /// As [`Records::page`].
+    pub fn prefix_page<P: Prefix<K> + ?Sized>(
+        &self,
+        query: &Query,
+        prefix: &P,
+        page: &Page,
+    ) -> Result<PageOf<V>, SdkError> {
+        let bounds = self.table.prefix_bounds(prefix)?;
+        PageOf::read(self.table, self.table.page(query, &bounds, page)?)
     }
 
     /// The records that a rich query finds, in its order. Records under other names may match as well and are left out.
@@ -258,11 +281,21 @@ impl<K: Key, V: Serialize + DeserializeOwned> Records<K, V> {
     where
         K: Borrow<Q>,
     {
-        let entry = MetadataEntry {
-            name: VALIDATION_PARAMETER.to_owned(),
-            value: policy,
-        };
+        self.table.set_policy(tx, &self.table.key(key)?, policy)
+    }
+
+    /// The endorsement policy of this one record, if it has its own: bytes of `common.ApplicationPolicy`.
+    ///
+    /// # Errors
+    /// The peer's refusal.
+    pub fn policy<Q: ToKey + ?Sized>(&self, view: &View, key: &Q) -> Result<Option<Bytes>, SdkError>
+    where
+        K: Borrow<Q>,
+    {
+        self.table.policy(view, &self.table.key(key)?)
+    }
+
+    pub(super) fn table(&self) -> Table {
         self.table
-            .write(tx, &self.table.key(key)?, Change::Metadata(entry))
     }
 }

@@ -1,11 +1,12 @@
 use super::find::Find;
 use super::key::{Key, KeyReader, KeyWriter, ToKey};
+use super::page::Page;
 use super::range::{Bounds, KeyRange};
 use crate::raw::{FIRST_SIMPLE, LAST, StateIterator};
 use crate::wire::{excerpt, from_json, to_json};
-use crate::{SdkError, Tx, View};
+use crate::{Query, SdkError, Tx, View};
 use bytes::Bytes;
-use selvedge_interface::{Change, Space};
+use selvedge_interface::{Change, MetadataEntry, Selection, Space, VALIDATION_PARAMETER};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -83,6 +84,53 @@ impl Table {
             .stub()
             .with_host(|host| host.get_state(self.space, key))?;
         Ok(value.filter(|bytes| !bytes.is_empty()))
+    }
+
+    pub(super) fn read_many<V: DeserializeOwned>(
+        &self,
+        view: &View,
+        keys: &[String],
+    ) -> Result<Vec<Option<V>>, SdkError> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let values = view
+            .stub()
+            .with_host(|host| host.get_multiple_states(self.space, keys))?;
+        let found = values.into_iter().zip(keys).map(|(value, key)| {
+            value
+                .filter(|bytes| !bytes.is_empty())
+                .map(|value| record(key, &value))
+                .transpose()
+        });
+        found.collect()
+    }
+
+    /// The endorsement policy of one key, if it has its own.
+    pub(super) fn policy(&self, view: &View, key: &str) -> Result<Option<Bytes>, SdkError> {
+        Ok(view.stub().validation_parameter(self.space, key)?)
+    }
+
+    pub(super) fn set_policy(&self, tx: &Tx, key: &str, policy: Bytes) -> Result<(), SdkError> {
+        let entry = MetadataEntry {
+            name: VALIDATION_PARAMETER.to_owned(),
+            value: policy,
+        };
+        self.write(tx, key, Change::Metadata(entry))
+    }
+
+    pub(super) fn page(
+        &self,
+        query: &Query,
+        bounds: &(String, String),
+        page: &Page,
+    ) -> Result<selvedge_interface::Page, SdkError> {
+        let selection = Selection::Range {
+            space: self.space,
+            start: &bounds.0,
+            end: &bounds.1,
+        };
+        Ok(query.stub().page(selection, page.size, &page.bookmark)?)
     }
 
     pub(super) fn put<V: Serialize>(&self, tx: &Tx, key: &str, value: &V) -> Result<(), SdkError> {

@@ -1,6 +1,7 @@
+use super::dialect::{self, Problem};
 use super::json::{excerpt, from_json, to_json};
 use super::schema::{Json, Schema};
-use crate::SdkError;
+use crate::{Dialect, SdkError};
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -17,6 +18,15 @@ pub trait Arg: Schema + Sized {
     /// # Errors
     /// What is wrong with it, in contract-api's words where it has them.
     fn from_wire(value: &Bytes) -> Result<Self, String>;
+
+    /// Reads one argument as contracts of another dialect do.
+    ///
+    /// # Errors
+    /// What is wrong with it, in that library's words.
+    fn from_wire_in(value: &Bytes, dialect: Dialect) -> Result<Self, String> {
+        let _ = dialect;
+        Self::from_wire(value)
+    }
 }
 
 impl<T: Json + DeserializeOwned> Arg for T {
@@ -70,41 +80,69 @@ impl<T: Arg> Arg for Option<T> {
             T::from_wire(value).map(Some)
         }
     }
+
+    fn from_wire_in(value: &Bytes, dialect: Dialect) -> Result<Self, String> {
+        if value.is_empty() {
+            Ok(None)
+        } else {
+            T::from_wire_in(value, dialect).map(Some)
+        }
+    }
 }
 
-macro_rules! parsed {
-    ($($type:ty => $name:literal),* $(,)?) => {$(
+impl Arg for bool {
+    fn from_wire(value: &Bytes) -> Result<Self, String> {
+        Self::from_wire_in(value, Dialect::Strict)
+    }
+
+    fn from_wire_in(value: &Bytes, dialect: Dialect) -> Result<Self, String> {
+        let text = text(value)?;
+        dialect::boolean(text, dialect).ok_or_else(|| match dialect {
+            Dialect::Node => "fromBuffer could not convert data to boolean".to_owned(),
+            Dialect::Strict => cannot_convert(text, "bool") + ": expected true or false",
+            Dialect::Go | Dialect::Java => cannot_convert(text, "bool"),
+        })
+    }
+}
+
+macro_rules! numbers {
+    ($($type:ty => $name:literal, $read:path, $expected:expr);* $(;)?) => {$(
         impl Arg for $type {
             fn from_wire(value: &Bytes) -> Result<Self, String> {
+                Self::from_wire_in(value, Dialect::Strict)
+            }
+
+            fn from_wire_in(value: &Bytes, dialect: Dialect) -> Result<Self, String> {
                 let text = text(value)?;
-                // A leading plus is Rust's reading, not JSON's nor Node's.
-                if text.starts_with('+') {
-                    return Err(cannot_convert(text, $name));
-                }
-                text.parse().map_err(|_| cannot_convert(text, $name))
+                $read(text, dialect).map_err(|problem| match (dialect, problem) {
+                    (Dialect::Node, Problem::NotANumber) => "fromBuffer could not convert data to number".to_owned(),
+                    (Dialect::Node, Problem::NotOfType) =>
+                        "Unable to validate parameter due to [\"should be integer\"]".to_owned(),
+                    (Dialect::Strict, _) => format!("{}: expected {}", cannot_convert(text, $name), $expected),
+                    (Dialect::Go | Dialect::Java, _) => cannot_convert(text, $name),
+                })
             }
         }
     )*};
 }
 
-parsed! {
-    bool => "bool",
+macro_rules! whole {
+    ($($type:ty => $name:literal),* $(,)?) => {
+        numbers! {$(
+            $type => $name, dialect::whole::<$type>, format_args!("a whole number from {} to {}", <$type>::MIN, <$type>::MAX)
+        );*}
+    };
+}
+
+whole! {
     i8 => "int8", i16 => "int16", i32 => "int32", i64 => "int64",
     u8 => "uint8", u16 => "uint16", u32 => "uint32", u64 => "uint64",
 }
 
-macro_rules! parsed_finite {
-    ($($type:ty => $name:literal),*) => {$(
-        impl Arg for $type {
-            fn from_wire(value: &Bytes) -> Result<Self, String> {
-                let text = text(value)?;
-                let number = text.parse::<$type>().ok().filter(|number| number.is_finite() && !text.starts_with('+'));
-                number.ok_or_else(|| cannot_convert(text, $name))
-            }
-        }
-    )*};
+numbers! {
+    f32 => "float32", dialect::float::<f32>, "a finite decimal number";
+    f64 => "float64", dialect::float::<f64>, "a finite decimal number";
 }
-parsed_finite!(f32 => "float32", f64 => "float64");
 
 fn text(value: &Bytes) -> Result<&str, String> {
     std::str::from_utf8(value).map_err(|_| "value is not valid UTF-8".to_owned())
@@ -227,14 +265,19 @@ mod tests {
         for odd in ["", "TRUE", "1", "t", " true"] {
             assert_eq!(
                 read::<bool>(odd),
-                Err(format!("cannot convert passed value {odd} to bool"))
+                Err(format!(
+                    "cannot convert passed value {odd} to bool: expected true or false"
+                ))
             );
         }
         assert_eq!(read::<i64>("-5"), Ok(-5));
         for odd in ["", "+5", "5.0", " 5", "0x5", "99999999999999999999"] {
             assert_eq!(
                 read::<i64>(odd),
-                Err(format!("cannot convert passed value {odd} to int64"))
+                Err(format!(
+                    "cannot convert passed value {odd} to int64: expected a whole number from \
+                     -9223372036854775808 to 9223372036854775807"
+                ))
             );
         }
         assert!(read::<u8>("256").is_err());

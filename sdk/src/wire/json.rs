@@ -18,6 +18,16 @@ pub fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<Bytes, serde_json::Er
     Ok(out.into())
 }
 
+/// JSON as JavaScript's `JSON.stringify` writes it: as [`to_json`], without the escapes.
+pub(crate) fn to_plain_json<T: Serialize + ?Sized>(value: &T) -> Result<Bytes, serde_json::Error> {
+    let mut out = Vec::with_capacity(128);
+    value.serialize(&mut serde_json::Serializer::with_formatter(
+        &mut out,
+        PlainFormatter,
+    ))?;
+    Ok(out.into())
+}
+
 /// Reads JSON.
 ///
 /// # Errors
@@ -72,6 +82,19 @@ impl Formatter for GoFormatter {
 
     fn write_null<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
         CompactFormatter.write_null(out)
+    }
+}
+
+/// Go's encoder spells floats as JavaScript does.
+struct PlainFormatter;
+
+impl Formatter for PlainFormatter {
+    fn write_f64<W: ?Sized + Write>(&mut self, out: &mut W, value: f64) -> io::Result<()> {
+        GoFormatter.write_f64(out, value)
+    }
+
+    fn write_f32<W: ?Sized + Write>(&mut self, out: &mut W, value: f32) -> io::Result<()> {
+        GoFormatter.write_f32(out, value)
     }
 }
 

@@ -1,9 +1,11 @@
 //! How values cross the wire: contract-api's conventions in their strict reading.
 //!
 //! Strings and bytes travel raw, numbers and booleans as text, everything else as JSON in the spelling of Go's encoder.
-//! Node, Java and Go disagree on empty numbers, surplus arguments and odd booleans; here each of these is an error.
+//! Node, Java and Go disagree on empty numbers, surplus arguments and odd booleans; here each of these is an error, unless
+//! the contract chose one of their dialects.
 
 mod arg;
+mod dialect;
 mod json;
 mod reply;
 mod schema;

@@ -1,6 +1,7 @@
-use super::json::to_json;
+use super::dialect::spell;
+use super::json::{to_json, to_plain_json};
 use super::schema::{Components, Json, Schema};
-use crate::{ContractError, SdkError};
+use crate::{ContractError, Dialect, ErrorForm, Errors, SdkError};
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
@@ -17,14 +18,32 @@ pub trait Reply: Schema {
     /// # Errors
     /// A value that JSON cannot express.
     fn to_wire(&self) -> Result<Bytes, SdkError>;
+
+    /// The payload as contracts of another dialect write it.
+    ///
+    /// # Errors
+    /// As [`Reply::to_wire`].
+    fn to_wire_in(&self, dialect: Dialect) -> Result<Bytes, SdkError> {
+        let _ = dialect;
+        self.to_wire()
+    }
 }
 
 impl<T: Json + Serialize> Reply for T {
     fn to_wire(&self) -> Result<Bytes, SdkError> {
-        to_json(self).map_err(|error| {
-            SdkError::internal(format!("error handling success response. {error}"))
-        })
+        written(to_json(self))
     }
+
+    fn to_wire_in(&self, dialect: Dialect) -> Result<Bytes, SdkError> {
+        match dialect {
+            Dialect::Node => written(to_plain_json(self)),
+            Dialect::Strict | Dialect::Go | Dialect::Java => self.to_wire(),
+        }
+    }
+}
+
+fn written(json: Result<Bytes, serde_json::Error>) -> Result<Bytes, SdkError> {
+    json.map_err(|error| SdkError::internal(format!("error handling success response. {error}")))
 }
 
 /// An empty payload.
@@ -39,6 +58,11 @@ impl<T: Reply> Reply for Option<T> {
     fn to_wire(&self) -> Result<Bytes, SdkError> {
         self.as_ref()
             .map_or_else(|| Ok(Bytes::new()), Reply::to_wire)
+    }
+
+    fn to_wire_in(&self, dialect: Dialect) -> Result<Bytes, SdkError> {
+        self.as_ref()
+            .map_or_else(|| Ok(Bytes::new()), |value| value.to_wire_in(dialect))
     }
 }
 
@@ -75,7 +99,22 @@ macro_rules! spelt {
         }
     )*};
 }
-spelt!(bool, i8, i16, i32, i64, u8, u16, u32, u64, f32, f64);
+spelt!(bool, i8, i16, i32, i64, u8, u16, u32, u64);
+
+macro_rules! floats {
+    ($($type:ty),*) => {$(
+        impl Reply for $type {
+            fn to_wire(&self) -> Result<Bytes, SdkError> {
+                Ok(Bytes::from(self.to_string()))
+            }
+
+            fn to_wire_in(&self, dialect: Dialect) -> Result<Bytes, SdkError> {
+                Ok(Bytes::from(spell(dialect, &self.to_string(), &format!("{self:e}"))))
+            }
+        }
+    )*};
+}
+floats!(f32, f64);
 
 /// What a transaction function returns: a [`Reply`], or a `Result` of one.
 #[diagnostic::on_unimplemented(
@@ -88,16 +127,21 @@ pub trait Outcome {
     ///
     /// # Errors
     /// The transaction's own error, or a result that JSON cannot express.
-    fn outcome(self) -> Result<Bytes, SdkError>;
+    fn outcome(self, dialect: Dialect, form: ErrorForm) -> Result<Bytes, SdkError>;
+
+    /// Lists the errors it may be.
+    fn errors(errors: &mut Errors);
 
     /// The schema of the result.
     fn schema(components: &mut Components) -> Value;
 }
 
 impl<T: Reply> Outcome for T {
-    fn outcome(self) -> Result<Bytes, SdkError> {
-        self.to_wire()
+    fn outcome(self, dialect: Dialect, _: ErrorForm) -> Result<Bytes, SdkError> {
+        self.to_wire_in(dialect)
     }
+
+    fn errors(_: &mut Errors) {}
 
     fn schema(components: &mut Components) -> Value {
         <T as Schema>::schema(components)
@@ -105,11 +149,15 @@ impl<T: Reply> Outcome for T {
 }
 
 impl<T: Reply, E: ContractError> Outcome for Result<T, E> {
-    fn outcome(self) -> Result<Bytes, SdkError> {
+    fn outcome(self, dialect: Dialect, form: ErrorForm) -> Result<Bytes, SdkError> {
         match self {
-            Ok(value) => value.to_wire(),
-            Err(error) => Err(SdkError::of(&error)),
+            Ok(value) => value.to_wire_in(dialect),
+            Err(error) => Err(SdkError::of(&error, form)),
         }
+    }
+
+    fn errors(errors: &mut Errors) {
+        E::describe(errors);
     }
 
     fn schema(components: &mut Components) -> Value {

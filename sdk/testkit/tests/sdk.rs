@@ -66,7 +66,7 @@ fn a_write_is_readable_text_and_an_event() {
         post.call(&ann, "EmitTwice", ()).refusal(),
         Some((
             500,
-            "a transaction carries one event: Sent is set, Sent would replace it"
+            "a transaction carries one event: Sent is set, Sent would replace it; emit_all sends several"
         ))
     );
 }
@@ -148,29 +148,29 @@ fn calls_are_routed_as_contract_api_does() {
     assert_eq!(answer("second:say", &[]), ok("something"));
     assert_eq!(
         answer("Sum", &["[1,2]"]),
-        bad("incorrect number of params. Expected 2, received 1")
+        bad("incorrect number of params. Expected 2, received 1: Sum takes numbers and negate")
     );
     assert_eq!(
         answer("Sum", &["[]", "true", "x"]),
-        bad("incorrect number of params. Expected 2, received 3")
+        bad("incorrect number of params. Expected 2, received 3: Sum takes numbers and negate")
     );
     assert_eq!(
         answer("Sum", &["[]", "yes"]),
         bad(
-            "error managing parameter negate. conversion error. cannot convert passed value yes to bool"
+            "error managing parameter negate. conversion error. cannot convert passed value yes to bool: expected true or false"
         )
     );
     assert_eq!(
         answer("third:Sum", &[]),
-        bad("Contract not found with name third")
+        bad("Contract not found with name third; this chaincode has Post and second")
     );
     assert_eq!(
         answer("a:b:Sum", &[]),
-        bad("Contract not found with name a:b")
+        bad("Contract not found with name a:b; this chaincode has Post and second")
     );
     assert_eq!(
         answer("second:Nothing", &[]),
-        bad("Function Nothing not found in contract second")
+        bad("Function Nothing not found in contract second, which has Say")
     );
     assert_eq!(answer("second:", &[]), bad("Blank function name passed"));
     assert_eq!(answer("", &[]), bad("Blank function name passed"));

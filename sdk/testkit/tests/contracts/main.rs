@@ -1,0 +1,11 @@
+//! Parts of the SDK, each with a contract of its own that uses it.
+#![allow(clippy::unwrap_used, reason = "a panic is the report")]
+#![allow(
+    unreachable_pub,
+    reason = "a contract is a crate of its own; here it is a module of a test"
+)]
+
+mod errors;
+mod guards;
+mod hooks;
+mod state;
