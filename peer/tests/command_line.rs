@@ -438,3 +438,56 @@ fn the_verbs_of_the_legacy_lifecycle_name_what_is_missing() {
         "#]],
     );
 }
+
+/// An auditor's exit status: 0 as it should be, 1 not, 2 nobody knows.
+#[test]
+fn ledgers_are_verified() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden");
+    let genesis = golden.join("genesis.block").display().to_string();
+    let here = tempfile::tempdir().unwrap();
+    let blocks = here.path().join("blocks");
+    std::fs::create_dir(&blocks).unwrap();
+    let verify = |more: &[&str]| {
+        let all = [
+            "ledger",
+            "verify",
+            "--genesis",
+            &genesis,
+            "--blocks",
+            "blocks",
+        ];
+        selvedge(here.path(), &[], &[&all, more].concat())
+    };
+    assert_eq!(verify(&[]).status.code(), Some(2));
+    for number in 0..5 {
+        let name = format!("{number:04}.block");
+        std::fs::copy(golden.join("blocks").join(&name), blocks.join(&name)).unwrap();
+    }
+    let output = verify(&[]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(output.stderr.is_empty());
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert!(table.contains("channel golden: 5 blocks"), "{table}");
+    assert!(table.ends_with("no difference\n"), "{table}");
+
+    let output = verify(&["--json", "--state", "state"]);
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let lines = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap());
+    let lines: Vec<serde_json::Value> = lines.collect();
+    assert_eq!(lines.len(), 6);
+    assert_eq!(
+        lines[4]["transactions"][1]["verdict"]["name"],
+        "MVCC_READ_CONFLICT"
+    );
+    assert_eq!(lines[5]["type"], "summary");
+    assert!(here.path().join("state/public_state.jsonl").exists());
+
+    let other = golden.join("aux/blocks/0003.block");
+    std::fs::copy(other, blocks.join("0003.block")).unwrap();
+    let output = verify(&["--quiet"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(output.stdout.starts_with(b"DIFFERENCE  block 3"));
+    assert_eq!(verify(&["--store", "x"]).status.code(), Some(2));
+}

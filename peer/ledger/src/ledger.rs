@@ -132,6 +132,22 @@ impl Ledger {
         Ok(ledger)
     }
 
+    /// Opens a ledger to read it: nothing is written, and the peer it belongs to may be running. What is read is what was
+    /// committed when it was opened; every commit fails.
+    ///
+    /// # Errors
+    /// [`LedgerError::Damaged`] when its state was being made again and is not whole.
+    pub fn open_read_only(dir: &Path, options: Options) -> Result<Self> {
+        let database = Arc::new(Database::open_read_only(dir, &options)?);
+        if Meta::rebuild_target(&database)?.is_some() {
+            let what = "its state was being made again; start the peer, which finishes that";
+            return Err(damaged(&database, what.to_owned()));
+        }
+        let meta = Meta::read(&database)?;
+        check_last_block(&database, &meta)?;
+        Self::assemble(database, meta, options)
+    }
+
     pub(crate) fn assemble(database: Arc<Database>, meta: Meta, options: Options) -> Result<Self> {
         let Meta {
             channel_id,

@@ -1,7 +1,8 @@
 use crate::error::Result;
 use crate::history::{self, HistoryRow};
 use crate::store::{
-    Column, View, decode_metadata, hashed_namespace, private_namespace, state_bounds, state_key,
+    Column, View, decode_metadata, hashed_namespace, private_namespace, split_row, state_bounds,
+    state_key,
 };
 use crate::{Version, VersionedValue};
 use bytes::Bytes;
@@ -137,6 +138,30 @@ impl Snapshot {
     /// Every row of a column family, as (derived namespace, key, value), for dumps and tests.
     pub fn dump(&self, kind: StateKind) -> Result<Vec<(String, Bytes, VersionedValue)>> {
         self.0.dump(kind.column())
+    }
+
+    /// The rows that [`Snapshot::dump`] answers, one at a time, until `take` fails.
+    pub fn each<E: From<crate::LedgerError>>(
+        &self,
+        kind: StateKind,
+        mut take: impl FnMut(String, Bytes, VersionedValue) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut rows = self.0.all(kind.column());
+        while let Some(row) = rows.next_with(split_row)? {
+            let (namespace, key, value) = row?;
+            take(namespace, key, value)?;
+        }
+        Ok(())
+    }
+
+    /// A row by the names that [`Snapshot::dump`] gives it.
+    pub fn row(
+        &self,
+        kind: StateKind,
+        namespace: &str,
+        key: &[u8],
+    ) -> Result<Option<VersionedValue>> {
+        self.0.get(kind.column(), &state_key(namespace, key))
     }
 
     fn rows(

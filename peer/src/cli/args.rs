@@ -10,6 +10,7 @@ use clap_complete::Shell;
 use super::contract::{BindingsArgs, CallArgs, CheckArgs, DiffArgs, NewArgs};
 use super::flags::{ConnectionFlags, OrdererFlags, WaitFlags, switch};
 use super::go_duration;
+use super::ledger::Ledger;
 use super::legacy::{
     InstallLegacyArgs, InstantiateArgs, ListChaincodesArgs, PackageLegacyArgs, SignPackageArgs,
     UpgradeArgs,
@@ -58,6 +59,9 @@ pub enum Command {
     /// Manage snapshot requests: submitrequest|cancelrequest|listpending
     #[command(subcommand)]
     Snapshot(Snapshot),
+    /// Judge ledgers: verify
+    #[command(subcommand)]
+    Ledger(Ledger),
     /// Operate a peer node: start
     #[command(subcommand)]
     Node(Node),

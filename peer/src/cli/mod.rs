@@ -14,6 +14,7 @@ mod core_config;
 mod files;
 mod flags;
 mod go_duration;
+mod ledger;
 mod legacy;
 mod lifecycle;
 mod node;
@@ -60,15 +61,16 @@ pub fn main() -> ExitCode {
             // Help goes to standard output and is no failure; clap decides which it is.
             let failed = error.use_stderr();
             let _ = error.print();
-            return if failed {
-                ExitCode::FAILURE
-            } else {
-                ExitCode::SUCCESS
+            return match failed {
+                false => ExitCode::SUCCESS,
+                // There 1 is a verdict.
+                true if std::env::args().nth(1).as_deref() == Some("ledger") => ExitCode::from(2),
+                true => ExitCode::FAILURE,
             };
         }
     };
     match run(cli) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("Error: {error:#}");
             ExitCode::FAILURE
@@ -76,8 +78,16 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(cli: Cli) -> Result<()> {
+fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command {
+        // What it finds is told by its exit status, too.
+        Command::Ledger(command) => Ok(ledger::run(command)),
+        command => act(command).map(|()| ExitCode::SUCCESS),
+    }
+}
+
+fn act(command: Command) -> Result<()> {
+    match command {
         Command::Version(args) => print(version::run(&args).as_bytes()),
         Command::Completion { shell } => {
             let mut script = Vec::new();
@@ -106,6 +116,7 @@ fn run(cli: Cli) -> Result<()> {
             print(block_on(snapshot::run(configuration()?, command))?.as_bytes())
         }
         Command::Node(command) => node::run(configuration()?, command),
+        Command::Ledger(_) => Ok(()),
     }
 }
 

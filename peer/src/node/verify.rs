@@ -112,7 +112,7 @@ impl Verifier {
             .as_ref()
             .map(|data| data.data.as_slice())
             .unwrap_or_default();
-        check_data(&header, data, self.config.channel_id())?;
+        check_transactions(&header, data, self.config.channel_id())?;
         self.check_signatures(block, header.number)?;
         if is_config_block(block)
             && let Some(envelope) = data.first()
@@ -212,7 +212,11 @@ impl Verifier {
 }
 
 /// Transactions are what their bytes say and nothing more, and hash to what the header says.
-fn check_data(header: &BlockHeader, data: &[Bytes], channel: &str) -> Result<(), BlockError> {
+pub(crate) fn check_transactions(
+    header: &BlockHeader,
+    data: &[Bytes],
+    channel: &str,
+) -> Result<(), BlockError> {
     match data {
         [] => return Err(BlockError::Empty),
         [only] if is_config_transaction(only) => {}

@@ -77,7 +77,11 @@ impl ParsedEnvelope {
 
     /// Whether the header names the ID that its nonce and creator make.
     pub(super) fn has_computed_tx_id(&self) -> bool {
-        self.channel_header.tx_id == compute_tx_id(&self.nonce, &self.creator)
+        self.channel_header.tx_id == self.computed_tx_id()
+    }
+
+    pub(super) fn computed_tx_id(&self) -> String {
+        compute_tx_id(&self.nonce, &self.creator)
     }
 
     /// Fabric: core/common/validation/msgvalidation.go, validateEndorserTransaction. A missing action panics a Go peer;

@@ -4,7 +4,7 @@ use crate::legacy::state::{self, RecordError};
 use crate::lifecycle::{self, Definition};
 use bytes::Bytes;
 use parking_lot::Mutex;
-use selvedge_identity::{ChannelConfig, Policy};
+use selvedge_identity::{ChannelConfig, Policy, policy_to_string};
 use selvedge_ledger::Snapshot;
 use selvedge_protos::{
     ccprovider::ChaincodeData,
@@ -16,6 +16,7 @@ use selvedge_protos::{
     received,
 };
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
 /// The metadata entry that holds a key's own policy.
@@ -42,8 +43,8 @@ pub(super) struct Policies<'a> {
 pub(super) enum Rule {
     /// Judged by the members of this channel.
     Written(Policy),
-    /// A policy of the channel that the transaction's header names, judged by its members.
-    Named(Policy),
+    /// A policy of the channel that the transaction's header names, judged by its members; and its path.
+    Named(Policy, Arc<str>),
     /// Nothing satisfies it.
     Never,
 }
@@ -237,7 +238,10 @@ impl<'a> Policies<'a> {
         match policy.r#type.as_ref() {
             Some(Type::SignaturePolicy(envelope)) => self.written(envelope),
             Some(Type::ChannelConfigPolicyReference(path)) => {
-                self.named.policy(path).map_or(Rule::Never, Rule::Named)
+                let named = self.named.policy(path);
+                named.map_or(Rule::Never, |policy| {
+                    Rule::Named(policy, path.as_str().into())
+                })
             }
             None => Rule::Never,
         }
@@ -246,6 +250,21 @@ impl<'a> Policies<'a> {
     fn written(&self, envelope: &SignaturePolicyEnvelope) -> Rule {
         let policy = self.config.compile_endorsement(envelope);
         policy.map_or(Rule::Never, Rule::Written)
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Written(policy) => match policy.signature_policy() {
+                Some(envelope) => f.write_str(&policy_to_string(envelope)),
+                None => f.write_str("a policy of the channel"),
+            },
+            Self::Named(_, path) => f.write_str(path),
+            Self::Never => {
+                f.write_str("none that could be satisfied: it is missing or cannot be read")
+            }
+        }
     }
 }
 

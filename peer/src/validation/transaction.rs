@@ -53,7 +53,10 @@ pub(super) fn judge(envelope: &Bytes, world: &World<'_>, policies: &Policies<'_>
 
 /// The channel that the header names, when it is not the block's. Its members judge the creator, and its policies stand
 /// for those that a definition names, as on Go peers; everything else is the block's channel's.
-fn other_channel(envelope: &ParsedEnvelope, world: &World<'_>) -> Option<Arc<ChannelConfig>> {
+pub(super) fn other_channel(
+    envelope: &ParsedEnvelope,
+    world: &World<'_>,
+) -> Option<Arc<ChannelConfig>> {
     let channel_id = &envelope.channel_header.channel_id;
     if channel_id == world.config.channel_id() {
         return None;
@@ -126,8 +129,8 @@ fn endorser(
     let mut passed = 0;
     let mut stopped_by = None;
     for writes in &endorsed.namespaces {
-        if let Err(fault) = endorsement::check(writes, &endorsers, policies) {
-            stopped_by = Some(fault);
+        if let Err(refusal) = endorsement::check(writes, &endorsers, policies) {
+            stopped_by = Some(refusal.fault);
             break;
         }
         passed += 1;

@@ -5,6 +5,7 @@ use selvedge_protos::{
     received,
     rwset::TxReadWriteSet,
 };
+use std::fmt;
 
 /// One key a transaction writes, as far as endorsement policies care.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -12,6 +13,16 @@ pub(super) struct WrittenKey {
     /// Empty: public state, and `key` is the key itself. Otherwise `key` is the hash of the private key.
     pub(super) collection: String,
     pub(super) key: Bytes,
+}
+
+/// A key as text, or the hash of a private one in hex.
+impl fmt::Display for WrittenKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.collection.is_empty() {
+            true => write!(f, "{}", String::from_utf8_lossy(&self.key).escape_debug()),
+            false => f.write_str(&hex::encode(&self.key)),
+        }
+    }
 }
 
 /// What a transaction writes in one namespace.

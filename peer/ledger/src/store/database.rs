@@ -127,12 +127,30 @@ impl Database {
         Self::start(dir, options, false)
     }
 
+    /// As [`Database::open`], without a lock and without writing: another process may have it open.
+    pub(crate) fn open_read_only(dir: &Path, options: &Options) -> Result<Self> {
+        if !dir.join("CURRENT").exists() {
+            return Err(LedgerError::NotFound { dir: dir.into() });
+        }
+        let mut settings = database_options(false);
+        settings.create_missing_column_families(false);
+        settings.set_wal_recovery_mode(recovery(options));
+        let columns = descriptors(options);
+        let db = DB::open_cf_descriptors_read_only(&settings, dir, columns, false)
+            .map_err(|source| unopened(dir, options, source))?;
+        Self::assemble(db, dir, options)
+    }
+
     fn start(dir: &Path, options: &Options, create: bool) -> Result<Self> {
         let mut settings = database_options(create);
         settings.set_wal_recovery_mode(recovery(options));
         let columns = descriptors(options);
         let db = DB::open_cf_descriptors(&settings, dir, columns)
             .map_err(|source| unopened(dir, options, source))?;
+        Self::assemble(db, dir, options)
+    }
+
+    fn assemble(db: DB, dir: &Path, options: &Options) -> Result<Self> {
         let mut database = Self {
             db,
             dir: dir.into(),

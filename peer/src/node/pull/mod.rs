@@ -21,7 +21,7 @@ pub use options::{BftPolicy, OrdererOverride, PullOptions};
 pub(super) use puller::pull;
 
 /// An error with all its causes: tonic, for one, says "transport error" and keeps the reason in its sources.
-pub(super) fn error_chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn error_chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(next) = cause {

@@ -1,0 +1,29 @@
+use super::AuditError;
+use bytes::Bytes;
+use selvedge_ledger::Snapshot;
+
+/// A block, and where it was found.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Serialized `common.Block`.
+    pub bytes: Bytes,
+    /// For messages: a file, or a ledger.
+    pub origin: String,
+}
+
+/// Where the blocks of a chain come from.
+pub trait Source {
+    /// Number behind the last block that is there.
+    fn height(&self) -> u64;
+
+    /// A block by its number; `None` for a genesis block that is not among the others.
+    ///
+    /// # Errors
+    /// When it is not there or cannot be read.
+    fn block(&self, number: u64) -> Result<Option<Found>, AuditError>;
+
+    /// The state that was recorded behind the last block, where there is one.
+    fn state(&self) -> Option<Snapshot> {
+        None
+    }
+}

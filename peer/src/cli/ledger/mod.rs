@@ -1,0 +1,22 @@
+//! `ledger verify`: an auditor's tool, which Fabric has none of.
+
+mod args;
+mod table;
+mod verify;
+
+pub(super) use args::Ledger;
+
+use std::process::ExitCode;
+
+/// The chain is as it should be: 0. It is not: 1. Nobody can say: 2.
+pub(super) fn run(command: Ledger) -> ExitCode {
+    let Ledger::Verify(args) = command;
+    match verify::run(&args) {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("Error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
