@@ -1,7 +1,7 @@
 use parking_lot::Mutex;
 use selvedge_interface::{Host, Input, Response};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 use thiserror::Error;
 
@@ -48,6 +48,8 @@ pub struct Budget(Arc<Counters>);
 struct Counters {
     fuel: AtomicU64,
     host_work: AtomicU64,
+    /// Linear memory of the largest instance.
+    memory: AtomicUsize,
     /// What this peer alone decided about a call of the transaction.
     failure: Mutex<Option<ExecuteError>>,
 }
@@ -65,6 +67,7 @@ impl Budget {
         Self(Arc::new(Counters {
             fuel,
             host_work,
+            memory: AtomicUsize::new(0),
             failure: Mutex::default(),
         }))
     }
@@ -75,6 +78,16 @@ impl Budget {
 
     pub fn host_work(&self) -> u64 {
         self.0.host_work.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of linear memory of the largest instance that ran so far on this account. It only tells; what an instance
+    /// may have is [`crate::Limits::memory`].
+    pub fn memory(&self) -> usize {
+        self.0.memory.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn note_memory(&self, bytes: usize) {
+        self.0.memory.fetch_max(bytes, Ordering::Relaxed);
     }
 
     pub(crate) fn set_fuel(&self, fuel: u64) {

@@ -38,6 +38,7 @@ pub use config_history::{AfterBlock, CollectionConfigs, CollectionsAt, NoCollect
 pub use error::LedgerError;
 pub use history::HistoryRow;
 pub use host::{Access, HostOptions, Outside, TransactionHost};
+pub use host::{INIT_MARKER, InitDemand, InitError, pass_init_gate};
 pub use ledger::{ChainInfo, Ledger, RecordedTransaction, TxStatus};
 pub use missing::{AlwaysEligible, Eligibility, MissingPrivateData, OldPrivateData};
 pub use options::{Options, SnapshotDone, StateDatabase};

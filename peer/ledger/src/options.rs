@@ -38,6 +38,8 @@ pub struct Options {
     /// Wait for the disk in every commit. Switch off only where losing the last blocks at a power failure is fine (tests,
     /// development networks); a killed process loses nothing either way.
     pub sync: bool,
+    /// Keep the database in memory and nothing on the disk: it is gone with the ledger. For tests.
+    pub in_memory: bool,
     pub state_database: StateDatabase,
     /// Rows that Fabric fetches from CouchDB at a time (`ledger.state.couchDBConfig.internalQueryLimit`): the `skip` of
     /// a rich query counts in each such portion.
@@ -55,6 +57,7 @@ impl Default for Options {
             cache_bytes: 64 << 20,
             state_cache_bytes: 32 << 20,
             sync: true,
+            in_memory: false,
             state_database: StateDatabase::default(),
             rich_query_portion: 1000,
         }

@@ -4,7 +4,6 @@
 
 use super::{
     active::ActiveExecutions,
-    init::{self, Demand, InitError},
     options::EndorserOptions,
     outside::{EventSlot, Surroundings},
     proposal::Proposal,
@@ -20,7 +19,9 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use selvedge_identity::SignedData;
 use selvedge_interface::{Host, Input, Response, Transaction};
-use selvedge_ledger::{HostOptions, Simulator, TransactionHost};
+use selvedge_ledger::{
+    HostOptions, InitDemand, InitError, Simulator, TransactionHost, pass_init_gate,
+};
 use selvedge_runtime::{Budget, BuildError, Call, ExecuteError, PackageId};
 use std::sync::Arc;
 
@@ -181,13 +182,13 @@ impl Execution {
         input: Input,
     ) -> Result<Outcome, InvokeError> {
         let demand = match resolved.init_required {
-            true => Demand::Init {
+            true => InitDemand::Init {
                 version: &resolved.version,
             },
-            false => Demand::Nothing,
+            false => InitDemand::Nothing,
         };
         let mut simulator = context.simulator.as_ref().map(|simulator| simulator.lock());
-        init::pass(chaincode, demand, input.is_init, simulator.as_deref_mut())?;
+        pass_init_gate(chaincode, demand, input.is_init, simulator.as_deref_mut())?;
         drop(simulator);
         self.run(context, chaincode, &resolved.package, input)
     }
@@ -257,7 +258,7 @@ impl Execution {
         if system == System::Lscc && !self.options.legacy_lifecycle {
             return Err(self.no_lscc());
         }
-        init::pass(name, Demand::Nothing, input.is_init, None)?;
+        pass_init_gate(name, InitDemand::Nothing, input.is_init, None)?;
         let _active = self.begin(context, &format!("{name}.syscc"))?;
         let (mut host, event) = self.host(context, name, false);
         let call = scc::SystemCall {

@@ -2,7 +2,8 @@
 //!
 //! It knows no gRPC and no time but the peer's clock. It refuses a proposal before it runs anything ([`Refused`]),
 //! answers with status 500 for what fails afterwards, and signs what succeeds. Which chaincode a name means is decided
-//! in [`crate::lifecycle`]; how one runs, in the runtimes; whether it must be initialized first, here and nowhere else.
+//! in [`crate::lifecycle`]; how one runs, in the runtimes; whether it must be initialized first, by the gate in the ledger
+//! that is called here.
 //!
 //! [`Endorser::process_proposal`] is the way in.
 
@@ -11,7 +12,6 @@ pub mod acl;
 mod active;
 mod execution;
 mod filters;
-mod init;
 mod interest;
 mod no_ledger;
 mod options;
@@ -24,9 +24,9 @@ mod system;
 mod validate;
 
 pub use filters::FilterError;
-pub use init::MARKER as INIT_MARKER;
 pub(crate) use no_ledger::NoLedger;
 pub use options::EndorserOptions;
 pub use pipeline::{Endorser, Refused};
 pub use proposal::{InvokedNameError, Proposal, UnpackError, invoked_chaincode};
+pub use selvedge_ledger::INIT_MARKER;
 pub use validate::InvalidProposal;

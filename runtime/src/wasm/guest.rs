@@ -41,8 +41,8 @@ impl Guest {
         Self {
             host: Some(host),
             work_left: budget.host_work(),
+            limiter: Limiter::new(limits, share, budget.clone()),
             budget,
-            limiter: Limiter::new(limits, share),
             log: GuestLog::new(limits.log),
             fault: None,
         }

@@ -1,6 +1,7 @@
 use super::Limits;
 use super::guest::Stop;
 use super::memory::Share;
+use crate::Budget;
 use wasmtime::ResourceLimiter;
 
 /// Stops a guest that outgrows its limits, instead of letting it find out by a failed growth: few languages survive
@@ -8,14 +9,17 @@ use wasmtime::ResourceLimiter;
 pub(crate) struct Limiter {
     memory: usize,
     share: Share,
+    /// Told how much memory there is.
+    budget: Budget,
     table_elements: usize,
 }
 
 impl Limiter {
-    pub(crate) fn new(limits: Limits, share: Share) -> Self {
+    pub(crate) fn new(limits: Limits, share: Share, budget: Budget) -> Self {
         Self {
             memory: limits.memory,
             share,
+            budget,
             table_elements: limits.table_elements,
         }
     }
@@ -35,6 +39,7 @@ impl ResourceLimiter for Limiter {
         if may {
             let taken = self.share.take(desired.saturating_sub(current));
             taken.map_err(|limit| wasmtime::Error::new(Stop::NoRoom { limit }))?;
+            self.budget.note_memory(desired);
         }
         Ok(may)
     }

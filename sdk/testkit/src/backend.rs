@@ -2,7 +2,7 @@ use crate::compile::component;
 use crate::must::must;
 use crate::{Deployed, Network};
 use selvedge_interface::{Host, Input, Response};
-use selvedge_runtime::{Call, Code, EngineConfig, WasmEngine};
+use selvedge_runtime::{Budget, Call, Code, EngineConfig, WasmEngine};
 use selvedge_sdk::Chaincode;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
@@ -34,18 +34,24 @@ impl Runner {
         }
     }
 
+    pub(crate) fn is_native(&self) -> bool {
+        matches!(self, Self::Native(_))
+    }
+
     pub(crate) fn run(
         &self,
         name: &str,
         input: Input,
         host: Box<dyn Host>,
         depth: u32,
+        budget: Budget,
     ) -> Response {
         match self {
             Self::Native(chaincode) => native(*chaincode, input, host),
             Self::Executable(chaincode) => {
                 let call = Call {
                     depth,
+                    budget,
                     ..Call::new(name, input)
                 };
                 must("executing the component", chaincode.execute(call, host))

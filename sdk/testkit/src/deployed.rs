@@ -1,9 +1,8 @@
-use crate::call::Proposal;
+use crate::definition::Rule;
 use crate::must::must;
-use crate::{Client, Network, Simulated, Verdict};
+use crate::{Client, Network, Request, Simulated};
 use bytes::Bytes;
 use selvedge_sdk::{Arg, ArgList, SdkError};
-use std::collections::BTreeMap;
 
 /// A chaincode on a network, to be called.
 #[derive(Clone, Debug)]
@@ -25,12 +24,47 @@ impl Deployed {
         &self.name
     }
 
+    /// The endorsements that its transactions need: `AND('Org1MSP.peer', 'Org2MSP.peer')`. Without effect in a network
+    /// without organisations.
+    ///
+    /// # Panics
+    /// For a text that is no policy.
+    #[track_caller]
+    pub fn endorsement_policy(self, policy: &str) -> Self {
+        let inner = &self.network.0;
+        if !inner.organisations.is_empty() {
+            let rule = Rule::parse(policy, &inner.msps);
+            if let Some(definition) = inner.chaincode.write().get_mut(&self.name) {
+                definition.policy = Some(rule);
+            }
+        }
+        self
+    }
+
+    /// Its definition has `init_required`: nothing runs before [`Request::init`] has committed for this version.
+    pub fn init_required(self, version: &str) -> Self {
+        if let Some(definition) = self.network.0.chaincode.write().get_mut(&self.name) {
+            definition.init_version = Some(version.to_owned());
+        }
+        self
+    }
+
+    /// A proposal to be refined, then simulated or submitted.
+    #[track_caller]
+    pub fn request(&self, client: &Client, function: &str, args: impl ArgList) -> Request {
+        let mut all = vec![Bytes::copy_from_slice(function.as_bytes())];
+        all.extend(must("writing arguments", args.to_args()));
+        Request::new(&self.network, &self.name, client, all)
+    }
+
     /// Simulates a transaction on the committed state. Nothing changes until [`Network::commit`].
+    #[track_caller]
     pub fn call(&self, client: &Client, function: &str, args: impl ArgList) -> Simulated {
-        self.call_with(client, function, args, &[])
+        self.request(client, function, args).simulate()
     }
 
     /// As [`Deployed::call`], with transient data.
+    #[track_caller]
     pub fn call_with(
         &self,
         client: &Client,
@@ -38,12 +72,14 @@ impl Deployed {
         args: impl ArgList,
         transient: &[(&str, &[u8])],
     ) -> Simulated {
-        let mut all = vec![Bytes::copy_from_slice(function.as_bytes())];
-        all.extend(must("writing arguments", args.to_args()));
-        self.call_raw(client, all, false, transient)
+        let mut request = self.request(client, function, args);
+        for (name, value) in transient {
+            request = request.transient(*name, value);
+        }
+        request.simulate()
     }
 
-    /// Simulates a call whose arguments, the function included, are given as bytes; `is_init` as the peer would set it.
+    /// Simulates a call whose arguments, the function included, are given as bytes; `is_init` as the client sets it.
     pub fn call_raw(
         &self,
         client: &Client,
@@ -51,18 +87,11 @@ impl Deployed {
         is_init: bool,
         transient: &[(&str, &[u8])],
     ) -> Simulated {
-        let transient: BTreeMap<String, Bytes> = transient
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), Bytes::copy_from_slice(value)))
-            .collect();
-        Proposal {
-            client,
-            chaincode: &self.name,
-            args,
-            is_init,
-            transient,
+        let mut request = Request::new(&self.network, &self.name, client, args).init_if(is_init);
+        for (name, value) in transient {
+            request = request.transient(*name, value);
         }
-        .simulate(&self.network)
+        request.simulate()
     }
 
     /// Simulates a transaction and commits it in a block of its own.
@@ -71,14 +100,7 @@ impl Deployed {
     /// If the transaction is refused or not valid.
     #[track_caller]
     pub fn submit(&self, client: &Client, function: &str, args: impl ArgList) -> Simulated {
-        let simulated = self.call(client, function, args);
-        simulated.expect_ok();
-        let verdicts = self.network.commit([&simulated]);
-        assert!(
-            verdicts.iter().all(Verdict::is_valid),
-            "{function} was endorsed, then invalidated: {verdicts:?}"
-        );
-        simulated
+        self.request(client, function, args).submit()
     }
 
     /// Simulates a transaction and reads its result.
@@ -87,7 +109,7 @@ impl Deployed {
     /// The transaction's refusal.
     ///
     /// # Panics
-    /// If the result is not an `R`.
+    /// If the result is not an `R`, or in strict mode if the transaction writes: nothing of it would be kept.
     #[track_caller]
     pub fn evaluate<R: Arg>(
         &self,
@@ -98,7 +120,10 @@ impl Deployed {
         let simulated = self.call(client, function, args);
         match simulated.refusal() {
             Some((status, message)) => Err(SdkError::new(status, message)),
-            None => Ok(simulated.result()),
+            None => {
+                simulated.expect_query();
+                Ok(simulated.decoded())
+            }
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Tests chaincode on the peer's own ledger and runtime, in one process.
 //!
 //! A [`Network`] is a channel whose blocks the test cuts. What simulates, records, validates and stores is what a peer
-//! uses: there is no mock. Signatures and endorsement policies are the peer's business and are not checked here.
+//! uses: there is no mock. [`Network::with_organisations`] gives every organisation a peer and private data of its own,
+//! compares what they simulate and asks for the endorsements that policies want; nothing is signed, which would only take
+//! time. Transactions that step into one of Fabric's traps ([`TrapKind`]) cannot be committed unless the test allows it.
 //!
 //! ```
 //! use selvedge_testkit::Network;
@@ -29,23 +31,38 @@
 
 mod backend;
 mod block;
-mod call;
 mod client;
 mod collections;
+mod commit;
+mod compare;
 mod compile;
+mod definition;
 mod deployed;
 mod envelope;
+mod failure;
+mod judge;
 mod must;
 mod network;
+mod organisation;
 mod outside;
+mod peer;
+mod peers;
+mod request;
 mod rwset;
+mod simulated;
+mod strict;
 mod verdict;
+mod watch;
 
 pub use backend::{Backend, on_every_runtime};
-pub use call::{Event, LogLine, Simulated};
 pub use client::Client;
+pub use collections::Collection;
 pub use compile::component;
 pub use deployed::Deployed;
+pub use failure::FailurePoint;
 pub use network::Network;
+pub use request::Request;
 pub use selvedge_ledger::StateDatabase;
+pub use simulated::{Event, LogLine, Simulated};
 pub use verdict::Verdict;
+pub use watch::{Cost, HostCall, Trap, TrapKind};

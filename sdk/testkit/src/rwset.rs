@@ -25,7 +25,26 @@ pub(crate) fn text(results: &SimulationResults) -> String {
     out
 }
 
-fn decode<M: Message + Default>(bytes: &Bytes) -> M {
+/// What is written to collections, in clear: one line each, indented under chaincode and collection.
+pub(crate) fn private_text(results: &SimulationResults) -> String {
+    let mut out = String::new();
+    let Some(private) = &results.private else {
+        return out;
+    };
+    for namespace in decode::<rwset::TxPvtReadWriteSet>(private).ns_pvt_rwset {
+        line(&mut out, 0, &namespace.namespace);
+        for collection in namespace.collection_pvt_rwset {
+            let name = format!("collection {}", collection.collection_name);
+            line(&mut out, 1, &name);
+            for write in decode::<kvrwset::KvrwSet>(&collection.rwset).writes {
+                line(&mut out, 2, &self::write(&write));
+            }
+        }
+    }
+    out
+}
+
+pub(crate) fn decode<M: Message + Default>(bytes: &Bytes) -> M {
     must("decoding a read-write set", M::decode(bytes.clone()))
 }
 
@@ -161,7 +180,7 @@ pub(crate) fn readable_key(key: &str) -> String {
     }
 }
 
-fn readable_value(value: &[u8]) -> String {
+pub(crate) fn readable_value(value: &[u8]) -> String {
     match std::str::from_utf8(value) {
         Ok(text) if !text.contains(char::is_control) => text.to_owned(),
         _ => format!("0x{}", hex::encode(value)),

@@ -9,11 +9,15 @@ pub struct Verdict {
     code: u8,
     block: u64,
     conflict: Option<Conflict>,
+    /// Why it did not come to a check of conflicts.
+    reason: Option<String>,
 }
 
 impl Verdict {
-    pub(crate) fn all(committed: &Committed) -> Vec<Self> {
-        let verdicts = (0..).zip(&committed.codes).map(|(tx, code)| Self {
+    pub(crate) fn all(committed: &Committed, reasons: Vec<Option<String>>) -> Vec<Self> {
+        let codes = committed.codes.iter().zip(reasons);
+        let verdicts = (0..).zip(codes).map(|(tx, (code, reason))| Self {
+            reason,
             code: *code,
             block: committed.number,
             conflict: committed
@@ -35,6 +39,17 @@ impl Verdict {
         self.code
     }
 
+    /// The code's name in Fabric, such as `MVCC_READ_CONFLICT`.
+    pub fn name(&self) -> &'static str {
+        TxValidationCode::try_from(i32::from(self.code))
+            .map_or("unknown", |code| code.as_str_name())
+    }
+
+    /// Where the conflict is: `chaincode/key`, `chaincode/collection/#hash`, or `chaincode/start..end at key`.
+    pub fn conflict_at(&self) -> Option<String> {
+        self.conflict.as_ref().map(place)
+    }
+
     /// What it read and no longer held.
     pub fn conflict(&self) -> Option<&Conflict> {
         self.conflict.as_ref()
@@ -48,23 +63,13 @@ impl fmt::Display for Verdict {
             Ok(code) => f.write_str(code.as_str_name())?,
             Err(_) => write!(f, "{}", self.code)?,
         }
+        if let Some(reason) = &self.reason {
+            return write!(f, ": {reason}");
+        }
         let Some(conflict) = &self.conflict else {
             return Ok(());
         };
-        write!(f, ": {}/", conflict.namespace)?;
-        if let Some(collection) = &conflict.collection {
-            write!(f, "{collection}/")?;
-        }
-        match &conflict.subject {
-            ConflictSubject::Key(key) => write!(f, "{}", readable_key(key))?,
-            ConflictSubject::KeyHash(hash) => write!(f, "#{}", hex::encode(hash))?,
-            ConflictSubject::Range { start, end, key } => {
-                write!(f, "{}..{}", readable_key(start), readable_key(end))?;
-                if let Some(key) = key {
-                    write!(f, " at {}", readable_key(key))?;
-                }
-            }
-        }
+        write!(f, ": {}", place(conflict))?;
         write!(
             f,
             " was {} and is {}",
@@ -83,6 +88,26 @@ impl fmt::Display for Verdict {
             None => f.write_str(" now"),
         }
     }
+}
+
+/// Namespace and key, or collection and hash, or range.
+fn place(conflict: &Conflict) -> String {
+    let mut out = format!("{}/", conflict.namespace);
+    if let Some(collection) = &conflict.collection {
+        out.push_str(collection);
+        out.push('/');
+    }
+    match &conflict.subject {
+        ConflictSubject::Key(key) => out.push_str(&readable_key(key)),
+        ConflictSubject::KeyHash(hash) => out.push_str(&format!("#{}", hex::encode(hash))),
+        ConflictSubject::Range { start, end, key } => {
+            out.push_str(&format!("{}..{}", readable_key(start), readable_key(end)));
+            if let Some(key) = key {
+                out.push_str(&format!(" at {}", readable_key(key)));
+            }
+        }
+    }
+    out
 }
 
 fn seen(version: Option<Version>, word: &str) -> String {

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic is the report")]
 
 use selvedge_sdk::prelude::*;
-use selvedge_testkit::{Client, Deployed, Network, StateDatabase};
+use selvedge_testkit::{Client, Deployed, Network, StateDatabase, TrapKind};
 use serde_json::json;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Schema)]
@@ -121,6 +121,7 @@ fn pages_end_with_a_short_one() {
 #[test]
 fn what_a_writer_found_is_read_and_nothing_more() {
     let network = Network::new();
+    network.allow(TrapKind::RichQueryInUpdate, "it is what is under test");
     let (marbles, ann) = marbles(&network);
     let give = marbles.call(&ann, "GiveAll", ("tom", "ann"));
     // A marble that appears meanwhile does no harm; one that changes does.

@@ -6,7 +6,7 @@ mod common;
 use common::{CHAINCODE, Grade, Parcel};
 use expect_test::expect;
 use selvedge_sdk::{Bytes, Time};
-use selvedge_testkit::{Client, Deployed, Network};
+use selvedge_testkit::{Client, Deployed, Network, TrapKind};
 
 fn post() -> (Network, Deployed, Client) {
     let network = Network::new();
@@ -179,6 +179,7 @@ fn calls_are_routed_as_contract_api_does() {
         answer("nonsense", &["a"]),
         (418, "nonsense with 1 arguments".to_owned(), String::new())
     );
+    let post = post.init_required("1.0");
     let init = post.call_raw(&ann, vec![], true, &[]);
     assert_eq!(init.text(), "Default initiator successful.");
 }
@@ -255,6 +256,7 @@ fn private_records_come_from_transient_data() {
 #[test]
 fn chaincode_calls_chaincode() {
     let (network, post, ann) = post();
+    network.allow(TrapKind::CalleeEvent, "it is what is under test");
     let other = network.deploy("other", CHAINCODE);
     other.submit(&ann, "Send", ("west", 3, parcel(1, Grade::Low)));
     assert_eq!(

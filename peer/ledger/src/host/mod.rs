@@ -5,8 +5,10 @@
 
 mod adapter;
 mod cursors;
+mod init;
 mod outside;
 mod private;
 
 pub use adapter::TransactionHost;
+pub use init::{INIT_MARKER, InitDemand, InitError, pass_init_gate};
 pub use outside::{Access, HostOptions, Outside};

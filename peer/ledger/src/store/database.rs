@@ -144,6 +144,10 @@ impl Database {
     fn start(dir: &Path, options: &Options, create: bool) -> Result<Self> {
         let mut settings = database_options(create);
         settings.set_wal_recovery_mode(recovery(options));
+        if options.in_memory {
+            let memory = rocksdb::Env::mem_env();
+            settings.set_env(&memory.map_err(|source| unopened(dir, options, source))?);
+        }
         let columns = descriptors(options);
         let db = DB::open_cf_descriptors(&settings, dir, columns)
             .map_err(|source| unopened(dir, options, source))?;
