@@ -5,6 +5,7 @@
     reason = "a contract is a crate of its own; here it is a module of a test"
 )]
 
+mod dialects;
 mod errors;
 mod guards;
 mod hooks;
