@@ -174,7 +174,7 @@ pub(super) fn spell(dialect: Dialect, plain: &str, scientific: &str) -> String {
             let sign = if exponent < 0 { '-' } else { '+' };
             format!("{mantissa}e{sign}{:02}", exponent.abs())
         }
-        Dialect::Node if (-7..21).contains(&exponent) => plain.to_owned(),
+        Dialect::Node if (-6..21).contains(&exponent) => plain.to_owned(),
         Dialect::Node if exponent < 0 => scientific.to_owned(),
         Dialect::Node => format!("{mantissa}e+{exponent}"),
         Dialect::Java if (-3..7).contains(&exponent) => with_fraction(plain),

@@ -119,9 +119,8 @@ struct Twins {
 impl Twins {
     fn new() -> Self {
         let network = Network::new();
-        let deploy = |dialect, name: &str, chaincode: Chaincode| {
-            (dialect, network.deploy(name, chaincode))
-        };
+        let deploy =
+            |dialect, name: &str, chaincode: Chaincode| (dialect, network.deploy(name, chaincode));
         Self {
             twins: [
                 deploy(Dialect::Strict, "strict", strict::CHAINCODE),
@@ -138,7 +137,10 @@ impl Twins {
         let args = args
             .iter()
             .map(|arg| Bytes::copy_from_slice(arg.as_bytes()));
-        let call = twin.unwrap().1.call_raw(&self.ann, args.collect(), is_init, &[]);
+        let call = twin
+            .unwrap()
+            .1
+            .call_raw(&self.ann, args.collect(), is_init, &[]);
         let response = call.response();
         (response.status, response.message.clone(), call.text())
     }
@@ -164,7 +166,10 @@ fn node_answers_what_the_library_from_npm_does() {
         assert_eq!(payload, call["payload"], "{args:?}");
         let is_json = matches!(args.first(), Some(&("list" | "point")));
         if is_json && status != 200 {
-            assert!(message.contains("was not passed in expected format"), "{message}");
+            assert!(
+                message.contains("was not passed in expected format"),
+                "{message}"
+            );
         } else {
             assert_eq!(message, call["message"], "{args:?}");
         }
@@ -192,21 +197,49 @@ fn go_and_java_answer_what_their_sources_say() {
             bad("Contract not found with name a:Twin"),
             bad(none),
         ),
-        (&["other:text"], bad("Contract not found with name other"), unexpected()),
+        (
+            &["other:text"],
+            bad("Contract not found with name other"),
+            unexpected(),
+        ),
         (
             &["nothing"],
             bad("Function nothing not found in contract Twin"),
             bad(none),
         ),
         (&["flag", "t"], ok("true"), ok("false")),
-        (&["flag", "tRUE"], bad("error managing parameter flag. conversion error. cannot convert passed value tRUE to bool"), ok("true")),
+        (
+            &["flag", "tRUE"],
+            bad(
+                "error managing parameter flag. conversion error. cannot convert passed value tRUE to bool",
+            ),
+            ok("true"),
+        ),
         (&["flag", ""], ok("false"), ok("false")),
-        (&["flag", "yes"], bad("error managing parameter flag. conversion error. cannot convert passed value yes to bool"), ok("false")),
+        (
+            &["flag", "yes"],
+            bad(
+                "error managing parameter flag. conversion error. cannot convert passed value yes to bool",
+            ),
+            ok("false"),
+        ),
         (&["whole", "+5"], ok("5"), ok("5")),
         (&["whole", ""], ok("0"), unexpected()),
-        (&["whole", " 5"], bad("error managing parameter whole. conversion error. cannot convert passed value  5 to int32"), unexpected()),
+        (
+            &["whole", " 5"],
+            bad(
+                "error managing parameter whole. conversion error. cannot convert passed value  5 to int32",
+            ),
+            unexpected(),
+        ),
         (&["float", ""], ok("0"), unexpected()),
-        (&["float", " 1.5"], bad("error managing parameter float. conversion error. cannot convert passed value  1.5 to float64"), ok("1.5")),
+        (
+            &["float", " 1.5"],
+            bad(
+                "error managing parameter float. conversion error. cannot convert passed value  1.5 to float64",
+            ),
+            ok("1.5"),
+        ),
         (&["float", "5"], ok("5"), ok("5.0")),
         (&["float", "1e6"], ok("1000000"), ok("1000000.0")),
         (&["float", "1e7"], ok("10000000"), ok("1.0E7")),
@@ -214,7 +247,11 @@ fn go_and_java_answer_what_their_sources_say() {
         (&["float", "0.0001"], ok("0.0001"), ok("1.0E-4")),
         (&["float", "0.00001"], ok("1e-05"), ok("1.0E-5")),
         (&["float", "-0"], ok("-0"), ok("-0.0")),
-        (&["pair", "a"], few("incorrect number of params. Expected 2, received 1"), unexpected()),
+        (
+            &["pair", "a"],
+            few("incorrect number of params. Expected 2, received 1"),
+            unexpected(),
+        ),
         (&["pair", "a", "1", "more"], ok("a/1"), ok("a/1")),
         (&["fail", "why"], bad("why"), bad("why")),
         (&["hooked:pair", "a"], bad("before"), unexpected()),
@@ -230,7 +267,11 @@ fn go_and_java_answer_what_their_sources_say() {
             assert_eq!(answer, *expected, "{dialect:?} {args:?}");
         }
     }
-    let done = (200, String::new(), "Default initiator successful.".to_owned());
+    let done = (
+        200,
+        String::new(),
+        "Default initiator successful.".to_owned(),
+    );
     assert_eq!(twins.answer(Dialect::Go, &[], true), done);
     assert_eq!(twins.answer(Dialect::Java, &[], true).0, 200);
 }
