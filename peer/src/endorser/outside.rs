@@ -47,7 +47,7 @@ impl Surroundings {
         }
     }
 
-    fn call(&self, target: Target, args: Vec<Bytes>) -> Result<Response, CallError> {
+    fn call(&self, target: Target, input: Input) -> Result<Response, CallError> {
         let channel = if target.channel.is_empty() {
             &self.context.channel_id
         } else {
@@ -71,10 +71,6 @@ impl Surroundings {
                 .ok_or_else(|| CallError::NoLedger(channel.clone()))?;
             // What is read there is not recorded in this transaction, and what is written is dropped, without a word.
             self.context.below().on(execution.simulate_on(found))
-        };
-        let input = Input {
-            args,
-            is_init: false,
         };
         Ok(execution
             .invoke(&context, &target.chaincode, input)?
@@ -111,7 +107,11 @@ impl Target {
 impl Outside for Surroundings {
     /// As Go's shim has it: of a refusal the text is the payload, of a callee that gave up its whole last message.
     fn invoke_chaincode(&mut self, name: &str, channel: &str, args: Vec<Bytes>) -> Response {
-        let payload = match self.try_invoke_chaincode(name, channel, args) {
+        let input = Input {
+            args,
+            is_init: false,
+        };
+        let payload = match self.try_invoke_chaincode(name, channel, input) {
             Ok(Called::Response(response)) => return response,
             Ok(Called::Failed(text)) => self.last_message(text).encode_to_vec().into(),
             Err(refusal) => refusal.as_str().to_owned().into(),
@@ -127,9 +127,9 @@ impl Outside for Surroundings {
         &mut self,
         name: &str,
         channel: &str,
-        args: Vec<Bytes>,
+        input: Input,
     ) -> HostResult<Called> {
-        match self.call(Target::parse(name, channel), args) {
+        match self.call(Target::parse(name, channel), input) {
             Ok(response) => Ok(Called::Response(response)),
             Err(CallError::Execute(InvokeError::Failed(text))) => Ok(Called::Failed(text)),
             Err(error) => {

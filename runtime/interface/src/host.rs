@@ -1,6 +1,6 @@
 use crate::{
-    Called, Change, Cursor, HostResult, MetadataEntry, Modifications, Page, PageRequest, Response,
-    Scan, Selection, Space, Transaction, Write,
+    Called, Change, Cursor, HostResult, Input, MetadataEntry, Modifications, Page, PageRequest,
+    Response, Scan, Selection, Space, Transaction, Write,
 };
 use bytes::Bytes;
 
@@ -69,14 +69,15 @@ pub trait Host: Send {
     /// payload, as Fabric's shims have it.
     fn invoke_chaincode(&mut self, name: &str, channel: &str, args: Vec<Bytes>) -> Response;
 
-    /// [`Host::invoke_chaincode`] for a runtime whose chaincode hears why there is no response. An error is the peer's
-    /// refusal.
+    /// [`Host::invoke_chaincode`] for a runtime whose chaincode hears why there is no response, and may ask for the
+    /// callee's Init. An error is the peer's refusal.
     fn try_invoke_chaincode(
         &mut self,
         name: &str,
         channel: &str,
-        args: Vec<Bytes>,
+        input: Input,
     ) -> HostResult<Called> {
+        let args = input.args;
         Ok(Called::Response(self.invoke_chaincode(name, channel, args)))
     }
 

@@ -309,6 +309,13 @@ async fn a_callees_answer_comes_as_a_message() {
         (response.status, &response.payload[..]),
         (200, &b"from other:1/channel"[..])
     );
+    // The callee's Init, for which no shim of today asks.
+    let mut init = spec;
+    init.input.as_mut().unwrap().is_init = true;
+    let answer = shim.ask(Type::InvokeChaincode, "tx", &init).await.unwrap();
+    let answer = ChaincodeMessage::decode(answer).unwrap();
+    let response = protos::Response::decode(answer.payload).unwrap();
+    assert_eq!(&response.payload[..], b"initialized");
     shim.complete("tx", "").await;
     executed.await.unwrap().unwrap();
     let calls = std::mem::take(&mut world.lock().calls);

@@ -4,9 +4,9 @@ use crate::{Row, ScanId, SimulationError, Simulator, Snapshot, Version};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use selvedge_interface::{
-    Called, Change, Cursor, Host, HostError, HostResult, Kv, Level, MetadataEntry, Modification,
-    Modifications, Operation, Page, PageRequest, Response, Scan, Selection, Space, Transaction,
-    Write,
+    Called, Change, Cursor, Host, HostError, HostResult, Input, Kv, Level, MetadataEntry,
+    Modification, Modifications, Operation, Page, PageRequest, Response, Scan, Selection, Space,
+    Transaction, Write,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -367,9 +367,9 @@ impl<O: Outside> Host for TransactionHost<O> {
         &mut self,
         name: &str,
         channel: &str,
-        args: Vec<Bytes>,
+        input: Input,
     ) -> HostResult<Called> {
-        self.outside.try_invoke_chaincode(name, channel, args)
+        self.outside.try_invoke_chaincode(name, channel, input)
     }
 
     fn set_event(&mut self, name: &str, payload: Bytes) {

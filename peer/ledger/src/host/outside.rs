@@ -1,6 +1,6 @@
 use crate::Simulator;
 use bytes::Bytes;
-use selvedge_interface::{Called, HostResult, Level, Response};
+use selvedge_interface::{Called, HostResult, Input, Level, Response};
 
 /// What the creator of the transaction may do with a collection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,8 +19,9 @@ pub trait Outside: Send {
         &mut self,
         name: &str,
         channel: &str,
-        args: Vec<Bytes>,
+        input: Input,
     ) -> HostResult<Called> {
+        let args = input.args;
         Ok(Called::Response(self.invoke_chaincode(name, channel, args)))
     }
 

@@ -1,7 +1,7 @@
 use super::{Answer, Asked, Failure};
 use bytes::Bytes;
 use prost::Message;
-use selvedge_interface::{Called, Response};
+use selvedge_interface::{Called, Input, Response};
 use selvedge_protos::protos::{self, ChaincodeMessage, ChaincodeSpec, chaincode_message::Type};
 
 /// Calls another chaincode. The answer is the callee's last message as a whole.
@@ -12,10 +12,12 @@ pub(super) fn invoke(request: ChaincodeSpec, asked: &mut Asked<'_>) -> Answer {
         return Err(Failure::panic());
     };
     // The name may carry a version and a channel; the host takes them apart.
-    let (kind, payload) = match asked
-        .host
-        .try_invoke_chaincode(&target.name, "", input.args)?
-    {
+    let input = Input {
+        args: input.args,
+        // Go's shim never sets it; another may.
+        is_init: input.is_init,
+    };
+    let (kind, payload) = match asked.host.try_invoke_chaincode(&target.name, "", input)? {
         Called::Response(response) => (Type::Completed, encode(response)),
         Called::Failed(text) => (Type::Error, Bytes::from(text)),
     };

@@ -3,9 +3,9 @@
 use bytes::Bytes;
 use parking_lot::Mutex;
 use selvedge_interface::{
-    Called, Change, Cursor, Host, HostError, HostResult, Kv, Level, MetadataEntry, Modification,
-    Modifications, Operation, Page, PageRequest, Response, Scan, Selection, Space, Transaction,
-    Write,
+    Called, Change, Cursor, Host, HostError, HostResult, Input, Kv, Level, MetadataEntry,
+    Modification, Modifications, Operation, Page, PageRequest, Response, Scan, Selection, Space,
+    Transaction, Write,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -209,12 +209,16 @@ impl Host for TestHost {
         &mut self,
         name: &str,
         channel: &str,
-        args: Vec<Bytes>,
+        input: Input,
     ) -> HostResult<Called> {
         match name {
             "refused" => Err(self.refuse(Operation::InvokeChaincode, "no such chaincode")),
             "failed" => Ok(Called::Failed("gave up".to_owned())),
-            _ => Ok(Called::Response(self.invoke_chaincode(name, channel, args))),
+            _ if input.is_init => Ok(Called::Response(Response::ok("initialized"))),
+            _ => {
+                let args = input.args;
+                Ok(Called::Response(self.invoke_chaincode(name, channel, args)))
+            }
         }
     }
 

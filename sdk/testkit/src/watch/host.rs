@@ -4,8 +4,9 @@ use crate::rwset::readable_key;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use selvedge_interface::{
-    Called, Change, Cursor, Host, HostError, HostResult, Kv, Level, MetadataEntry, Modifications,
-    Operation, Page, PageRequest, Response, Scan, Selection, Space, Transaction, Write,
+    Called, Change, Cursor, Host, HostError, HostResult, Input, Kv, Level, MetadataEntry,
+    Modifications, Operation, Page, PageRequest, Response, Scan, Selection, Space, Transaction,
+    Write,
 };
 use std::sync::Arc;
 
@@ -399,7 +400,11 @@ impl Host for Watched {
     }
 
     fn invoke_chaincode(&mut self, name: &str, channel: &str, args: Vec<Bytes>) -> Response {
-        match self.try_invoke_chaincode(name, channel, args) {
+        let input = Input {
+            args,
+            is_init: false,
+        };
+        match self.try_invoke_chaincode(name, channel, input) {
             Ok(Called::Response(response)) => response,
             Ok(Called::Failed(text)) => Response {
                 status: Response::ERROR,
@@ -418,12 +423,12 @@ impl Host for Watched {
         &mut self,
         name: &str,
         channel: &str,
-        args: Vec<Bytes>,
+        input: Input,
     ) -> HostResult<Called> {
         let asked = Asked {
             operation: Operation::InvokeChaincode,
             subject: name.to_owned(),
-            sent: args.iter().map(Bytes::len).sum(),
+            sent: input.args.iter().map(Bytes::len).sum(),
         };
         let before = self.watch.lock().writes();
         let size = |called: &Called| match called {
@@ -431,7 +436,7 @@ impl Host for Watched {
             Called::Failed(text) => text.len(),
         };
         let called = self.ask(asked, size, |host| {
-            host.try_invoke_chaincode(name, channel, args)
+            host.try_invoke_chaincode(name, channel, input)
         })?;
         let failed = match &called {
             Called::Response(response) => response.status >= Response::ERROR_THRESHOLD,
