@@ -4,6 +4,7 @@
 
 use super::{
     active::ActiveExecutions,
+    in_time,
     options::EndorserOptions,
     outside::{EventSlot, Surroundings},
     proposal::Proposal,
@@ -260,7 +261,18 @@ impl Execution {
         }
         pass_init_gate(name, InitDemand::Nothing, input.is_init, None)?;
         let _active = self.begin(context, &format!("{name}.syscc"))?;
-        let (mut host, event) = self.host(context, name, false);
+        if !system.installs(&input.args) {
+            return Ok(self.serve_system(context, system, &input));
+        }
+        let limit = self.options.install_timeout;
+        let limit = limit.max(self.options.execute_timeout);
+        let (execution, context) = (Arc::clone(self), context.clone());
+        let install = move || execution.serve_system(&context, system, &input);
+        Ok(in_time::run(limit, install)?)
+    }
+
+    fn serve_system(self: &Arc<Self>, context: &Context, system: System, input: &Input) -> Outcome {
+        let (mut host, event) = self.host(context, system.name(), false);
         let call = scc::SystemCall {
             peer: &self.peer,
             installed: &self.installed,
@@ -277,7 +289,7 @@ impl Execution {
             System::Lscc => scc::lscc(&call, &mut *host, &input.args),
         };
         let event = event.lock().take();
-        Ok(Outcome { response, event })
+        Outcome { response, event }
     }
 
     /// A Go peer looks for a package of the name that the chaincode would run under.

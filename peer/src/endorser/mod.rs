@@ -12,6 +12,7 @@ pub mod acl;
 mod active;
 mod execution;
 mod filters;
+mod in_time;
 mod interest;
 mod no_ledger;
 mod options;

@@ -1,5 +1,7 @@
 //! The chaincodes that are part of the peer.
 
+use bytes::Bytes;
+
 /// A system chaincode by its name. A peer may be told not to serve `lscc`; the name stays that of a system chaincode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum System {
@@ -29,6 +31,18 @@ impl System {
             Self::Qscc => "qscc",
             Self::Cscc => "cscc",
             Self::Lscc => "lscc",
+        }
+    }
+
+    /// Builds a package, which may take longer than a call may.
+    ///
+    /// Fabric: core/chaincode/chaincode_support.go, executeTimeout.
+    pub(super) fn installs(self, args: &[Bytes]) -> bool {
+        let function = args.first().map(|arg| &arg[..]);
+        match self {
+            Self::Lifecycle => function == Some(b"InstallChaincode"),
+            Self::Lscc => function == Some(b"install"),
+            Self::Qscc | Self::Cscc => false,
         }
     }
 

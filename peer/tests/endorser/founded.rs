@@ -1,9 +1,8 @@
-//! Organisations with a peer each, founded for the test, each with its own store. Blocks are cut by the test, and a peer
-//! that is asleep gets them later.
+//! Organisations with a peer each, founded for the test, each with its own store. Blocks are cut by the test.
 
 use crate::organisation::NativeScript;
 use bytes::Bytes;
-use parking_lot::Mutex;
+use parking_lot::{Condvar, Mutex};
 use prost::Message as _;
 use selvedge_identity::{
     BatchParameters, Msp, MspVersion, SigningIdentity, compute_config_update,
@@ -33,7 +32,7 @@ use selvedge_runtime::{
     BuildError, Builder, Chaincode, EngineConfig, Package, PackageStore, Runtimes, WasmEngine,
 };
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     path::Path,
     sync::{Arc, LazyLock},
     time::Duration,
@@ -58,7 +57,6 @@ pub(crate) struct Net {
     orderers: CryptoOrganisation,
     /// Of each channel, the genesis block first.
     blocks: Mutex<BTreeMap<String, Vec<Bytes>>>,
-    asleep: Mutex<BTreeSet<usize>>,
 }
 
 /// Runs the script chaincode behind packages of type GOLANG.
@@ -75,9 +73,24 @@ impl Builder for Golang {
                 kind: "golang",
                 cause: "no luck".to_owned(),
             }),
+            "slow" => {
+                let (finish, told) = &SLOW_BUILDS;
+                let mut finish = finish.lock();
+                told.wait_while(&mut finish, |finish| !*finish);
+                Ok(Arc::new(NativeScript))
+            }
             _ => Ok(Arc::new(NativeScript)),
         }
     }
+}
+
+static SLOW_BUILDS: (Mutex<bool>, Condvar) = (Mutex::new(false), Condvar::new());
+
+/// Those of packages of path `slow`, until here.
+pub(crate) fn finish_slow_builds() {
+    let (finish, told) = &SLOW_BUILDS;
+    *finish.lock() = true;
+    told.notify_all();
 }
 
 /// One engine for all peers of the process: what it has compiled it does not compile again.
@@ -88,7 +101,7 @@ fn wasm() -> Arc<dyn Builder> {
 }
 
 impl Net {
-    /// Organisations whose peers have joined [`CHANNEL`], of this application capability.
+    /// Organisations whose peers have joined [`CHANNEL`], of this application capability; of none if it is empty.
     pub(crate) fn new(organisations: usize, capability: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let now = Fresh::from_system().unwrap().now.seconds;
@@ -106,7 +119,6 @@ impl Net {
             organisations,
             orderers,
             blocks: Mutex::default(),
-            asleep: Mutex::default(),
         };
         net.found(CHANNEL, capability);
         for member in 0..net.members.len() {
@@ -135,19 +147,6 @@ impl Net {
         let missing = self.blocks.lock()[channel][height..].to_vec();
         for block in missing {
             commit_block(peer, &joined, block).unwrap();
-        }
-    }
-
-    /// From here on the peer sees no block.
-    pub(crate) fn sleep(&self, member: usize) {
-        self.asleep.lock().insert(member);
-    }
-
-    /// It sees those it missed, and all that follow.
-    pub(crate) fn wake(&self, member: usize) {
-        self.asleep.lock().remove(&member);
-        for channel in self.members[member].peer.channel_ids() {
-            self.catch_up(member, &channel);
         }
     }
 
@@ -206,16 +205,13 @@ impl Net {
         self.commit_on(CHANNEL, envelopes)
     }
 
-    /// One block on every peer that has joined and is awake; all must find the same codes.
+    /// One block on every peer that has joined; all must find the same codes.
     pub(crate) fn commit_on(&self, channel: &str, envelopes: Vec<Bytes>) -> Vec<u8> {
         let mut found: Option<Vec<u8>> = None;
-        for (index, member) in self.members.iter().enumerate() {
+        for member in &self.members {
             let Some(joined) = member.peer.channel(channel) else {
                 continue;
             };
-            if self.asleep.lock().contains(&index) {
-                continue;
-            }
             if found.is_none() {
                 let block = next_block(&joined, &envelopes);
                 self.blocks.lock().get_mut(channel).unwrap().push(block);
@@ -379,7 +375,10 @@ fn genesis(
         timeout: Duration::from_secs(1),
     };
     let description = ChannelDescription {
-        application_capabilities: vec![capability.to_owned()],
+        application_capabilities: match capability {
+            "" => Vec::new(),
+            capability => vec![capability.to_owned()],
+        },
         ..ChannelDescription::new(described.collect(), vec![ordering], batch, consensus)
     };
     let header = GenesisHeader {

@@ -3,9 +3,9 @@
 
 mod agreement;
 mod arbitrary;
-mod deployment;
 mod founded;
 mod initialization;
+mod install;
 mod legacy;
 mod lifecycle;
 mod network;

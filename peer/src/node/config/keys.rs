@@ -7,6 +7,7 @@ const HONOURED: &[&str] = &[
     "chaincode.externalbuilders",
     "chaincode.golang.dynamiclink",
     "chaincode.golang.runtime",
+    "chaincode.installtimeout",
     "chaincode.java.runtime",
     "chaincode.keepalive",
     "chaincode.logging.format",

@@ -49,6 +49,8 @@ pub struct RawConfig {
     pub endorser_limit: usize,
     pub deliver_limit: usize,
     pub execute_timeout: Duration,
+    /// Zero, Fabric's default: no more than any call has.
+    pub install_timeout: Duration,
     pub total_query_limit: usize,
     /// Bytes. Our own key: Fabric knows no Wasm.
     pub wasm_memory: usize,
@@ -185,6 +187,9 @@ impl RawConfig {
             endorser_limit: number(core, "peer.limits.concurrency.endorserService", 2500)?,
             deliver_limit: number(core, "peer.limits.concurrency.deliverService", 2500)?,
             execute_timeout: execute_timeout(core.duration("chaincode.executetimeout")?),
+            install_timeout: core
+                .duration("chaincode.installTimeout")?
+                .unwrap_or_default(),
             total_query_limit: number(core, "ledger.state.totalQueryLimit", 100_000)?,
             wasm_memory: number(core, "chaincode.wasm.totalMemory", 4 << 30)?,
             state_database: state_database(core)?,
@@ -246,6 +251,7 @@ impl RawConfig {
             rich_query_portion: self.rich_query_portion,
             endorser: EndorserOptions {
                 execute_timeout: self.execute_timeout,
+                install_timeout: self.install_timeout,
                 total_query_limit: self.total_query_limit,
                 time_window: Some(self.time_window),
                 dev_mode,
@@ -420,6 +426,7 @@ mod tests {
             dir.path().join("tls/server.crt")
         );
         assert_eq!(raw.execute_timeout, Duration::from_secs(30));
+        assert_eq!(raw.install_timeout, Duration::ZERO);
         assert!(raw.legacy_lifecycle);
     }
 
@@ -449,6 +456,7 @@ mod tests {
             ("CORE_PEER_LOCALMSPID", "B"),
             ("CORE_PEER_TLS_ENABLED", "false"),
             ("CORE_CHAINCODE_EXECUTETIMEOUT", "300ms"),
+            ("CORE_CHAINCODE_INSTALLTIMEOUT", "300s"),
         ];
         let (_dir, core) = core(yaml, &variables);
         let raw = RawConfig::read(&core).unwrap();
@@ -461,6 +469,7 @@ mod tests {
             Duration::from_secs(30),
             "below a second counts as not set"
         );
+        assert_eq!(raw.install_timeout, Duration::from_secs(300));
     }
 
     #[test]
