@@ -7,7 +7,7 @@ use selvedge_peer::client::{Call, Fresh, Proposal, assemble};
 use selvedge_protos::{
     ccprovider::ChaincodeData,
     common::{Header, SignaturePolicyEnvelope},
-    kvrwset::{KvWrite, KvrwSet},
+    kvrwset::{KvMetadataEntry, KvMetadataWrite, KvWrite, KvrwSet},
     protos::{
         self, ChaincodeAction, ChaincodeDeploymentSpec, ChaincodeId, ChaincodeProposalPayload,
         Endorsement, ProposalResponse, ProposalResponsePayload, Response,
@@ -24,6 +24,8 @@ pub(crate) struct Forged {
     pub(crate) args: Vec<Bytes>,
     /// Keys and values by namespace.
     pub(crate) writes: Vec<(String, Vec<(String, Bytes)>)>,
+    /// Endorsement policies of single keys, of the first namespace that is written.
+    pub(crate) key_policies: Vec<(String, Bytes)>,
 }
 
 impl Forged {
@@ -48,6 +50,7 @@ impl Forged {
                 "lscc".to_owned(),
                 vec![("cc".to_owned(), data.encode_to_vec().into())],
             )],
+            key_policies: Vec::new(),
         }
     }
 
@@ -66,6 +69,7 @@ impl Forged {
                     )
                 })
                 .collect(),
+            key_policies: Vec::new(),
         }
     }
 
@@ -84,7 +88,12 @@ impl Forged {
     }
 
     fn results(&self) -> Bytes {
-        let sets = self.writes.iter().map(|(namespace, writes)| {
+        let of_keys = |index: usize| match index {
+            0 => self.key_policies.iter().map(key_policy).collect(),
+            _ => Vec::new(),
+        };
+        let sets = self.writes.iter().enumerate();
+        let sets = sets.map(|(index, (namespace, writes))| {
             let writes = writes.iter().map(|(key, value)| KvWrite {
                 key: key.clone(),
                 is_delete: false,
@@ -92,6 +101,7 @@ impl Forged {
             });
             let set = KvrwSet {
                 writes: writes.collect(),
+                metadata_writes: of_keys(index),
                 ..Default::default()
             };
             NsReadWriteSet {
@@ -174,6 +184,16 @@ impl Forged {
         }
         .encode_to_vec()
         .into()
+    }
+}
+
+fn key_policy((key, policy): &(String, Bytes)) -> KvMetadataWrite {
+    KvMetadataWrite {
+        key: key.clone(),
+        entries: vec![KvMetadataEntry {
+            name: "VALIDATION_PARAMETER".to_owned(),
+            value: policy.clone(),
+        }],
     }
 }
 

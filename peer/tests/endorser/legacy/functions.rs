@@ -3,6 +3,8 @@
 use super::net::{CHANNEL, Net, deploy, install, lscc, package, script, specification, text};
 use bytes::Bytes;
 use prost::Message as _;
+use selvedge_peer::client::{Fresh, Proposal};
+use selvedge_peer::endorser::{Endorser, EndorserOptions};
 use selvedge_protos::{
     ccprovider::ChaincodeData,
     common::{ChannelHeader, Envelope, Header, HeaderType, Payload},
@@ -11,6 +13,7 @@ use selvedge_protos::{
         chaincode_spec,
     },
 };
+use std::sync::Arc;
 
 fn on_channel(function: &str) -> selvedge_peer::client::Call {
     lscc(CHANNEL, function, &[text(CHANNEL), text("cc")])
@@ -274,4 +277,79 @@ fn a_signed_package_brings_its_own_instantiation_policy() {
         specification("1.0", &[]).chaincode_spec.unwrap().r#type,
         chaincode_spec::Type::Golang as i32
     );
+}
+
+/// A Go peer does not start over such a file.
+#[test]
+fn a_broken_file_is_left_out_and_stops_nobody() {
+    let net = Net::with_chaincode();
+    let dir = net.dir.path().join("Org1MSP/chaincodes");
+    std::fs::write(dir.join("broken.1.0"), b"junk").unwrap();
+    std::fs::create_dir(dir.join("a.directory")).unwrap();
+    std::fs::write(dir.join("nodot"), b"junk").unwrap();
+    let reopened = selvedge_peer::legacy::LegacyPackages::open(dir.clone()).unwrap();
+    assert_eq!(
+        reopened.store().list().unwrap(),
+        ["broken:1.0", "cc:1.0"],
+        "names with a dot are packages, directories are not"
+    );
+    let found = net.ask(0, &lscc("", "getinstalledchaincodes", &[])).payload;
+    let found = ChaincodeQueryResponse::decode(found).unwrap().chaincodes;
+    let names: Vec<_> = found.iter().map(|found| &*found.name).collect();
+    assert_eq!(names, ["cc"]);
+    assert_eq!(net.ask(0, &script("[]")).status, 200);
+    // Whoever names it is told.
+    let mut spec = specification("1.0", &[]);
+    let chaincode = spec.chaincode_spec.as_mut().unwrap();
+    chaincode.chaincode_id.as_mut().unwrap().name = "broken".to_owned();
+    let call = lscc(
+        CHANNEL,
+        "deploy",
+        &[text(CHANNEL), spec.encode_to_vec().into()],
+    );
+    assert_eq!(
+        net.refusal(0, &call),
+        "cannot get package for chaincode (broken:1.0)"
+    );
+}
+
+#[test]
+fn a_peer_that_does_not_serve_lscc_answers_as_fabric_3_does() {
+    let net = Net::with_chaincode();
+    let options = EndorserOptions {
+        legacy_lifecycle: false,
+        ..EndorserOptions::default()
+    };
+    let without = Endorser::new(Arc::clone(&net.members[0].peer), options).unwrap();
+    let file = net.dir.path().join("Org1MSP/chaincodes/lscc.syscc");
+    // The second time from the memory of the failure.
+    for call in [
+        on_channel("getid"),
+        install(&package("2.0").encode_to_vec()),
+    ] {
+        let signer = &net.members[0].admin;
+        let proposal = Proposal::new(&call, signer, &Fresh::from_system().unwrap()).unwrap();
+        let signed = proposal.signed.encode_to_vec().into();
+        let answer = without.process_proposal(signed).unwrap().response.unwrap();
+        assert_eq!(
+            (answer.status, answer.message),
+            (
+                500,
+                format!(
+                    "error in simulation: failed to execute transaction {}: could not launch chaincode lscc.syscc: error building chaincode: error building image: failed to get chaincode package for external build: could not get legacy chaincode package 'lscc.syscc': open {}: no such file or directory",
+                    proposal.tx_id,
+                    file.display()
+                )
+            )
+        );
+    }
+    // What was instantiated runs.
+    let proposal = Proposal::new(
+        &script("[]"),
+        &net.members[0].user,
+        &Fresh::from_system().unwrap(),
+    );
+    let signed = proposal.unwrap().signed.encode_to_vec().into();
+    let answer = without.process_proposal(signed).unwrap();
+    assert_eq!(answer.response.unwrap().status, 200);
 }

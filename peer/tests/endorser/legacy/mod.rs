@@ -1,5 +1,6 @@
 //! Chaincode of the legacy lifecycle, on channels without application capability V2_0.
 
+mod capabilities;
 mod forge;
 mod functions;
 mod life;

@@ -15,16 +15,16 @@ use selvedge_protos::{
     },
 };
 
-const ADMIN: (usize, bool) = (0, true);
+pub(super) const ADMIN: (usize, bool) = (0, true);
 const USER: (usize, bool) = (0, false);
 
 /// The verdict on one transaction that nobody else's precedes.
-fn verdict(net: &Net, forged: &Forged) -> Code {
+pub(super) fn verdict(net: &Net, forged: &Forged) -> Code {
     let codes = net.commit(vec![forged.envelope(net, ADMIN, &[0])]);
     code(codes[0])
 }
 
-fn code(code: u8) -> Code {
+pub(super) fn code(code: u8) -> Code {
     Code::try_from(i32::from(code)).unwrap()
 }
 
@@ -188,7 +188,7 @@ fn upgrades_are_judged_by_what_is_there() {
     assert_eq!(verdict(&net, &upgrade("2.0", &|_| ())), Code::Valid);
 }
 
-fn package(collections: &[(&str, u64)]) -> Vec<u8> {
+pub(super) fn package(collections: &[(&str, u64)]) -> Vec<u8> {
     let config = collections.iter().map(|(name, block_to_live)| {
         let policy = selvedge_identity::any_member_of(&["Org1MSP", "Org2MSP"]);
         let collection = StaticCollectionConfig {
@@ -337,30 +337,4 @@ fn an_upgrade_shuts_out_the_calls_of_its_block() {
         ["3.0", "4.0"].map(|version| net.endorse(&everyone, &deploy("upgrade", version, "[]")));
     let codes = net.commit(both.to_vec()).into_iter().map(code);
     assert_eq!(codes.collect::<Vec<_>>(), [conflict, Code::Valid]);
-}
-
-#[test]
-fn older_channels_ask_for_less() {
-    // Without V1_2 the invoked chaincode is judged only where it writes, and private data is nobody's business.
-    let net = Net::new(1, "V1_1");
-    assert_eq!(
-        verdict(&net, &Forged::call("nobody", "1.0", &[])),
-        Code::Valid
-    );
-    let a = package(&[("a", 1)]);
-    let with = Forged::deploy().with_collections(&a, Some(&a));
-    assert_eq!(verdict(&net, &with), Code::EndorsementPolicyFailure);
-    assert_eq!(verdict(&net, &Forged::deploy()), Code::Valid);
-    let answer = net.refusal(
-        0,
-        &super::net::lscc(
-            super::net::CHANNEL,
-            "deploy",
-            &vec![text(super::net::CHANNEL); 6],
-        ),
-    );
-    assert_eq!(
-        answer,
-        "as V1_2 or later capability is not enabled, private channel collections and data are not available"
-    );
 }
