@@ -4,6 +4,7 @@
 
 mod agreement;
 mod conflicts;
+mod deployment;
 mod disk;
 mod harness;
 mod hostile;

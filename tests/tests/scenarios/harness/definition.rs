@@ -1,16 +1,20 @@
 use super::Net;
 use super::net::CHANNEL;
-use selvedge_identity::any_member_of;
-use selvedge_peer::client::lifecycle_call;
+use bytes::Bytes;
+use prost::Message as _;
+use selvedge_identity::{any_member_of, policy_from_string};
+use selvedge_peer::client::{Call, lifecycle_call};
 use selvedge_protos::lifecycle::{
-    ApproveChaincodeDefinitionForMyOrgArgs, ChaincodeSource, CommitChaincodeDefinitionArgs,
-    InstallChaincodeArgs, InstallChaincodeResult,
+    ApproveChaincodeDefinitionForMyOrgArgs, ChaincodeSource, CheckCommitReadinessArgs,
+    CheckCommitReadinessResult, CommitChaincodeDefinitionArgs, InstallChaincodeArgs,
+    InstallChaincodeResult,
     chaincode_source::{Local, Type as SourceType},
 };
 use selvedge_protos::protos::{
-    CollectionConfig, CollectionPolicyConfig, Response, StaticCollectionConfig, collection_config,
-    collection_policy_config,
+    ApplicationPolicy, CollectionConfig, CollectionPolicyConfig, Response, StaticCollectionConfig,
+    TxValidationCode, application_policy, collection_config, collection_policy_config,
 };
+use serde_json::json;
 
 /// A chaincode definition: first sequence, version 1, the channel's policy, no Init, unless a method changes it.
 #[derive(Clone)]
@@ -34,6 +38,21 @@ impl Definition {
 
     pub(crate) fn with_init(mut self) -> Self {
         self.0.init_required = true;
+        self
+    }
+
+    /// A signature policy.
+    pub(crate) fn policy(mut self, expression: &str) -> Self {
+        let policy = policy_from_string(expression).unwrap();
+        let policy = ApplicationPolicy {
+            r#type: Some(application_policy::Type::SignaturePolicy(policy)),
+        };
+        self.0.validation_parameter = policy.encode_to_vec().into();
+        self
+    }
+
+    pub(crate) fn with_endorsement_plugin(mut self, name: &str) -> Self {
+        self.0.endorsement_plugin = name.to_owned();
         self
     }
 
@@ -91,9 +110,22 @@ impl Definition {
         self
     }
 
-    fn approval(&self, package_id: &str) -> ApproveChaincodeDefinitionForMyOrgArgs {
+    pub(crate) fn commit_on(&self, channel: &str) -> Call {
+        lifecycle_call(channel, "CommitChaincodeDefinition", &self.0)
+    }
+
+    pub(crate) fn commit(&self) -> Call {
+        self.commit_on(CHANNEL)
+    }
+
+    fn readiness(&self) -> Call {
+        let args = CheckCommitReadinessArgs::decode(&*self.0.encode_to_vec()).unwrap();
+        lifecycle_call(CHANNEL, "CheckCommitReadiness", &args)
+    }
+
+    fn approval(&self, package_id: Option<&str>) -> ApproveChaincodeDefinitionForMyOrgArgs {
         let args = self.0.clone();
-        let local = Local {
+        let local = |package_id: &str| Local {
             package_id: package_id.to_owned(),
         };
         ApproveChaincodeDefinitionForMyOrgArgs {
@@ -105,8 +137,8 @@ impl Definition {
             validation_parameter: args.validation_parameter,
             collections: args.collections,
             init_required: args.init_required,
-            source: Some(ChaincodeSource {
-                r#type: Some(SourceType::LocalPackage(local)),
+            source: package_id.map(|package_id| ChaincodeSource {
+                r#type: Some(SourceType::LocalPackage(local(package_id))),
             }),
         }
     }
@@ -123,6 +155,14 @@ impl Net {
         self.ask(peer, &proposal.signed).unwrap().response.unwrap()
     }
 
+    /// The package ID.
+    pub(crate) fn install_package(&self, peer: usize, package: &[u8]) -> String {
+        let answer = self.install(peer, package);
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let result = InstallChaincodeResult::decode(answer.payload).unwrap();
+        result.package_id
+    }
+
     /// Installs on every peer, lets every organisation approve, and commits the definition. The package ID.
     pub(crate) fn deploy(&self, definition: &Definition, package: &[u8]) -> String {
         let packages = vec![package.to_vec(); self.size()];
@@ -132,13 +172,10 @@ impl Net {
     /// The same with a package for each peer: what runs the chaincode is every organisation's own business.
     pub(crate) fn deploy_each(&self, definition: &Definition, packages: &[Vec<u8>]) -> Vec<String> {
         assert_eq!(packages.len(), self.size());
-        let mut package_ids = Vec::new();
-        for (peer, package) in packages.iter().enumerate() {
-            let answer = self.install(peer, package);
-            assert_eq!(answer.status, 200, "{answer:?}");
-            let result: InstallChaincodeResult = prost::Message::decode(answer.payload).unwrap();
-            package_ids.push(result.package_id);
-        }
+        let installed = packages.iter().enumerate();
+        let package_ids: Vec<_> = installed
+            .map(|(peer, package)| self.install_package(peer, package))
+            .collect();
         self.define_each(definition, &package_ids);
         package_ids
     }
@@ -150,12 +187,67 @@ impl Net {
 
     fn define_each(&self, definition: &Definition, package_ids: &[String]) {
         for (member, package_id) in package_ids.iter().enumerate() {
-            let approval = definition.approval(package_id);
-            let approval = lifecycle_call(CHANNEL, "ApproveChaincodeDefinitionForMyOrg", &approval);
-            let endorsed = self.endorse_by(&[member], &approval, self.admin(member));
-            assert!(self.order(&[&endorsed])[0].is_valid());
+            self.approve(member, definition, Some(package_id));
         }
-        let commit = lifecycle_call(CHANNEL, "CommitChaincodeDefinition", &definition.0);
-        assert!(self.submit(&commit).is_valid());
+        assert!(self.submit(&definition.commit()).is_valid());
     }
+
+    pub(crate) fn approve(&self, member: usize, definition: &Definition, id: Option<&str>) {
+        self.approve_on(CHANNEL, member, definition, id);
+    }
+
+    pub(crate) fn approve_on(
+        &self,
+        channel: &str,
+        member: usize,
+        definition: &Definition,
+        id: Option<&str>,
+    ) {
+        let approval = definition.approval(id);
+        let approval = lifecycle_call(channel, "ApproveChaincodeDefinitionForMyOrg", &approval);
+        let endorsed = self.endorse_by(&[member], &approval, self.admin(member));
+        assert!(self.order(&[&endorsed])[0].is_valid());
+    }
+
+    /// Who has approved, and what differs in the approvals of the others, by organisation.
+    pub(crate) fn readiness(&self, peer: usize, terms: &Definition) -> Vec<(bool, Vec<String>)> {
+        let answer = self.query(peer, &terms.readiness()).response.unwrap();
+        let found = CheckCommitReadinessResult::decode(answer.payload).unwrap();
+        let of = |n: usize| {
+            let msp = format!("Org{n}MSP");
+            let items = found.mismatches.get(&msp).map(|m| m.items.clone());
+            (found.approvals[&msp], items.unwrap_or_default())
+        };
+        (1..=self.size()).map(of).collect()
+    }
+
+    /// These peers endorse the call, and it is valid.
+    pub(crate) fn works(&self, peers: &[usize], call: &Call) {
+        assert_eq!(self.verdict(peers, call), TxValidationCode::Valid);
+    }
+
+    /// A peer cannot endorse a call of the chaincode; this is the end of its reason.
+    pub(crate) fn cannot(&self, peer: usize, chaincode: &str, cause: &str) {
+        let refused = self.refusal_of(peer, &super::script_of(chaincode, &json!([])));
+        let expected = format!(
+            "make sure the chaincode {chaincode} has been successfully defined on channel {CHANNEL} and try again: {cause}"
+        );
+        assert_eq!(refused, (500, expected));
+    }
+
+    /// The value of a key in a peer's own store.
+    pub(crate) fn stored(&self, peer: usize, chaincode: &str, key: &str) -> Option<Bytes> {
+        let state = self.channel(peer).ledger().snapshot();
+        state.get(chaincode, key).unwrap().map(|found| found.value)
+    }
+}
+
+pub(crate) fn not_approved(chaincode: &str, sequence: i64) -> String {
+    format!(
+        "chaincode definition for '{chaincode}' at sequence {sequence} on channel '{CHANNEL}' has not yet been approved by this org"
+    )
+}
+
+pub(crate) fn not_installed(chaincode: &str) -> String {
+    format!("chaincode definition for '{chaincode}' exists, but chaincode is not installed")
 }

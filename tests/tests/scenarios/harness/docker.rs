@@ -11,6 +11,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
 
+pub(super) const FILE: &str = "chaincode";
+
 pub(super) fn is_available() -> bool {
     selvedge_engine::shared().is_some()
 }
@@ -67,7 +69,7 @@ fn scratch() -> &'static Path {
 pub(super) fn package(label: &str, mut files: Files) -> Vec<u8> {
     static PROGRAM: LazyLock<Vec<u8>> =
         LazyLock::new(|| static_program(Path::new(script::CHAINCODE.manifest_dir())).unwrap());
-    files.insert("chaincode".to_owned(), PROGRAM.clone());
+    files.insert(FILE.to_owned(), PROGRAM.clone());
     let source = PackageSource {
         label: label.to_owned(),
         kind: "docker".to_owned(),

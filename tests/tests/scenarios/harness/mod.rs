@@ -1,7 +1,9 @@
 //! A network, its chaincode, and the people who use it. Everything blocks, so that a test reads as a list of events.
 
+mod channels;
 mod definition;
 mod docker;
+mod legacy;
 mod net;
 mod orders;
 pub(crate) mod process;
@@ -11,9 +13,9 @@ mod scratch;
 pub(crate) mod service;
 mod shared;
 
-pub(crate) use definition::Definition;
+pub(crate) use definition::{Definition, not_approved, not_installed};
 pub(crate) use net::{CHANNEL, Net, Plan, sign};
-pub(crate) use orders::Endorsed;
+pub(crate) use orders::{Endorsed, Verdict};
 pub(crate) use runtime::{Files, Runtime, on_every_runtime, wasm_package};
 pub(crate) use shared::shared;
 

@@ -110,7 +110,7 @@ impl Net {
             .collect();
     }
 
-    fn network(&self) -> &Network {
+    pub(super) fn network(&self) -> &Network {
         self.network.as_ref().unwrap()
     }
 
@@ -132,6 +132,11 @@ impl Net {
     /// What the peer of an organisation knows of the channel.
     pub(crate) fn channel(&self, peer: usize) -> std::sync::Arc<node::Channel> {
         self.joined(peer).unwrap()
+    }
+
+    pub(super) fn has_joined(&self, peer: usize, channel: &str) -> bool {
+        let member = &self.network().members[peer];
+        member.running.peer().channel(channel).is_some()
     }
 
     /// `None` where the peer could not open it.

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 /// A transaction that was not ordered yet.
 pub(crate) struct Endorsed {
+    pub(crate) channel: String,
     pub(crate) tx_id: String,
     pub(crate) envelope: Envelope,
     /// What the chaincode answered.
@@ -43,22 +44,39 @@ impl Net {
         call: &Call,
         signer: &SigningIdentity,
     ) -> Endorsed {
+        self.try_endorse_by(peers, call, signer).unwrap()
+    }
+
+    /// An error where peers refuse, or answer differently.
+    pub(crate) fn try_endorse_by(
+        &self,
+        peers: &[usize],
+        call: &Call,
+        signer: &SigningIdentity,
+    ) -> Result<Endorsed, ClientError> {
         let proposal = sign(call, signer);
         let answers: Vec<_> = peers
             .iter()
             .map(|peer| self.ask(*peer, &proposal.signed).unwrap())
             .collect();
-        together(&proposal, &answers, signer)
+        together(&call.channel, &proposal, &answers, signer)
     }
 
-    /// Orders the transactions on one stream and waits until every peer has each. All must agree.
+    /// The verdict on a call that these peers endorse for a user of the first one's organisation.
+    pub(crate) fn verdict(&self, peers: &[usize], call: &Call) -> TxValidationCode {
+        self.order(&[&self.endorse_by(peers, call, self.user(peers[0]))])[0].code
+    }
+
+    /// Orders the transactions on one stream and waits until every peer of their channel has each. All must agree.
     pub(crate) fn order(&self, transactions: &[&Endorsed]) -> Vec<Verdict> {
         REACTOR.block_on(async {
             let mut waits = Vec::new();
             for transaction in transactions {
                 let mut on_peers = Vec::new();
                 for peer in 0..self.size() {
-                    on_peers.push(self.watch(peer).await);
+                    if self.has_joined(peer, &transaction.channel) {
+                        on_peers.push(self.watch(peer, &transaction.channel).await);
+                    }
                 }
                 waits.push((transaction, on_peers));
             }
@@ -82,7 +100,7 @@ impl Net {
         give_up: impl Fn() -> bool,
     ) -> Option<Verdict> {
         REACTOR.block_on(async {
-            let wait = self.watch(0).await;
+            let wait = self.watch(0, &transaction.channel).await;
             self.broadcast(&[transaction]).await.unwrap();
             let given_up = async {
                 while !give_up() {
@@ -109,13 +127,13 @@ impl Net {
         Ok(())
     }
 
-    async fn watch(&self, peer: usize) -> CommitWait {
+    async fn watch(&self, peer: usize, channel: &str) -> CommitWait {
         let (connection, address) = self.peer(peer);
         let fresh = Fresh::from_system().unwrap();
         CommitWait::open(
             connection,
             address,
-            CHANNEL,
+            channel,
             Bytes::new(),
             self.user(peer),
             &fresh,
@@ -133,7 +151,7 @@ impl Net {
     /// between; then everything is tried again, with calls of another number.
     pub(crate) fn in_one_block(
         &self,
-        calls: impl Fn(u32) -> Vec<Call>,
+        mut calls: impl FnMut(u32) -> Vec<Call>,
     ) -> (u32, Vec<TxValidationCode>) {
         for attempt in 0..100 {
             let endorsed: Vec<_> = calls(attempt)
@@ -156,17 +174,19 @@ impl Net {
 }
 
 fn together(
+    channel: &str,
     proposal: &Proposal,
     answers: &[ProposalResponse],
     signer: &SigningIdentity,
-) -> Endorsed {
-    let envelope = assemble(proposal, answers, signer).unwrap();
+) -> Result<Endorsed, ClientError> {
+    let envelope = assemble(proposal, answers, signer)?;
     let response = answers[0].response.clone().unwrap();
-    Endorsed {
+    Ok(Endorsed {
+        channel: channel.to_owned(),
         tx_id: proposal.tx_id.clone(),
         envelope,
         payload: response.payload,
-    }
+    })
 }
 
 async fn agreed(
@@ -195,6 +215,6 @@ impl Endorsed {
         answers: &[ProposalResponse],
         signer: &SigningIdentity,
     ) -> Self {
-        together(proposal, answers, signer)
+        together(CHANNEL, proposal, answers, signer).unwrap()
     }
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub(crate) use selvedge_stream::process::ADDRESS;
 
 const KIND: &str = "process";
-const FILE: &str = "command.json";
+pub(super) const FILE: &str = "command.json";
 
 struct ProcessBuilder(Arc<ChaincodeSupport>);
 

@@ -1,3 +1,4 @@
+use super::legacy::{looking_inside, services};
 use super::{docker, process, service};
 use selvedge_peer::node::MakeBuilder;
 use selvedge_runtime::{Builder, EngineConfig, PackageSource, WasmEngine};
@@ -52,10 +53,14 @@ impl Runtime {
 
     /// What runs outside, beside the services that every peer knows. An engine is started only for who asks for it.
     pub(crate) fn outside(self) -> Vec<MakeBuilder> {
-        match self {
-            Self::Docker => vec![process::builder(), docker::builder()],
-            _ => vec![process::builder()],
+        let mut builders = vec![
+            looking_inside(process::FILE, process::builder()),
+            looking_inside(service::FILE, services()),
+        ];
+        if self == Self::Docker {
+            builders.push(looking_inside(docker::FILE, docker::builder()));
         }
+        builders
     }
 
     /// The package of chaincode `script`; the same bytes for the same label.

@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::sync::Mutex;
 
+pub(super) const FILE: &str = "connection.json";
+
 /// A package of type `ccaas`, whose service runs.
 pub(super) fn package(label: &str, files: Files) -> Vec<u8> {
     static STARTED: Mutex<BTreeMap<(String, Files), Vec<u8>>> = Mutex::new(BTreeMap::new());
@@ -40,10 +42,7 @@ pub(crate) fn reserve(label: &str, mut files: Files) -> (Vec<u8>, ServerConfig) 
     let address = free.local_addr().unwrap().to_string();
     drop(free);
     let connection = json!({ "address": address, "dial_timeout": "10s", "tls_required": false });
-    files.insert(
-        "connection.json".to_owned(),
-        connection.to_string().into_bytes(),
-    );
+    files.insert(FILE.to_owned(), connection.to_string().into_bytes());
     let source = PackageSource {
         label: label.to_owned(),
         kind: "ccaas".to_owned(),
