@@ -19,6 +19,7 @@ mod proposals;
 mod replay;
 mod restart;
 mod rich;
+mod service_tls;
 mod surface;
 mod upgrade;
 

@@ -31,4 +31,11 @@ pub enum ConfigError {
         name: &'static str,
         path: String,
     },
+    #[error("the {what} file '{path}' (named by {name}) must hold a PEM block of type {block}")]
+    NoBlock {
+        what: &'static str,
+        name: &'static str,
+        path: String,
+        block: &'static str,
+    },
 }

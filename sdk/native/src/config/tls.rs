@@ -71,18 +71,48 @@ pub(super) fn server(environment: Environment<'_>) -> Result<Option<ServerTls>, 
     if boolean("CHAINCODE_TLS_DISABLED", environment, true)? {
         return Ok(None);
     }
-    let needed = |what, name| {
-        file(environment, what, name)?
-            .map(|(_, content)| content)
-            .ok_or(ConfigError::Missing(name))
+    let needed = |what, name, block| {
+        holding(environment, what, name, block)?.ok_or(ConfigError::Missing(name))
     };
-    let key = needed("private key", "CHAINCODE_TLS_KEY")?;
+    let key = needed("private key", "CHAINCODE_TLS_KEY", KEY)?;
     Ok(Some(ServerTls {
-        certificate: needed("certificate", "CHAINCODE_TLS_CERT")?,
+        certificate: needed("certificate", "CHAINCODE_TLS_CERT", CERTIFICATE)?,
         key: pem::honest_key(&key),
-        client_roots: file(environment, "client root cert", "CHAINCODE_CLIENT_CA_CERT")?
-            .map(|(_, content)| content),
+        client_roots: holding(
+            environment,
+            "client root cert",
+            "CHAINCODE_CLIENT_CA_CERT",
+            CERTIFICATE,
+        )?,
     }))
+}
+
+/// Ends of the first lines of PEM blocks.
+const CERTIFICATE: &str = "CERTIFICATE-----";
+const KEY: &str = "PRIVATE KEY-----";
+
+/// The content of a file that must hold a block of this kind: what TLS says of one that does not names no file.
+fn holding(
+    environment: Environment<'_>,
+    what: &'static str,
+    name: &'static str,
+    block: &'static str,
+) -> Result<Option<Vec<u8>>, ConfigError> {
+    let Some((path, content)) = file(environment, what, name)? else {
+        return Ok(None);
+    };
+    let found = content
+        .windows(block.len())
+        .any(|window| window == block.as_bytes());
+    match found {
+        true => Ok(Some(content)),
+        false => Err(ConfigError::NoBlock {
+            what,
+            name,
+            path,
+            block: block.trim_end_matches('-'),
+        }),
+    }
 }
 
 fn either(

@@ -5,7 +5,7 @@ use super::net::REACTOR;
 use super::runtime::Files;
 use selvedge_native::{Mode, ServerConfig, run};
 use selvedge_runtime::{Package, PackageSource};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::sync::Mutex;
@@ -37,11 +37,23 @@ fn start(label: &str, files: Files) -> Vec<u8> {
 }
 
 /// A package whose service is still to be started. The address is in the package, whose ID the service registers with.
-pub(crate) fn reserve(label: &str, mut files: Files) -> (Vec<u8>, ServerConfig) {
+pub(crate) fn reserve(label: &str, files: Files) -> (Vec<u8>, ServerConfig) {
+    reserve_with(label, files, json!({ "tls_required": false }))
+}
+
+/// The same with members of `connection.json` beside the address.
+pub(crate) fn reserve_with(
+    label: &str,
+    mut files: Files,
+    mut connection: Value,
+) -> (Vec<u8>, ServerConfig) {
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = free.local_addr().unwrap().to_string();
     drop(free);
-    let connection = json!({ "address": address, "dial_timeout": "10s", "tls_required": false });
+    connection["address"] = address.as_str().into();
+    if connection["dial_timeout"].is_null() {
+        connection["dial_timeout"] = "10s".into();
+    }
     files.insert(FILE.to_owned(), connection.to_string().into_bytes());
     let source = PackageSource {
         label: label.to_owned(),
