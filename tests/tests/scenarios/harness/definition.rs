@@ -118,6 +118,11 @@ impl Definition {
         self.commit_on(CHANNEL)
     }
 
+    pub(super) fn approval_on(&self, channel: &str, package_id: &str) -> Call {
+        let approval = self.approval(Some(package_id));
+        lifecycle_call(channel, "ApproveChaincodeDefinitionForMyOrg", &approval)
+    }
+
     fn readiness(&self) -> Call {
         let args = CheckCommitReadinessArgs::decode(&*self.0.encode_to_vec()).unwrap();
         lifecycle_call(CHANNEL, "CheckCommitReadiness", &args)

@@ -3,6 +3,7 @@
 mod channels;
 mod definition;
 mod docker;
+mod elsewhere;
 mod legacy;
 mod net;
 mod orders;
@@ -14,6 +15,7 @@ pub(crate) mod service;
 mod shared;
 
 pub(crate) use definition::{Definition, not_approved, not_installed};
+pub(crate) use elsewhere::{ELSEWHERE, Elsewhere};
 pub(crate) use net::{CHANNEL, Net, Plan, sign};
 pub(crate) use orders::{Endorsed, Verdict};
 pub(crate) use runtime::{Files, Runtime, on_every_runtime, wasm_package};

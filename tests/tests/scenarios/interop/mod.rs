@@ -1,0 +1,115 @@
+//! Chaincode on shims that nobody here wrote, beside ours on one channel: the same proposals, the same bytes. Run by
+//! `tests/interop/run`, which fetches and builds them.
+
+mod contract;
+mod contract_calls;
+mod crates;
+mod node;
+mod scripts;
+
+use crate::harness::process::{ADDRESS, of_command};
+use crate::harness::service::reserve;
+use crate::harness::{Definition, Endorsed, Files, Net, script, sign};
+use crate::operations::COLLECTION;
+use bytes::Bytes;
+use prost::Message;
+use selvedge_native::ServerConfig;
+use selvedge_peer::client::{Call, Proposal};
+use selvedge_protos::protos::{
+    ChaincodeAction, ProposalResponse, ProposalResponsePayload, Response,
+};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+/// Where `tests/interop/run` put something.
+fn folder(variable: &str) -> PathBuf {
+    let folder = std::env::var_os(variable);
+    let folder = folder.unwrap_or_else(|| panic!("{variable} is not set; start tests/interop/run"));
+    PathBuf::from(folder)
+}
+
+/// A chaincode that peers dial. Ends with the test.
+struct Service(Child);
+
+impl Service {
+    /// Starts `command`, which serves what the package names.
+    fn start(label: &str, command: impl FnOnce(&ServerConfig) -> Command) -> (Vec<u8>, Self) {
+        let (package, config) = reserve(label, Files::new());
+        let mut command = command(&config);
+        let child = command
+            .env("CHAINCODE_SERVER_ADDRESS", &config.address)
+            .env("CHAINCODE_ID", &config.chaincode_id)
+            .env("CORE_CHAINCODE_LOGGING_LEVEL", "error")
+            .stdin(Stdio::null())
+            .spawn();
+        let child = child.unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        (package, Self(child))
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A package whose program the peer starts with these arguments and the peer's address.
+fn dialling(label: &str, program: &[&str]) -> Vec<u8> {
+    // What the peer starts inherits nothing.
+    let path = format!("PATH={}", std::env::var("PATH").unwrap());
+    let mut command = vec!["/usr/bin/env", &path];
+    command.extend(program);
+    command.extend(["--peer.address", ADDRESS]);
+    of_command(label, &json!(command))
+}
+
+/// `script` and, another chaincode of the same code that it can call, `other`; each organisation with a package of its
+/// own, so that calls go from one runtime to another.
+fn deploy(net: &Net, packages: impl Fn(&str) -> Vec<Vec<u8>>) -> Vec<Vec<String>> {
+    let both = [("script", "script_1"), ("other", "other_1")];
+    let deploy = |(shift, (name, label)): (usize, (&str, &str))| {
+        let mut packages = packages(label);
+        packages.rotate_left(shift);
+        let definition = Definition::new(name).with_collection(COLLECTION, net.size());
+        net.deploy_each(&definition, &packages)
+    };
+    both.into_iter().enumerate().map(deploy).collect()
+}
+
+/// A call of `script` with something transient.
+fn call_of(operations: &Value) -> Call {
+    Call {
+        transient: [("secret".to_owned(), Bytes::from("hush"))].into(),
+        ..script(operations)
+    }
+}
+
+fn answers(net: &Net, proposal: &Proposal) -> Vec<ProposalResponse> {
+    (0..net.size())
+        .map(|peer| net.ask(peer, &proposal.signed).unwrap())
+        .collect()
+}
+
+/// Every organisation's chaincode must answer a script with the first one's bytes; then the transaction is committed.
+fn compare(net: &Net, names: &[&str], operations: &Value) -> Response {
+    let signer = net.user(0);
+    let proposal = sign(&call_of(operations), signer);
+    let answers = answers(net, &proposal);
+    for (name, answer) in names.iter().zip(&answers) {
+        assert_eq!(answer.response, answers[0].response, "{name}: {operations}");
+        assert_eq!(answer.payload, answers[0].payload, "{name}: {operations}");
+    }
+    if answers[0].endorsement.is_some() {
+        let transaction = Endorsed::new(&proposal, &answers, signer);
+        assert!(net.order(&[&transaction])[0].is_valid(), "{operations}");
+    }
+    answers[0].response.clone().unwrap()
+}
+
+/// What a chaincode did, as its endorser signed it.
+fn action(answer: &ProposalResponse) -> ChaincodeAction {
+    let payload = ProposalResponsePayload::decode(answer.payload.clone()).unwrap();
+    ChaincodeAction::decode(payload.extension).unwrap()
+}
