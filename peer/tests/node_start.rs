@@ -1,7 +1,8 @@
 //! `selvedge node start` as an operator meets it.
 #![allow(clippy::unwrap_used, reason = "a panic is the report")]
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -98,4 +99,64 @@ fn a_missing_certificate_is_named() {
     let log = read_until(&mut child, "Error:").join("\n");
     assert!(log.contains("tls/server.crt"), "{log}");
     assert_eq!(child.wait().unwrap().code(), Some(1));
+}
+
+/// The body of an answer to `GET path`.
+fn get(address: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nhost: peer\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.split_once("\r\n\r\n").unwrap().1.to_owned()
+}
+
+#[test]
+fn operators_are_answered() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = material(dir.path());
+    let core = format!(
+        "peer:\n  listenAddress: 127.0.0.1:0\n  address: 127.0.0.1:7051\n  localMspId: Org1MSP\n  \
+         mspConfigPath: {node}/msp\n  fileSystemPath: {root}/data\n  tls: {{enabled: false}}\n\
+         operations: {{listenAddress: '127.0.0.1:0'}}\nmetrics: {{provider: prometheus}}\n",
+        node = node.display(),
+        root = dir.path().display(),
+    );
+    std::fs::write(dir.path().join("core.yaml"), core).unwrap();
+    let mut child = start(dir.path());
+    let log = read_until(&mut child, "serving on 127.0.0.1:");
+    let address = log
+        .iter()
+        .find_map(|line| Some(line.split_once("operations endpoint on ")?.1.trim()))
+        .unwrap_or_else(|| panic!("no operations endpoint in {log:?}"));
+    assert!(get(address, "/healthz").contains("\"status\":\"OK\""));
+    assert!(get(address, "/version").contains("\"Fabric\":\"v3.1.5\""));
+    assert_eq!(get(address, "/logspec"), "{\"spec\":\"info\"}");
+    let metrics = get(address, "/metrics");
+    for name in [
+        "fabric_version{version=",
+        "wasm_engine_info{fingerprint=",
+        "logging_entries_written{level=\"info\"}",
+        "process_page_faults_total{kind=\"minor\"}",
+    ] {
+        assert!(metrics.contains(name), "{name} in {metrics}");
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_bad_logging_specification_is_refused_in_fabrics_words() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("core.yaml"), "peer:\n  id: p\n").unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_selvedge"))
+        .args(["node", "start"])
+        .env("FABRIC_CFG_PATH", dir.path())
+        .env("FABRIC_LOGGING_SPEC", "gossip=loud")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    let refused = "invalid logging specification 'gossip=loud': bad segment 'gossip=loud'";
+    assert!(text.contains(refused), "{text}");
 }

@@ -33,6 +33,6 @@ pub use runtimes::{
 };
 pub use store::{InstalledPackage, PackageStore, StoreError};
 pub use wasm::{
-    CacheConfig, ChildCompiler, Code, Compiler, EngineConfig, EngineError, Limits, LoadError,
-    WasmEngine, Workers,
+    CacheConfig, ChildCompiler, Code, Compiler, EngineConfig, EngineError, EngineWork, Limits,
+    LoadError, WasmEngine, Workers,
 };

@@ -23,7 +23,7 @@ mod node;
 mod pki;
 mod settings;
 
-pub use comm::{GossipService, TlsPair};
+pub use comm::{GossipService, TlsPair, Traffic};
 pub use environment::{AnchorPeer, ChannelDescription, Environment, Handler, Requester, Trust};
 pub use error::{GossipError, TrustError};
 pub use membership::{ChannelPeer, InstalledChaincode, Member, Membership};

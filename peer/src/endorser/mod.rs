@@ -14,6 +14,7 @@ mod execution;
 mod filters;
 mod in_time;
 mod interest;
+mod measure;
 mod no_ledger;
 mod options;
 mod outside;

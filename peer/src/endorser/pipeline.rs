@@ -8,6 +8,7 @@ use super::{
     execution::{Context, Execution, InvokeError, Outcome},
     filters::{self, FilterError},
     interest::{self, InterestError},
+    measure,
     options::EndorserOptions,
     private::{self, PrivateDataError},
     proposal::{Proposal, UnpackError},
@@ -19,6 +20,7 @@ use crate::{
     legacy::{Deployment, DeploymentError},
     lifecycle::{Approvals, InstalledIndex, ResolveError, Resolved},
     node::{Channel, Peer},
+    operations::Called,
 };
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -28,6 +30,7 @@ use selvedge_ledger::SimulationError;
 use selvedge_protos::protos::{ChaincodeInterest, ProposalResponse};
 use selvedge_runtime::{Budget, StoreError};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Endorses proposals for one peer. Cheap to clone; all clones are one endorser.
 #[derive(Clone)]
@@ -56,7 +59,7 @@ pub enum Refused {
 
 /// Why there is no endorsement although the proposal was good; `Display` is the message of a response with status 500.
 #[derive(Debug, thiserror::Error)]
-enum Failed {
+pub(super) enum Failed {
     #[error(
         "make sure the chaincode {chaincode} has been successfully defined on channel {channel} and try again: {source}"
     )]
@@ -73,6 +76,12 @@ enum Failed {
     Deployment(#[from] DeploymentError),
     #[error("error in simulation: Private data is forbidden to be used in instantiate")]
     PrivateInstantiation,
+    /// The Init of what was instantiated or upgraded.
+    #[error("{source}")]
+    Init {
+        chaincode: String,
+        source: Box<Failed>,
+    },
     #[error("error in simulation: {0}")]
     Results(#[from] SimulationError),
     #[error("error in simulation: {0}")]
@@ -131,7 +140,15 @@ impl Endorser {
     /// Judges, simulates and endorses the bytes of a `protos.SignedProposal`. Blocks until the chaincode has answered:
     /// call it from a thread that may.
     pub fn process_proposal(&self, signed: Bytes) -> Result<ProposalResponse, Refused> {
-        let proposal = self.unpack(signed)?;
+        let metrics = &self.peer.operations().metrics().endorser;
+        let began = Instant::now();
+        let proposal = self.unpack(signed).inspect_err(|error| {
+            if matches!(error, Refused::Unpack(_)) {
+                metrics.received();
+                metrics.invalid();
+            }
+        })?;
+        metrics.received();
         let channel_id = proposal.channel_id();
         let channel = self.peer.channel(channel_id);
         if !channel_id.is_empty() && channel.is_none() {
@@ -140,13 +157,19 @@ impl Endorser {
             )));
         }
         let requester = requester(&proposal);
-        self.pre_process(&proposal, channel.as_ref(), &requester)?;
-        Ok(self
-            .endorse(proposal, channel, requester)
-            .unwrap_or_else(|error| {
-                tracing::warn!(%error, "failed to invoke chaincode");
-                respond::failure(error)
-            }))
+        let (channel_id, chaincode) = (channel_id.to_owned(), proposal.chaincode.clone());
+        let called = Called {
+            channel: &channel_id,
+            chaincode: &chaincode,
+        };
+        self.pre_process(&proposal, channel.as_ref(), &requester)
+            .inspect_err(|refused| refused.count(metrics, called))?;
+        let endorsed = self.endorse(proposal, channel, requester);
+        measure::count(metrics, called, &endorsed, began.elapsed());
+        Ok(endorsed.unwrap_or_else(|error| {
+            tracing::warn!(%error, "failed to invoke chaincode");
+            respond::failure(error)
+        }))
     }
 
     /// Fabric runs its filters before it looks into a proposal, so their words come first for a malformed one too.
@@ -317,10 +340,14 @@ fn initialize_deployed(execution: &Arc<Execution>, context: &Context) -> Result<
     let Some(deployment) = Deployment::of(&proposal.input.args, &context.channel_id)? else {
         return Ok(());
     };
+    let chaincode = deployment.name.clone();
     let initialized = execution.legacy_init(context, deployment);
-    initialized.map_err(|source| match source {
-        InvokeError::Build { .. } | InvokeError::Launch(_) => Failed::GaveUp(source),
-        source => failed(proposal.tx_id(), source),
+    initialized.map_err(|source| Failed::Init {
+        chaincode,
+        source: Box::new(match source {
+            InvokeError::Build { .. } | InvokeError::Launch(_) => Failed::GaveUp(source),
+            source => failed(proposal.tx_id(), source),
+        }),
     })
 }
 

@@ -3,7 +3,7 @@
 //! Fabric: internal/peer/node/start.go createChaincodeServer.
 
 use super::metered::Metered;
-use super::server::{ServeError, ServerTls, Serving};
+use super::server::{ServeError, ServerTls, Serving, Wire};
 use super::{Clock, Close};
 use crate::operations::Operations;
 use selvedge_identity::cryptogen::{CryptogenError, ThrowAwayAuthority};
@@ -252,7 +252,11 @@ fn serve(
         .transpose()?;
     let routes = Routes::new(support.server(tls.is_some()));
     let (close, closing) = Close::new();
-    let serving = Serving::start_with_pings(routes, listener, tls.as_ref(), closing, PING)?;
+    let wire = Wire {
+        ping: PING,
+        ..Wire::default()
+    };
+    let serving = Serving::start_over(wire, routes, listener, tls.as_ref(), closing)?;
     let address = serving.address();
     tracing::info!("chaincode may dial {address} as {endpoint}");
     Ok((serving, close))

@@ -12,6 +12,7 @@ pub struct Channel {
     ledger: Ledger,
     transient: TransientChannel,
     commits: Commits,
+    stopped: RwLock<Option<String>>,
 }
 
 impl Channel {
@@ -28,6 +29,7 @@ impl Channel {
             ledger,
             transient,
             commits,
+            stopped: RwLock::default(),
         }
     }
 
@@ -52,6 +54,15 @@ impl Channel {
     /// Commit notifications.
     pub fn commits(&self) -> &Commits {
         &self.commits
+    }
+
+    /// Why no block is taken any more, where none is until the peer is started again.
+    pub fn stopped(&self) -> Option<String> {
+        self.stopped.read().clone()
+    }
+
+    pub(super) fn stop(&self, cause: String) {
+        *self.stopped.write() = Some(cause);
     }
 
     /// A configuration block was validated: everything from here on is judged by the new configuration.

@@ -1,10 +1,14 @@
 use super::{Channel, CommittedBlock, Peer, TransactionStatus, private_data};
 use crate::legacy::state;
 use crate::lifecycle::{self, deploy_indexes};
-use crate::validation::{Examined, ValidationError, World, validate};
+use crate::operations::{BlockTimes, Counted};
+use crate::validation::{Examined, Validated, ValidationError, World, validate};
 use bytes::Bytes;
 use selvedge_ledger::{BlockAndCodes, Committed, LedgerError, ParsedBlock};
+use selvedge_protos::common::HeaderType;
+use selvedge_protos::protos::TxValidationCode;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Why a block was not committed. Nothing of it was: the channel stands where it stood.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +46,7 @@ pub fn commit_block(
     let ledger = channel.ledger();
     let snapshot = ledger.snapshot();
     let config = channel.config();
+    let began = Instant::now();
     let validated = validate(
         &parsed,
         &World {
@@ -56,7 +61,10 @@ pub fn commit_block(
             threads: std::thread::available_parallelism().map_or(1, usize::from),
         },
     )?;
+    let validation = began.elapsed();
     let private = private_data::gather(peer, channel, &snapshot, &parsed, &validated);
+    let counted = counted(&validated);
+    let began = Instant::now();
     let committed = ledger
         .commit(BlockAndCodes {
             block,
@@ -68,6 +76,11 @@ pub fn commit_block(
             block: number,
             source: Box::new(source),
         })?;
+    let times = BlockTimes {
+        validation,
+        commit: began.elapsed(),
+    };
+    count(peer, channel, &committed, times, &counted);
     let is_config = validated.config.is_some();
     if let Some(config) = validated.config {
         channel.swap_config(Arc::new(config));
@@ -76,7 +89,11 @@ pub fn commit_block(
     if defined {
         deploy_indexes(channel, peer.local_msp().id(), peer.runtimes());
     }
+    let purging = Instant::now();
     forget(peer, channel, number, &validated.transactions);
+    let purge = &peer.operations().metrics().gossip.privdata_purge;
+    let purge = purge.with_label_values(&[channel.id()]);
+    purge.observe(purging.elapsed().as_secs_f64());
     report(channel, &committed);
     channel.commits().publish(CommittedBlock {
         number,
@@ -89,6 +106,44 @@ pub fn commit_block(
         peer.definitions_changed();
     }
     Ok(committed)
+}
+
+/// Header type and chaincode of each transaction that was good until its reads were looked at; of the others Fabric
+/// does not say.
+fn counted(validated: &Validated) -> Vec<Option<(HeaderType, Option<String>)>> {
+    let examined = validated.codes.iter().zip(&validated.transactions);
+    examined
+        .map(|(code, examined)| {
+            let header_type = examined.header_type.filter(|_| *code == 0)?;
+            Some((header_type, examined.chaincode.clone()))
+        })
+        .collect()
+}
+
+/// Fabric: core/ledger/kvledger/metrics.go, updateTransactionsStats.
+fn count(
+    peer: &Peer,
+    channel: &Channel,
+    committed: &Committed,
+    times: BlockTimes,
+    transactions: &[Option<(HeaderType, Option<String>)>],
+) {
+    const UNKNOWN: &str = "unknown";
+    let metrics = &peer.operations().metrics().ledger;
+    metrics.committed(channel.id(), committed.number + 1, times);
+    for (code, transaction) in committed.codes.iter().zip(transactions) {
+        let (kind, chaincode) = match transaction {
+            None => (UNKNOWN, None),
+            Some((header_type, chaincode)) => (header_type.as_str_name(), chaincode.as_deref()),
+        };
+        let code = TxValidationCode::try_from(i32::from(*code));
+        let counted = Counted {
+            kind,
+            chaincode: chaincode.unwrap_or(UNKNOWN),
+            code: code.map_or(UNKNOWN, |code| code.as_str_name()),
+        };
+        metrics.transaction(channel.id(), counted);
+    }
 }
 
 /// A chaincode was instantiated or upgraded as before the `_lifecycle` chaincode.

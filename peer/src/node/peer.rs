@@ -53,6 +53,9 @@ impl Peer {
         for dir in super::join::known(&parts.ledgers)? {
             match super::join::open(&dir, parts.ledger_options.clone(), &transient) {
                 Ok(channel) => {
+                    let metrics = parts.operations.metrics();
+                    let height = channel.ledger().height();
+                    metrics.ledger.opened(channel.id(), height);
                     channels.insert(channel.id().to_owned(), Arc::new(channel));
                 }
                 Err(error) => {
@@ -136,6 +139,8 @@ impl Peer {
 
     pub(super) fn serve(&self, channel: Arc<Channel>) {
         let id = channel.id().to_owned();
+        let height = channel.ledger().height();
+        self.operations().metrics().ledger.opened(&id, height);
         self.channels.write().insert(id, channel);
         self.joined.send_modify(|count| *count += 1);
     }

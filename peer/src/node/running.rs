@@ -1,7 +1,10 @@
 use super::chaincode::ChaincodeSide;
+use super::connections::Connections;
+use super::observe::observe;
 use super::pull::pull;
+use super::requests::metered;
 use super::retire::retire;
-use super::server::{GRACE, MAX_MESSAGE, ServeError, ServerTls, Serving};
+use super::server::{GRACE, MAX_MESSAGE, ServeError, ServerTls, Serving, Wire};
 use super::services::{DeliverService, EndorserService, SnapshotService};
 use super::{Close, Closing, GossipOptions, Peer, PullOptions, gossip};
 use crate::endorser::Endorser;
@@ -72,6 +75,7 @@ impl Running {
         let node = gossip.node().clone();
         peer.take_part(gossip);
         let installed = Arc::clone(endorser.installed());
+        observe(&peer, node.clone());
         let following = gossip::follow(Arc::clone(&peer), node.clone(), installed, closing.clone());
         let following = tokio::spawn(following);
         let bind = options
@@ -99,7 +103,13 @@ impl Running {
         )
         .add_service(SnapshotServer::new(snapshot))
         .add_service(GossipService::new(node).into_server());
-        let serving = Serving::start(routes, listener, options.tls.as_ref(), closing.clone())?;
+        let routes = metered(routes, peer.operations());
+        let wire = Wire {
+            connections: Connections::of(peer.operations()),
+            ..Wire::default()
+        };
+        let tls = options.tls.as_ref();
+        let serving = Serving::start_over(wire, routes, listener, tls, closing.clone())?;
         let pulled = pull_all(Arc::clone(&peer), options.pull.clone(), closing.clone());
         let pulling = tokio::spawn(pulled);
         Ok(Self {

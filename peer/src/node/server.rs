@@ -1,8 +1,11 @@
+use super::connections::{Connection, Connections};
 use super::{Closing, tls, tls::TlsError};
+use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio_stream::{Stream, StreamExt as _};
 use tonic::service::Routes;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
@@ -23,11 +26,38 @@ pub struct ServerTls {
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     #[error("reading the listener's address")]
-    Address(#[source] std::io::Error),
+    Address(#[source] io::Error),
     #[error("setting up TLS")]
     Tls(#[from] TlsError),
     #[error("joining the gossip network")]
     Gossip(#[from] selvedge_gossip::TrustError),
+}
+
+/// What connections are like.
+#[derive(Clone, Debug)]
+pub(super) struct Wire {
+    /// A client that was silent for so long is asked whether it is still there. Fabric: `peer.keepalive.interval`.
+    pub(super) ping: Duration,
+    /// How long it may take to answer that. Fabric: `peer.keepalive.timeout`.
+    pub(super) ping_timeout: Duration,
+    pub(super) connections: Connections,
+}
+
+impl Default for Wire {
+    fn default() -> Self {
+        Self {
+            ping: Duration::from_secs(2 * 60 * 60),
+            ping_timeout: Duration::from_secs(20),
+            connections: Connections::default(),
+        }
+    }
+}
+
+fn counted<T>(
+    incoming: impl Stream<Item = io::Result<T>>,
+    connections: Connections,
+) -> impl Stream<Item = io::Result<Connection<T>>> {
+    incoming.map(move |accepted| accepted.map(|stream| connections.count(stream)))
 }
 
 /// A server that runs until it is told to close.
@@ -59,22 +89,21 @@ impl Serving {
         tls: Option<&ServerTls>,
         closing: Closing,
     ) -> Result<Self, ServeError> {
-        let ping = Duration::from_secs(2 * 60 * 60);
-        Self::start_with_pings(routes, listener, tls, closing, ping)
+        Self::start_over(Wire::default(), routes, listener, tls, closing)
     }
 
-    /// As [`Serving::start`], asking silent clients after `ping` whether they are still there.
-    pub(super) fn start_with_pings(
+    /// As [`Serving::start`], with connections of another kind.
+    pub(super) fn start_over(
+        wire: Wire,
         routes: Routes,
         listener: TcpListener,
         tls: Option<&ServerTls>,
         closing: Closing,
-        ping: Duration,
     ) -> Result<Self, ServeError> {
         let address = listener.local_addr().map_err(ServeError::Address)?;
         let mut server = Server::builder()
-            .http2_keepalive_interval(Some(ping))
-            .http2_keepalive_timeout(Some(Duration::from_secs(20)))
+            .http2_keepalive_interval(Some(wire.ping))
+            .http2_keepalive_timeout(Some(wire.ping_timeout))
             .initial_stream_window_size(1 << 20)
             .initial_connection_window_size(4 << 20);
         let router = server.add_routes(routes);
@@ -83,11 +112,13 @@ impl Serving {
         let task = match tls {
             Some(tls) => {
                 let incoming = tls::incoming(listener, tls::acceptor(tls)?, closing.clone());
+                let incoming = counted(incoming, wire.connections);
                 let serve = router.serve_with_incoming_shutdown(incoming, shutdown);
                 tokio::spawn(with_grace(serve, closing))
             }
             None => {
                 let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+                let incoming = counted(incoming, wire.connections);
                 let serve = router.serve_with_incoming_shutdown(incoming, shutdown);
                 tokio::spawn(with_grace(serve, closing))
             }

@@ -7,12 +7,15 @@ mod health;
 mod log_spec;
 mod metrics;
 mod server;
+#[cfg(test)]
+mod tests;
 mod version;
 
 pub use health::{AlreadyRegistered, FailedCheck, Health, HealthChecker};
+pub(crate) use metrics::{BlockTimes, Called, Counted, DeliverRequest};
 pub use metrics::{
     ChaincodeMetrics, DeliverMetrics, EndorserMetrics, GossipMetrics, GrpcMetrics, LedgerMetrics,
-    Metrics, RuntimeMetrics,
+    Metrics, Requests, RuntimeMetrics,
 };
 pub use server::{OperationsError, OperationsOptions, OperationsServer, OperationsTls};
 pub use version::{FABRIC_RELEASE, VERSION};

@@ -91,6 +91,7 @@ impl AtomicBroadcast for AtomicBroadcastService {
             time_window: TIME_WINDOW,
             client_certificate: None,
             closing: self.closing.clone(),
+            meter: None,
         };
         Ok(Response::new(serve(
             request.into_inner(),

@@ -1,4 +1,5 @@
 use super::dependencies::ChangedMetadata;
+use super::dispatch::Endorsed;
 use super::fault::{Fault, ValidationError};
 use super::policies::Policies;
 use super::transaction::{Judged, Judgement, judge};
@@ -8,7 +9,8 @@ use super::writes::PrivateSet;
 use bytes::Bytes;
 use selvedge_identity::ChannelConfig;
 use selvedge_ledger::ParsedBlock;
-use selvedge_protos::{common::ConfigEnvelope, protos::TxValidationCode as Code, received};
+use selvedge_protos::common::{ConfigEnvelope, HeaderType};
+use selvedge_protos::{protos::TxValidationCode as Code, received};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -30,6 +32,10 @@ pub struct Examined {
     /// Serialized `protos.ChaincodeEvent`; empty when there is none.
     pub event: Bytes,
     pub private: Vec<PrivateSet>,
+    /// `None` for what has no type that is known.
+    pub header_type: Option<HeaderType>,
+    /// `name:version` of the invoked chaincode, if it is an endorser transaction.
+    pub chaincode: Option<String>,
 }
 
 /// Judges a block: forms, signatures and endorsement policies of its transactions on several threads, then what depends
@@ -123,7 +129,11 @@ impl Pass<'_> {
             Judged::Refused(fault) => Ok((self.code(tx, fault)?, Examined::default())),
             Judged::Config(data) => {
                 self.config = Some(self.apply(&data)?);
-                Ok((Code::Valid, Examined::default()))
+                let examined = Examined {
+                    header_type: Some(HeaderType::Config),
+                    ..Examined::default()
+                };
+                Ok((Code::Valid, examined))
             }
             Judged::Endorsed(judgement) => {
                 let code = match self.endorsement(&judgement) {
@@ -188,10 +198,16 @@ impl Pass<'_> {
 }
 
 fn examined(judgement: Judgement) -> Examined {
-    let namespaces = judgement.endorsed.namespaces;
+    let Endorsed {
+        event,
+        namespaces,
+        ran,
+    } = judgement.endorsed;
     Examined {
         tx_id: judgement.tx_id,
-        event: judgement.endorsed.event,
+        event,
+        header_type: Some(HeaderType::EndorserTransaction),
+        chaincode: Some(format!("{}:{}", ran.name, ran.version)),
         private: namespaces
             .into_iter()
             .flat_map(|writes| writes.private)

@@ -16,6 +16,8 @@ pub(super) struct Endorsed {
     /// The namespaces to judge: the invoked chaincode, then every other one with a write, in byte order. (A Go peer
     /// takes them in random order and stops at the first failure.)
     pub(super) namespaces: Vec<NamespaceWrites>,
+    /// The invoked chaincode and its version, as the endorsers name it.
+    pub(super) ran: ChaincodeId,
 }
 
 /// What a transaction names and did, before anything about it is compared.
@@ -78,6 +80,7 @@ pub(super) fn check(envelope: &ParsedEnvelope, extension: &Bytes) -> Result<Endo
     Ok(Endorsed {
         event: events,
         namespaces,
+        ran,
     })
 }
 

@@ -15,6 +15,7 @@ use lru::LruCache;
 use parking_lot::Mutex;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -37,6 +38,8 @@ pub(crate) struct Artifacts {
     recent: Mutex<LruCache<String, Slot>>,
     /// One compilation at a time, which uses all processors; several would add up their memory.
     compiling: Mutex<()>,
+    compilations: AtomicU64,
+    cache_hits: AtomicU64,
 }
 
 impl Artifacts {
@@ -47,7 +50,15 @@ impl Artifacts {
             cache,
             recent: Mutex::new(LruCache::new(RECENT)),
             compiling: Mutex::new(()),
+            compilations: AtomicU64::new(0),
+            cache_hits: AtomicU64::new(0),
         }
+    }
+
+    /// How many were compiled, and how many were in the cache.
+    pub(crate) fn made(&self) -> (u64, u64) {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        (read(&self.compilations), read(&self.cache_hits))
     }
 
     /// `key` is the SHA-256 of `component` in hex. Whatever is wrong with the cache costs a compilation, not more.
@@ -78,7 +89,10 @@ impl Artifacts {
     ) -> Result<Component, CompileError> {
         if let Some(path) = self.cache.as_ref().and_then(|cache| cache.find(key)) {
             match load::file(engine, &path) {
-                Ok(component) => return Ok(component),
+                Ok(component) => {
+                    self.cache_hits.fetch_add(1, Ordering::Relaxed);
+                    return Ok(component);
+                }
                 Err(error) => {
                     tracing::warn!(path = %path.display(), %error, "cached code cannot be loaded")
                 }
@@ -99,6 +113,7 @@ impl Artifacts {
 
     fn compile(&self, engine: &Engine, component: &[u8]) -> Result<load::Artifact, CompileError> {
         let _one_at_a_time = self.compiling.lock();
+        self.compilations.fetch_add(1, Ordering::Relaxed);
         let bytes = match &self.compiler {
             CompilerHandle::Child(settings) => child::compile(settings, self.code, component)?,
             CompilerHandle::InProcess => engine

@@ -71,13 +71,16 @@ impl Linked {
         let shared = &self.shared;
         let _slot = shared.slots.take(call.depth > 0)?;
         let _watched = shared.watchdog.watch();
+        let fuel = call.budget.fuel();
         let mut store = self.store(call, host, shared.limits).map_err(internal)?;
         let args: Vec<Vec<u8>> = call.input.args.iter().map(|a| a.to_vec()).collect();
         let result = self
             .pre
             .instantiate(&mut store)
             .and_then(|contract| contract.call_invoke(&mut store, &args, call.input.is_init));
-        call.budget.set_fuel(store.get_fuel().unwrap_or(0));
+        let left = store.get_fuel().unwrap_or(0);
+        shared.counters.call(fuel.saturating_sub(left));
+        call.budget.set_fuel(left);
         let guest = store.data_mut();
         guest.finish();
         match result {

@@ -5,6 +5,7 @@ use super::guest::Guest;
 use super::memory::MemoryPool;
 use super::slots::Slots;
 use super::watchdog::Watchdog;
+use super::work::{Counters, EngineWork};
 use super::workers::Workers;
 use super::{fingerprint, hot};
 use crate::compile::{Artifacts, Cache, CompileError, CompilerHandle};
@@ -50,6 +51,7 @@ pub(crate) struct Shared {
     pub(crate) slots: Slots,
     pub(crate) memory: Arc<MemoryPool>,
     pub(crate) watchdog: Watchdog,
+    pub(crate) counters: Counters,
 }
 
 /// Runs Wasm components, each call in a fresh instance.
@@ -81,6 +83,7 @@ impl WasmEngine {
             workers: Workers::new(config.workers, thread_stack(limits.depth)),
             slots: Slots::new(slots),
             memory: MemoryPool::new(config.total_memory),
+            counters: Counters::default(),
             limits,
             engine,
         };
@@ -102,6 +105,19 @@ impl WasmEngine {
     /// The threads chaincode runs on. A transaction that is simulated on one of them spares itself a hand-over.
     pub fn workers(&self) -> &Workers {
         &self.shared.workers
+    }
+
+    /// What it has done until now.
+    pub fn work(&self) -> EngineWork {
+        let (invocations, fuel) = self.shared.counters.read();
+        let (compilations, cache_hits) = self.artifacts.made();
+        EngineWork {
+            live: self.shared.slots.taken(),
+            invocations,
+            fuel,
+            compilations,
+            cache_hits,
+        }
     }
 
     /// Checks, compiles and links a component. The cache is asked first.

@@ -17,10 +17,12 @@ mod private;
 mod slots;
 mod state;
 mod watchdog;
+mod work;
 mod workers;
 
 pub use config::{CacheConfig, ChildCompiler, Code, Compiler, EngineConfig, Limits};
 pub use engine::{EngineError, LoadError, WasmEngine};
+pub use work::EngineWork;
 pub use workers::Workers;
 
 pub(crate) use config::code_config;

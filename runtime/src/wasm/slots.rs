@@ -3,6 +3,7 @@ use parking_lot::{Condvar, Mutex};
 
 /// Stands in front of the instance pool, whose own answer to exhaustion is an error.
 pub(crate) struct Slots {
+    count: u32,
     free: Mutex<u32>,
     freed: Condvar,
 }
@@ -12,6 +13,7 @@ pub(crate) struct Slot<'a>(&'a Slots);
 impl Slots {
     pub(crate) fn new(count: u32) -> Self {
         Self {
+            count,
             free: Mutex::new(count),
             freed: Condvar::new(),
         }
@@ -28,6 +30,13 @@ impl Slots {
         }
         *free -= 1;
         Ok(Slot(self))
+    }
+}
+
+impl Slots {
+    /// How many are in use.
+    pub(crate) fn taken(&self) -> u32 {
+        self.count - *self.free.lock()
     }
 }
 

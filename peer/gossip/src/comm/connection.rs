@@ -1,3 +1,4 @@
+use super::Counters;
 use crate::Requester;
 use crate::message::Signed;
 use crate::node::Node;
@@ -13,25 +14,35 @@ pub(crate) struct Connection {
     pub(crate) remote: Requester,
     outbound: mpsc::Sender<Envelope>,
     closed: watch::Sender<bool>,
+    counters: Arc<Counters>,
 }
 
 /// For an answer that the other side asked for and does not read.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Connection {
-    pub(crate) fn new(remote: Requester, outbound: mpsc::Sender<Envelope>) -> Arc<Self> {
+    pub(crate) fn new(
+        remote: Requester,
+        outbound: mpsc::Sender<Envelope>,
+        counters: &Arc<Counters>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             remote,
             outbound,
             closed: watch::Sender::new(false),
+            counters: Arc::clone(counters),
         })
     }
 
     /// Queues a message, or drops it when the other side is slow. False when the connection is closed.
     pub(crate) fn send(&self, envelope: Envelope) -> bool {
         match self.outbound.try_send(envelope) {
-            Ok(()) => true,
+            Ok(()) => {
+                self.counters.sent();
+                true
+            }
             Err(mpsc::error::TrySendError::Full(_)) => {
+                self.counters.overflow();
                 tracing::debug!(peer = %self.remote.pki_id, "a message to a slow peer is dropped");
                 true
             }
@@ -41,10 +52,12 @@ impl Connection {
 
     /// Waits for room. False when there was none for long, or the connection is closed.
     pub(crate) async fn send_patiently(&self, envelope: Envelope) -> bool {
-        matches!(
-            tokio::time::timeout(PATIENCE, self.outbound.send(envelope)).await,
-            Ok(Ok(()))
-        )
+        let sending = tokio::time::timeout(PATIENCE, self.outbound.send(envelope));
+        let sent = matches!(sending.await, Ok(Ok(())));
+        if sent {
+            self.counters.sent();
+        }
+        sent
     }
 
     pub(crate) fn close(&self) {
@@ -75,7 +88,10 @@ pub(crate) async fn serve(
             () = node.stopped() => break,
         };
         let envelope = match received {
-            Ok(Some(envelope)) => envelope,
+            Ok(Some(envelope)) => {
+                connection.counters.received();
+                envelope
+            }
             Ok(None) => break,
             Err(status) => {
                 tracing::debug!(peer = %connection.remote.pki_id, %status, "a gossip stream ended");

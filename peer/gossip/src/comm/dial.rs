@@ -44,7 +44,7 @@ pub(crate) async fn dial(node: &Node, endpoint: &str) -> Result<Dialled, GossipE
         .map_err(refused)?
         .ok_or_else(|| refused("the peer that was called probes".to_owned()))?;
     Ok(Dialled {
-        connection: Connection::new(remote, outbound),
+        connection: Connection::new(remote, outbound, node.counters()),
         inbound,
     })
 }

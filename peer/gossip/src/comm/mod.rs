@@ -6,6 +6,7 @@ mod handshake;
 mod service;
 mod table;
 mod tls;
+mod traffic;
 
 pub(crate) use connection::{Connection, serve};
 pub(crate) use dial::{Dialled, dial};
@@ -13,3 +14,5 @@ pub use service::GossipService;
 pub(crate) use table::Table;
 pub(crate) use tls::Tls;
 pub use tls::TlsPair;
+pub(crate) use traffic::Counters;
+pub use traffic::Traffic;

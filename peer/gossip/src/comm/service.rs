@@ -73,7 +73,10 @@ async fn accept(
     _place: OwnedSemaphorePermit,
 ) {
     match handshake::judge(&node, &mut inbound, shown).await {
-        Ok(Some(remote)) => serve(node, Connection::new(remote, sender), inbound).await,
+        Ok(Some(remote)) => {
+            let connection = Connection::new(remote, sender, node.counters());
+            serve(node, connection, inbound).await;
+        }
         Ok(None) => {}
         Err(cause) => tracing::warn!(cause, "a peer that connected is refused"),
     }

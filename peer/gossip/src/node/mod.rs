@@ -13,7 +13,7 @@ mod tasks;
 mod view;
 mod waiting;
 
-use crate::comm::{Table, Tls, TlsPair};
+use crate::comm::{Counters, Table, Tls, TlsPair, Traffic};
 use crate::identities::Identities;
 use crate::members::{Channel, Roster};
 use crate::message::{Signed, plain};
@@ -42,6 +42,7 @@ struct Inner {
     pki_id: PkiId,
     identities: Identities,
     connections: Table,
+    counters: Arc<Counters>,
     roster: Mutex<Roster>,
     heart: Mutex<alive::Heart>,
     channels: RwLock<BTreeMap<String, Arc<Mutex<Channel>>>>,
@@ -97,6 +98,7 @@ impl Node {
             pki_id,
             identities,
             connections: Table::default(),
+            counters: Arc::default(),
             roster: Mutex::default(),
             channels: RwLock::default(),
             waiting: Waiting::default(),
@@ -118,6 +120,15 @@ impl Node {
     pub async fn stopped(&self) {
         let mut stop = self.0.stop.subscribe();
         let _ = stop.wait_for(|stop| *stop).await;
+    }
+
+    /// What has been sent and received until now.
+    pub fn traffic(&self) -> Traffic {
+        self.0.counters.read()
+    }
+
+    pub(crate) fn counters(&self) -> &Arc<Counters> {
+        &self.0.counters
     }
 
     pub fn pki_id(&self) -> &PkiId {

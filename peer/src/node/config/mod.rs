@@ -16,6 +16,7 @@ pub use gossip::RawGossip;
 pub use operations::{OperationsListener, RawOperations, RawOperationsTls};
 pub use pull::RawPull;
 
+use super::compile_time::MeasuredEngine;
 use super::{Clock, Names, NodeOptions, ServeOptions, ServerTls, nonce};
 use crate::cli::{ConfigError, CoreConfig};
 use crate::endorser::EndorserOptions;
@@ -229,7 +230,6 @@ impl RawConfig {
         signer.check_expiry(now).map_err(failed)?;
         let engine = engine(&self.file_system_path, self.wasm_memory)?;
         let operations = Arc::new(Operations::default());
-        operations.metrics().runtime.engine(engine.fingerprint());
         let operations_listener = self.operations.map(RawOperations::settle).transpose()?;
         let tls = self.tls.as_ref().map(server_tls).transpose()?;
         let client = self.tls.as_ref().map(client_pair).transpose()?;
@@ -242,7 +242,7 @@ impl RawConfig {
         let options = NodeOptions {
             signer: Arc::new(signer),
             local_msp: Arc::new(local_msp),
-            builders: vec![Arc::new(engine)],
+            builders: vec![Arc::new(MeasuredEngine::new(engine, &operations))],
             chaincode,
             clock,
             operations,

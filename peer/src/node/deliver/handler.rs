@@ -1,6 +1,7 @@
 use super::request::{Malformed, Request};
 use super::seek::{Plan, plan};
 use crate::node::{Clock, Closing};
+use crate::operations::{DeliverMetrics, DeliverRequest};
 use bytes::Bytes;
 use futures::{Stream, StreamExt as _};
 use prost::Message as _;
@@ -54,6 +55,44 @@ pub(crate) struct Rules {
     pub(crate) client_certificate: Option<Bytes>,
     /// Ends every stream, so that a server that stops does not wait for clients who read for ever.
     pub(crate) closing: Closing,
+    pub(crate) meter: Option<Meter>,
+}
+
+/// Counts one service's streams.
+#[derive(Clone, Debug)]
+pub(crate) struct Meter {
+    pub(crate) metrics: DeliverMetrics,
+    pub(crate) filtered: bool,
+    pub(crate) data_type: &'static str,
+}
+
+/// A request that is counted when it ends.
+struct Metered {
+    metrics: DeliverMetrics,
+    request: DeliverRequest,
+    success: bool,
+}
+
+impl Meter {
+    fn received(&self, channel: &str) -> Metered {
+        let request = DeliverRequest {
+            channel: channel.to_owned(),
+            filtered: self.filtered,
+            data_type: self.data_type,
+        };
+        self.metrics.received(&request);
+        Metered {
+            metrics: self.metrics.clone(),
+            request,
+            success: false,
+        }
+    }
+}
+
+impl Drop for Metered {
+    fn drop(&mut self) {
+        self.metrics.completed(&self.request, self.success);
+    }
 }
 
 /// Blocks a client may be sent ahead of what it has read.
@@ -72,6 +111,7 @@ pub(crate) fn serve<V: View>(
 ) -> ReceiverStream<Answer<V>> {
     let (sender, receiver) = mpsc::channel(AHEAD);
     let closing = rules.closing.clone();
+    let open = rules.meter.as_ref().map(|meter| meter.metrics.open());
     tokio::spawn(async move {
         let gone = sender.clone();
         tokio::select! {
@@ -80,6 +120,7 @@ pub(crate) fn serve<V: View>(
             () = closing.closed() => {}
         }
         drop(held);
+        drop(open);
     });
     ReceiverStream::new(receiver)
 }
@@ -118,7 +159,7 @@ async fn answer<V: View>(
     rules: &Rules,
     sender: &mpsc::Sender<Answer<V>>,
 ) -> Result<Status, Ended> {
-    let (request, chain, plan) = match admit(envelope, view, rules) {
+    let (request, chain, mut metered, plan) = match admit(envelope, view, rules) {
         Ok(admitted) => admitted,
         Err(status) => return Ok(status),
     };
@@ -130,10 +171,19 @@ async fn answer<V: View>(
         Ok(plan) => plan,
         Err(status) => return Ok(status),
     };
-    send_blocks(plan, &request, &*chain, view, &mut access, sender).await
+    let sending = Sending {
+        request: &request,
+        chain: &*chain,
+        metered: metered.as_ref(),
+    };
+    let status = send_blocks(plan, sending, view, &mut access, sender).await;
+    if let (Ok(Status::Success), Some(metered)) = (&status, &mut metered) {
+        metered.success = true;
+    }
+    status
 }
 
-type Admitted<F> = (Request, Arc<dyn Chain>, F);
+type Admitted<F> = (Request, Arc<dyn Chain>, Option<Metered>, F);
 
 /// Everything that is checked before access is; the seek positions are read after it.
 fn admit<V: View>(
@@ -153,16 +203,29 @@ fn admit<V: View>(
         .check_binding(rules.client_certificate.as_deref())
         .map_err(malformed)?;
     let chain = view.chain(&request.channel_id).ok_or(Status::NotFound)?;
+    let meter = rules.meter.as_ref();
+    let metered = meter.map(|meter| meter.received(&request.channel_id));
     let seek = SeekInfo::decode(request.seek.clone())
         .map_err(|_| malformed(Malformed::Unparsable("seek info")))?;
     let (height, first) = (chain.height(), chain.first());
-    Ok((request, chain, move || plan(&seek, *height.borrow(), first)))
+    let plan = move || plan(&seek, *height.borrow(), first);
+    Ok((request, chain, metered, plan))
+}
+
+/// The request that blocks are sent for.
+struct Sending<'a> {
+    request: &'a Request,
+    chain: &'a dyn Chain,
+    metered: Option<&'a Metered>,
 }
 
 async fn send_blocks<V: View>(
     plan: Plan,
-    request: &Request,
-    chain: &dyn Chain,
+    Sending {
+        request,
+        chain,
+        metered,
+    }: Sending<'_>,
     view: &V,
     access: &mut Access<'_>,
     sender: &mpsc::Sender<Answer<V>>,
@@ -189,6 +252,9 @@ async fn send_blocks<V: View>(
             .block(&request.channel_id, block, &request.signed)
             .map_err(Ended::Failed)?;
         sender.send(Ok(response)).await.map_err(|_| Ended::Client)?;
+        if let Some(metered) = metered {
+            metered.metrics.sent(&metered.request);
+        }
         if number == plan.stop {
             return Ok(Status::Success);
         }

@@ -7,5 +7,5 @@ mod peer_views;
 mod request;
 mod seek;
 
-pub(crate) use handler::{Chain, Rules, View, serve};
+pub(crate) use handler::{Chain, Meter, Rules, View, serve};
 pub(crate) use peer_views::{Form, PeerBlocks};

@@ -44,6 +44,7 @@ pub(in crate::node) async fn follow(
                         node.clone(),
                         follower.msp_id.clone(),
                         gossip.options().clone(),
+                        peer.operations().metrics().gossip.clone(),
                         closing.clone(),
                     ));
                 }

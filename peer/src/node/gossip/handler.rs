@@ -1,7 +1,8 @@
-use crate::node::Peer;
+use crate::node::{Peer, private_data};
 use selvedge_gossip::{Handler, Requester};
 use selvedge_protos::gossip::{Payload, PrivatePayload, PvtDataDigest, PvtDataElement};
 use std::sync::Weak;
+use std::time::Instant;
 
 /// What other peers want of this one.
 pub(super) struct PeerHandler {
@@ -14,7 +15,7 @@ impl Handler for PeerHandler {
         let gone = || "the peer is stopping".to_owned();
         let peer = self.peer.upgrade().ok_or_else(gone)?;
         let channel = peer.channel(channel).ok_or_else(gone)?;
-        crate::node::private_data::keep(&channel, data)
+        private_data::keep(&channel, data)
     }
 
     fn find(
@@ -23,11 +24,18 @@ impl Handler for PeerHandler {
         digests: Vec<PvtDataDigest>,
         requester: &Requester,
     ) -> Vec<PvtDataElement> {
-        let found = self.peer.upgrade().and_then(|peer| peer.channel(channel));
-        let Some(channel) = found else {
+        let Some(peer) = self.peer.upgrade() else {
             return Vec::new();
         };
-        crate::node::private_data::find(&channel, digests, &requester.signed)
+        let Some(channel) = peer.channel(channel) else {
+            return Vec::new();
+        };
+        let began = Instant::now();
+        let elements = private_data::find(&channel, digests, &requester.signed);
+        let retrieve = &peer.operations().metrics().gossip.privdata_retrieve;
+        let retrieve = retrieve.with_label_values(&[channel.id()]);
+        retrieve.observe(began.elapsed().as_secs_f64());
+        elements
     }
 
     fn blocks(&self, channel: &str, first: u64, last: u64, _: &Requester) -> Vec<Payload> {
@@ -35,6 +43,6 @@ impl Handler for PeerHandler {
         let Some(channel) = found else {
             return Vec::new();
         };
-        crate::node::private_data::blocks(&channel, first, last)
+        private_data::blocks(&channel, first, last)
     }
 }

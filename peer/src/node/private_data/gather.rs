@@ -5,6 +5,7 @@ use crate::node::gossip::Gossip;
 use crate::node::{Channel, Peer};
 use crate::validation::{Examined, PrivateSet, Validated};
 use bytes::Bytes;
+use prometheus::HistogramVec;
 use prost::Message as _;
 use selvedge_ledger::{ParsedBlock, Snapshot, TransientEntry, TxPrivateData};
 use selvedge_protos::gossip::PvtDataDigest;
@@ -38,6 +39,12 @@ pub(in crate::node) fn gather(
     block: &ParsedBlock,
     validated: &Validated,
 ) -> Vec<TxPrivateData> {
+    let metrics = &peer.operations().metrics().gossip;
+    let observe = |family: &HistogramVec, since: std::time::Instant| {
+        let family = family.with_label_values(&[channel.id()]);
+        family.observe(since.elapsed().as_secs_f64());
+    };
+    let began = std::time::Instant::now();
     let mut wanted = list(snapshot, peer.local_msp().id(), &validated.transactions);
     let mut of_tx = (usize::MAX, Vec::new());
     for item in &mut wanted {
@@ -46,8 +53,11 @@ pub(in crate::node) fn gather(
         }
         item.found = find(&of_tx.1, &item.set);
     }
+    observe(&metrics.privdata_list_missing, began);
     if let Some(gossip) = peer.gossip() {
+        let began = std::time::Instant::now();
         pull(gossip, channel, block, validated, &mut wanted);
+        observe(&metrics.privdata_fetch, began);
     }
     assemble(wanted)
 }

@@ -6,6 +6,7 @@ use super::collection::{self, Collections};
 use super::fetch::{Preferred, Question, fetch};
 use crate::lifecycle;
 use crate::node::{Channel, Closing, PrivateDataOptions};
+use crate::operations::GossipMetrics;
 use selvedge_gossip::Node;
 use selvedge_ledger::{LedgerError, MissingPrivateData, OldPrivateData};
 use selvedge_protos::gossip::PvtDataDigest;
@@ -23,6 +24,7 @@ pub(in crate::node) async fn reconcile(
     node: Node,
     msp_id: String,
     options: PrivateDataOptions,
+    metrics: GossipMetrics,
     closing: Closing,
 ) {
     if !options.reconciliation {
@@ -44,15 +46,21 @@ pub(in crate::node) async fn reconcile(
             channel: &channel,
             node: &node,
             options: &options,
+            metrics: &metrics,
         };
         let put_off = Instant::now() >= next_put_off;
         if put_off {
             next_put_off = Instant::now() + options.deprioritized_interval;
         }
+        let began = Instant::now();
         let ran = tokio::select! {
             ran = cycle.run(put_off) => ran,
             () = closing.closed() => return,
         };
+        let reconciliation = metrics
+            .privdata_reconciliation
+            .with_label_values(&[channel.id()]);
+        reconciliation.observe(began.elapsed().as_secs_f64());
         if let Err(error) = ran {
             let cause = crate::node::pull::error_chain(&error);
             tracing::error!(
@@ -101,6 +109,7 @@ struct Cycle<'a> {
     channel: &'a Arc<Channel>,
     node: &'a Node,
     options: &'a PrivateDataOptions,
+    metrics: &'a GossipMetrics,
 }
 
 impl Cycle<'_> {
@@ -129,6 +138,7 @@ impl Cycle<'_> {
         let (config, name) = (self.channel.config(), self.channel.id());
         let questions: Vec<Question> = asked.iter().map(|(_, question)| question.clone()).collect();
         // Whether it is right shows when it is taken in: what was purged since may be left out.
+        let began = Instant::now();
         let answers = fetch(
             self.node,
             name,
@@ -138,6 +148,8 @@ impl Cycle<'_> {
             |_, _| true,
         )
         .await;
+        let pull = self.metrics.privdata_pull.with_label_values(&[name]);
+        pull.observe(began.elapsed().as_secs_f64());
         if !answers.anybody && !asked.is_empty() {
             return Ok(false);
         }

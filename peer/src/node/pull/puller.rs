@@ -95,6 +95,7 @@ impl Puller {
 
     fn stop(&self, broken: &Broken) {
         let (channel, cause) = (self.channel.id(), error_chain(broken));
+        self.channel.stop(cause.clone());
         tracing::error!(
             channel,
             cause,

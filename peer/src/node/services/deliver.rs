@@ -1,4 +1,4 @@
-use crate::node::deliver::{Form, PeerBlocks, Rules, serve};
+use crate::node::deliver::{Form, Meter, PeerBlocks, Rules, serve};
 use crate::node::{Closing, Limit, Peer};
 use bytes::Bytes;
 use selvedge_protos::common::Envelope;
@@ -50,6 +50,15 @@ impl DeliverService {
             time_window: self.time_window,
             client_certificate: self.bind.then(|| client_certificate(&request)),
             closing: self.closing.clone(),
+            meter: Some(Meter {
+                metrics: self.peer.operations().metrics().deliver.clone(),
+                filtered: form == Form::Filtered,
+                data_type: match form {
+                    Form::Whole => "block",
+                    Form::Filtered => "filtered_block",
+                    Form::WithPrivateData => "block_and_pvtdata",
+                },
+            }),
         };
         let view = Arc::new(PeerBlocks {
             peer: Arc::clone(&self.peer),

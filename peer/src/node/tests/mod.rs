@@ -5,6 +5,7 @@ mod deliver;
 mod golden;
 mod harness;
 mod malformed;
+mod metrics;
 mod mutual_tls;
 mod pulling;
 mod rules;

@@ -13,7 +13,7 @@ pub struct DeliverMetrics {
 
 /// One request for blocks. Fabric's labels: `filtered` and `data_type`.
 #[derive(Clone, Debug)]
-pub struct DeliverRequest {
+pub(crate) struct DeliverRequest {
     pub channel: String,
     pub filtered: bool,
     /// `block`, `filtered_block` or `block_and_pvtdata`.
@@ -22,7 +22,7 @@ pub struct DeliverRequest {
 
 /// An open stream; closed when dropped.
 #[derive(Debug)]
-pub struct OpenStream(IntCounter);
+pub(crate) struct OpenStream(IntCounter);
 
 impl Drop for OpenStream {
     fn drop(&mut self) {

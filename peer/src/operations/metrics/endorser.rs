@@ -1,5 +1,8 @@
 use super::families::Families;
+use parking_lot::RwLock;
 use prometheus::{HistogramVec, IntCounter, IntCounterVec};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Fabric: core/endorser/metrics.go.
@@ -14,11 +17,12 @@ pub struct EndorserMetrics {
     simulation_failures: IntCounterVec,
     instantiation_failures: IntCounterVec,
     endorsement_failures: IntCounterVec,
+    names: Names,
 }
 
 /// The chaincode of a proposal, and where.
 #[derive(Clone, Copy, Debug)]
-pub struct Called<'a> {
+pub(crate) struct Called<'a> {
     pub channel: &'a str,
     pub chaincode: &'a str,
 }
@@ -69,6 +73,7 @@ impl EndorserMetrics {
                 "The number of failed endorsements.",
                 &["channel", "chaincode", "chaincodeerror"],
             ),
+            names: Names::default(),
         }
     }
 
@@ -81,43 +86,90 @@ impl EndorserMetrics {
     }
 
     pub(crate) fn denied(&self, called: Called<'_>) {
-        count(&self.denied, called);
+        self.count(&self.denied, called);
     }
 
     pub(crate) fn duplicate(&self, called: Called<'_>) {
-        count(&self.duplicates, called);
+        self.count(&self.duplicates, called);
     }
 
     pub(crate) fn simulation_failed(&self, called: Called<'_>) {
-        count(&self.simulation_failures, called);
+        self.count(&self.simulation_failures, called);
     }
 
     pub(crate) fn instantiation_failed(&self, called: Called<'_>) {
-        count(&self.instantiation_failures, called);
+        self.count(&self.instantiation_failures, called);
     }
 
     /// `by_chaincode`: the chaincode answered with an error, the peer was willing.
     pub(crate) fn not_endorsed(&self, called: Called<'_>, by_chaincode: bool) {
-        let labels = [called.channel, called.chaincode, text(by_chaincode)];
+        let labels = [
+            called.channel,
+            self.names.known(called.chaincode),
+            text(by_chaincode),
+        ];
         self.endorsement_failures.with_label_values(&labels).inc();
     }
 
     /// A proposal that was let in has its answer.
     pub(crate) fn answered(&self, called: Called<'_>, success: bool, after: Duration) {
-        let labels = [called.channel, called.chaincode, text(success)];
+        let labels = [
+            called.channel,
+            self.names.known(called.chaincode),
+            text(success),
+        ];
         let duration = self.duration.with_label_values(&labels);
         duration.observe(after.as_secs_f64());
         if success {
             self.successful.inc();
         }
     }
+
+    fn count(&self, family: &IntCounterVec, called: Called<'_>) {
+        let labels = [called.channel, self.names.known(called.chaincode)];
+        family.with_label_values(&labels).inc();
+    }
 }
 
-fn count(family: &IntCounterVec, called: Called<'_>) {
-    let labels = [called.channel, called.chaincode];
-    family.with_label_values(&labels).inc();
+/// Names that proposals gave. A client may give any, and each would cost memory for ever: those behind the first
+/// thousand go by one name.
+#[derive(Clone, Debug, Default)]
+struct Names(Arc<RwLock<BTreeSet<String>>>);
+
+impl Names {
+    const MOST: usize = 1000;
+    const OTHER: &str = "other";
+
+    fn known<'a>(&self, name: &'a str) -> &'a str {
+        if self.0.read().contains(name) {
+            return name;
+        }
+        let mut names = self.0.write();
+        if names.len() >= Self::MOST || name.len() > 128 {
+            return Self::OTHER;
+        }
+        names.insert(name.to_owned());
+        name
+    }
 }
 
 fn text(flag: bool) -> &'static str {
     if flag { "true" } else { "false" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_that_invents_names_does_not_fill_the_memory() {
+        let names = Names::default();
+        for n in 0..Names::MOST {
+            let name = format!("cc{n}");
+            assert_eq!(names.known(&name), name);
+        }
+        assert_eq!(names.known("cc0"), "cc0");
+        assert_eq!(names.known("one more"), Names::OTHER);
+        assert_eq!(Names::default().known(&"x".repeat(1000)), Names::OTHER);
+    }
 }

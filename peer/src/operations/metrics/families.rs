@@ -3,6 +3,11 @@ use prometheus::{
     HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
 };
 
+/// Counts on to what somebody else has counted to.
+pub(super) fn raise(counter: &IntCounter, to: u64) {
+    counter.inc_by(to.saturating_sub(counter.get()));
+}
+
 /// Makes families and registers them. Names are constants of this program and every one of them is made in a test, so
 /// that a bad or a double one does not get as far as a peer.
 pub(super) struct Families<'a>(pub(super) &'a Registry);

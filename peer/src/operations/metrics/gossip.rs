@@ -1,13 +1,13 @@
-use super::families::Families;
+use super::families::{Families, raise};
 use prometheus::{HistogramVec, IntCounter, IntGaugeVec};
 
 /// Fabric: gossip/metrics/metrics.go. What follows from leader election and block pushing is not here, for there is none.
 #[derive(Clone, Debug)]
 pub struct GossipMetrics {
-    pub messages_sent: IntCounter,
-    pub messages_received: IntCounter,
+    messages_sent: IntCounter,
+    messages_received: IntCounter,
     /// Messages that a slow peer did not get.
-    pub overflows: IntCounter,
+    overflows: IntCounter,
     /// Label `channel`; this peer not counted.
     pub peers_known: IntGaugeVec,
     /// Label `channel`; seconds, as in the following.
@@ -17,7 +17,6 @@ pub struct GossipMetrics {
     pub privdata_reconciliation: HistogramVec,
     pub privdata_pull: HistogramVec,
     pub privdata_retrieve: HistogramVec,
-    pub privdata_send: HistogramVec,
 }
 
 impl GossipMetrics {
@@ -54,7 +53,13 @@ impl GossipMetrics {
                 "retrieve",
                 "to retrieve missing private data elements from the ledger",
             ),
-            privdata_send: privdata("send", "to send a missing private data element"),
         }
+    }
+
+    /// Messages sent, received and dropped until now.
+    pub(crate) fn traffic(&self, sent: u64, received: u64, overflows: u64) {
+        raise(&self.messages_sent, sent);
+        raise(&self.messages_received, received);
+        raise(&self.overflows, overflows);
     }
 }

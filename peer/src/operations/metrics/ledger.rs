@@ -19,7 +19,7 @@ pub struct LedgerMetrics {
 
 /// What happened to one block, and how long it took.
 #[derive(Clone, Copy, Debug)]
-pub struct BlockTimes {
+pub(crate) struct BlockTimes {
     /// Signatures, policies and structure.
     pub validation: Duration,
     /// Read conflicts and the write: one step here, for blocks, private data and state are one database.
@@ -28,7 +28,7 @@ pub struct BlockTimes {
 
 /// One transaction of a committed block.
 #[derive(Clone, Copy, Debug)]
-pub struct Counted<'a> {
+pub(crate) struct Counted<'a> {
     /// Fabric's name of the header type: `ENDORSER_TRANSACTION`.
     pub kind: &'a str,
     /// `name:version`; `unknown` where there is none.

@@ -16,22 +16,30 @@ mod tests;
 
 pub use chaincode::ChaincodeMetrics;
 pub use deliver::DeliverMetrics;
+pub(crate) use deliver::DeliverRequest;
+pub(crate) use endorser::Called;
 pub use endorser::EndorserMetrics;
 pub use gossip::GossipMetrics;
-pub use grpc::GrpcMetrics;
+pub use grpc::{GrpcMetrics, Requests};
 pub use ledger::LedgerMetrics;
+pub(crate) use ledger::{BlockTimes, Counted};
 pub use runtime::RuntimeMetrics;
 
 use super::version::{FABRIC_RELEASE, VERSION};
 use crate::logging::LogCounts;
 use families::Families;
+use parking_lot::RwLock;
 use prometheus::core::Collector;
 use prometheus::{Registry, TextEncoder};
+use std::fmt;
+use std::sync::Arc;
+
+type Refresh = Arc<dyn Fn(&Metrics) + Send + Sync>;
 
 /// The counters of one peer. Reporting is cheap and cannot fail.
-#[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
+    refreshing: RwLock<Vec<Refresh>>,
     pub endorser: EndorserMetrics,
     pub ledger: LedgerMetrics,
     pub deliver: DeliverMetrics,
@@ -66,6 +74,7 @@ impl Default for Metrics {
             grpc: GrpcMetrics::new(&families),
             chaincode: ChaincodeMetrics::new(&families),
             runtime: RuntimeMetrics::new(&families),
+            refreshing: RwLock::default(),
             registry,
         }
     }
@@ -89,11 +98,26 @@ impl Metrics {
         }
     }
 
+    /// Has `refresh` run before every scrape, for what is asked rather than reported.
+    pub fn before_scrape(&self, refresh: impl Fn(&Metrics) + Send + Sync + 'static) {
+        self.refreshing.write().push(Arc::new(refresh));
+    }
+
     /// Everything, in Prometheus' text form.
     ///
     /// # Errors
     /// When two families that were added go by one name.
     pub fn text(&self) -> prometheus::Result<String> {
+        let refreshing = self.refreshing.read().clone();
+        for refresh in refreshing {
+            refresh(self);
+        }
         TextEncoder::new().encode_to_string(&self.registry.gather())
+    }
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Metrics")
     }
 }

@@ -1,8 +1,9 @@
 //! The process as the system sees it, under the names that Prometheus' libraries give it.
 
+use super::families::raise;
 use prometheus::core::{Collector, Desc};
 use prometheus::proto::MetricFamily;
-use prometheus::{Counter, Gauge, IntCounter, IntCounterVec, IntGauge, Opts};
+use prometheus::{Counter, Gauge, IntCounterVec, IntGauge, Opts};
 use std::fs;
 
 /// Reads `/proc/self` at every scrape; where there is none it says nothing.
@@ -92,8 +93,9 @@ impl Process {
         // Numbers of this size are exact in a double for some centuries.
         let cpu = stat.cpu_ticks as f64 / TICKS;
         self.cpu.inc_by((cpu - self.cpu.get()).max(0.0));
-        raise(&self.faults, "minor", stat.minor_faults);
-        raise(&self.faults, "major", stat.major_faults);
+        let faults = |kind| self.faults.with_label_values(&[kind]);
+        raise(&faults("minor"), stat.minor_faults);
+        raise(&faults("major"), stat.major_faults);
         self.threads.set(stat.threads);
         self.virtual_memory.set(stat.virtual_memory);
         self.resident_memory.set(resident_memory()?);
@@ -104,11 +106,6 @@ impl Process {
             .set(boot_time()? + stat.start_ticks as f64 / TICKS);
         Some(())
     }
-}
-
-fn raise(family: &IntCounterVec, kind: &str, to: u64) {
-    let counter: IntCounter = family.with_label_values(&[kind]);
-    counter.inc_by(to.saturating_sub(counter.get()));
 }
 
 fn resident_memory() -> Option<i64> {

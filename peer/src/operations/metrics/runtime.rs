@@ -1,10 +1,18 @@
-use super::families::Families;
-use prometheus::IntGaugeVec;
+use super::families::{Families, raise};
+use prometheus::{HistogramVec, IntCounter, IntGauge, IntGaugeVec};
+use selvedge_runtime::EngineWork;
+use std::time::Duration;
 
 /// What Fabric has nothing like: contracts as WebAssembly inside the peer.
 #[derive(Clone, Debug)]
 pub struct RuntimeMetrics {
     engine: IntGaugeVec,
+    build: HistogramVec,
+    live: IntGauge,
+    invocations: IntCounter,
+    fuel: IntCounter,
+    compilations: IntCounter,
+    cache_hits: IntCounter,
 }
 
 impl RuntimeMetrics {
@@ -15,11 +23,46 @@ impl RuntimeMetrics {
                 "The engine that runs contracts; peers with one fingerprint run the same machine code.",
                 &["fingerprint"],
             ),
+            build: families.durations(
+                "wasm_build_duration",
+                "The time to check, compile or load, and link a contract in seconds.",
+                &["success"],
+            ),
+            live: families.gauge("wasm_instances", "Contract instances alive."),
+            invocations: families.counter(
+                "wasm_invocations",
+                "The number of calls that contracts were instantiated for.",
+            ),
+            fuel: families.counter("wasm_fuel_consumed", "Instructions that contracts executed."),
+            compilations: families.counter(
+                "wasm_compilations",
+                "The number of contracts that were compiled.",
+            ),
+            cache_hits: families.counter(
+                "wasm_cache_hits",
+                "The number of contracts whose machine code was in the cache.",
+            ),
         }
     }
 
     /// Names the engine.
     pub(crate) fn engine(&self, fingerprint: &str) {
         self.engine.with_label_values(&[fingerprint]).set(1);
+    }
+
+    /// A package was built, or could not be.
+    pub(crate) fn built(&self, success: bool, after: Duration) {
+        let success = if success { "true" } else { "false" };
+        let build = self.build.with_label_values(&[success]);
+        build.observe(after.as_secs_f64());
+    }
+
+    /// What the engine has done until now.
+    pub(crate) fn refresh(&self, work: &EngineWork) {
+        self.live.set(i64::from(work.live));
+        raise(&self.invocations, work.invocations);
+        raise(&self.fuel, work.fuel);
+        raise(&self.compilations, work.compilations);
+        raise(&self.cache_hits, work.cache_hits);
     }
 }

@@ -87,6 +87,7 @@ pub(super) fn judge(
         endorsed: Endorsed {
             event: case.invoked.events,
             namespaces,
+            ran: case.invoked.ran,
         },
         passed,
         stopped_by,
