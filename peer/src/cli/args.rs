@@ -53,7 +53,7 @@ pub enum Command {
     /// Operate a chaincode: install|instantiate|invoke|package|query|signpackage|upgrade|list
     #[command(subcommand)]
     Chaincode(Chaincode),
-    /// Operate on a channel: join|joinbysnapshot|joinbysnapshotstatus|list|getinfo|fetch
+    /// Operate a channel: create|fetch|join|joinbysnapshot|joinbysnapshotstatus|list|update|signconfigtx|getinfo
     #[command(subcommand)]
     Channel(Channel),
     /// Manage snapshot requests: submitrequest|cancelrequest|listpending
@@ -62,7 +62,7 @@ pub enum Command {
     /// Judge ledgers: verify
     #[command(subcommand)]
     Ledger(Ledger),
-    /// Operate a peer node: start
+    /// Operate a peer node: start|reset|rollback|pause|resume|rebuild-dbs|unjoin|upgrade-dbs
     #[command(subcommand)]
     Node(Node),
     /// Print the version
@@ -460,6 +460,8 @@ pub struct QueryArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum Channel {
+    /// [DEPRECATED] Create a channel; instead, have orderers join it
+    Create(CreateArgs),
     /// Join the peer to a channel
     Join(JoinArgs),
     /// Join the peer to a channel by a ledger snapshot
@@ -479,6 +481,25 @@ pub enum Channel {
 }
 
 #[derive(Debug, Args)]
+pub struct CreateArgs {
+    #[command(flatten)]
+    pub on: ChannelFlag,
+    /// Configuration transaction file, as configtxgen makes it
+    #[arg(short, long)]
+    pub file: Option<PathBuf>,
+    /// The path to write the genesis block to; <channel>.block when left out
+    #[arg(long = "outputBlock", value_name = "FILE")]
+    pub output_block: Option<PathBuf>,
+    /// Channel creation timeout
+    #[arg(short, long, default_value = "10s", value_parser = go_duration::parse)]
+    pub timeout: std::time::Duration,
+    #[command(flatten)]
+    pub connection: ConnectionFlags,
+    #[command(flatten)]
+    pub orderer: OrdererFlags,
+}
+
+#[derive(Debug, Args)]
 pub struct SignConfigTxArgs {
     /// Configuration transaction file, as configtxlator makes it
     #[arg(short, long)]
@@ -487,14 +508,8 @@ pub struct SignConfigTxArgs {
 
 #[derive(Debug, Args)]
 pub struct UpdateArgs {
-    /// The channel
-    #[arg(
-        short,
-        long = "channelID",
-        default_value = "",
-        hide_default_value = true
-    )]
-    pub channel: String,
+    #[command(flatten)]
+    pub on: ChannelFlag,
     /// Configuration transaction file, as configtxlator makes it
     #[arg(short, long)]
     pub file: Option<PathBuf>,
@@ -543,14 +558,8 @@ pub struct SnapshotAtArgs {
 
 #[derive(Debug, Args)]
 pub struct SnapshotFlags {
-    /// The channel
-    #[arg(
-        short,
-        long = "channelID",
-        default_value = "",
-        hide_default_value = true
-    )]
-    pub channel: String,
+    #[command(flatten)]
+    pub on: ChannelFlag,
     /// The address of the peer to connect to
     #[arg(long = "peerAddress", value_name = "HOST:PORT")]
     pub peer_address: Option<String>,
@@ -567,14 +576,8 @@ pub struct ListArgs {
 
 #[derive(Debug, Args)]
 pub struct GetInfoArgs {
-    /// The channel
-    #[arg(
-        short,
-        long = "channelID",
-        default_value = "",
-        hide_default_value = true
-    )]
-    pub channel: String,
+    #[command(flatten)]
+    pub on: ChannelFlag,
     #[command(flatten)]
     pub connection: ConnectionFlags,
 }
@@ -582,17 +585,15 @@ pub struct GetInfoArgs {
 #[derive(Debug, Args)]
 pub struct FetchArgs {
     /// newest, oldest, config or a block number
-    pub target: String,
+    pub target: Option<String>,
     /// The file to write; <channel>_<target>.block when left out
     pub output_file: Option<PathBuf>,
-    /// The channel
-    #[arg(
-        short,
-        long = "channelID",
-        default_value = "",
-        hide_default_value = true
-    )]
-    pub channel: String,
+    #[arg(long = "bestEffort", help = "Whether fetch requests should ignore errors and return blocks on a best effort basis", num_args = 0..=1,
+        require_equals = true, default_missing_value = "true", default_value = "false", hide_default_value = true,
+        value_parser = switch, action = clap::ArgAction::Set)]
+    pub best_effort: bool,
+    #[command(flatten)]
+    pub on: ChannelFlag,
     #[command(flatten)]
     pub connection: ConnectionFlags,
     #[command(flatten)]
@@ -603,6 +604,60 @@ pub struct FetchArgs {
 pub enum Node {
     /// Start the node with the configuration of core.yaml and CORE_* variables
     Start(NodeStartArgs),
+    /// Reset all channels to their genesis blocks
+    ///
+    /// The peer must be offline. When it starts again it takes the blocks from an orderer. Not for a peer with a channel that was
+    /// bootstrapped from a snapshot.
+    Reset,
+    /// Roll a channel back to a block
+    ///
+    /// The peer must be offline. When it starts again it takes the blocks behind from an orderer. Not for a peer with a channel that
+    /// was bootstrapped from a snapshot.
+    Rollback(RollbackArgs),
+    /// Pause a channel on the peer
+    ///
+    /// The peer must be offline. When it starts again it neither serves the channel nor takes its blocks.
+    Pause(ChannelFlag),
+    /// Resume a paused channel on the peer
+    ///
+    /// The peer must be offline.
+    Resume(ChannelFlag),
+    /// Make the databases of all channels again from their blocks
+    ///
+    /// The peer must be offline. Not for a peer with a channel that was bootstrapped from a snapshot.
+    #[command(name = "rebuild-dbs")]
+    RebuildDbs,
+    /// Unjoin the peer from a channel: remove all that it has of it
+    ///
+    /// The peer must be offline.
+    Unjoin(ChannelFlag),
+    /// Upgrade the databases to the format of this version
+    ///
+    /// The peer must be offline.
+    #[command(name = "upgrade-dbs")]
+    UpgradeDbs,
+}
+
+/// The channel of a verb that is about one; empty where the user left it out, which every verb tells in its own words.
+#[derive(Debug, Args)]
+pub struct ChannelFlag {
+    /// The channel
+    #[arg(
+        short,
+        long = "channelID",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub channel: String,
+}
+
+#[derive(Debug, Args)]
+pub struct RollbackArgs {
+    #[command(flatten)]
+    pub on: ChannelFlag,
+    /// The block that becomes the last one
+    #[arg(short, long = "blockNumber", default_value_t = 0)]
+    pub block: u64,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,8 @@
-//! `channel join|joinbysnapshot|joinbysnapshotstatus|list|getinfo|fetch|signconfigtx|update`. Fabric: internal/peer/channel.
+//! `channel create|join|joinbysnapshot|joinbysnapshotstatus|list|getinfo|fetch|signconfigtx|update`. Fabric: internal/peer/channel.
 
-use anyhow::{Context, Result, bail};
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -10,7 +12,9 @@ use selvedge_protos::common::{
 };
 use selvedge_protos::protos::{ChannelQueryResponse, JoinBySnapshotStatus};
 
-use super::args::{Channel, FetchArgs, GetInfoArgs, JoinArgs, JoinBySnapshotArgs, ListArgs};
+use super::args::{
+    Channel, CreateArgs, FetchArgs, GetInfoArgs, JoinArgs, JoinBySnapshotArgs, ListArgs,
+};
 use super::config_tx;
 use super::core_config::CoreConfig;
 use super::files::write_atomically;
@@ -21,6 +25,7 @@ use crate::client::{self, BlockSource, Call, Fresh, Seek, decode};
 /// Runs a verb; what it returns goes to standard output.
 pub(super) async fn run(config: CoreConfig, command: Channel) -> Result<String> {
     match command {
+        Channel::Create(args) => create(config, args).await,
         Channel::Join(args) => join(config, args).await,
         Channel::Joinbysnapshot(args) => join_by_snapshot(config, args).await,
         Channel::Joinbysnapshotstatus(args) => join_by_snapshot_status(config, args).await,
@@ -133,20 +138,20 @@ async fn list(config: CoreConfig, args: ListArgs) -> Result<String> {
 }
 
 async fn get_info(config: CoreConfig, args: GetInfoArgs) -> Result<String> {
-    if args.channel.is_empty() {
+    if args.on.channel.is_empty() {
         bail!("Must supply channel ID");
     }
     let session = Session::open(
         config,
         "getinfo",
         &args.connection,
-        &args.channel,
+        &args.on.channel,
         Peers::One,
     )
     .await?;
     let call = system(
         "qscc",
-        vec![Bytes::from_static(b"GetChainInfo"), args.channel.into()],
+        vec![Bytes::from_static(b"GetChainInfo"), args.on.channel.into()],
     );
     let response = session
         .ask(&call)
@@ -183,10 +188,13 @@ fn info(info: &BlockchainInfo) -> String {
 }
 
 async fn fetch(config: CoreConfig, args: FetchArgs) -> Result<String> {
-    if args.channel.is_empty() {
+    if args.on.channel.is_empty() {
         bail!("Must supply channel ID");
     }
-    let seek = match args.target.as_str() {
+    let Some(target) = args.target else {
+        bail!("fetch target required, oldest, newest, config, or a number")
+    };
+    let seek = match target.as_str() {
         "oldest" => Seek::Oldest,
         "newest" | "config" => Seek::Newest,
         number => Seek::Number(
@@ -195,12 +203,18 @@ async fn fetch(config: CoreConfig, args: FetchArgs) -> Result<String> {
                 .map_err(|_| anyhow::anyhow!("fetch target illegal: {number}"))?,
         ),
     };
-    let session =
-        Session::open(config, "fetch", &args.connection, &args.channel, Peers::One).await?;
+    let session = Session::open(
+        config,
+        "fetch",
+        &args.connection,
+        &args.on.channel,
+        Peers::One,
+    )
+    .await?;
     let from_orderer = args.orderer.orderer.contains(':');
     let (source, channel, address) = if from_orderer {
         let endpoint = session
-            .orderer_endpoint(&args.orderer, &args.channel)
+            .orderer_endpoint(&args.orderer, &args.on.channel)
             .await?;
         (
             BlockSource::Orderer,
@@ -217,18 +231,12 @@ async fn fetch(config: CoreConfig, args: FetchArgs) -> Result<String> {
     };
     let get = async |seek| -> Result<Block> {
         let fresh = Fresh::from_system()?;
-        Ok(client::fetch_block(
-            source,
-            (&channel, &address),
-            &args.channel,
-            seek,
-            &session.signer,
-            &fresh,
-        )
-        .await?)
+        let from = (&channel, address.as_str());
+        let name = &args.on.channel;
+        Ok(client::fetch_block(source, from, name, seek, &session.signer, &fresh).await?)
     };
     let mut block = get(seek).await?;
-    if args.target == "config" {
+    if target == "config" {
         block = get(Seek::Number(last_config(&block)?)).await?;
     }
     let number = block
@@ -239,10 +247,50 @@ async fn fetch(config: CoreConfig, args: FetchArgs) -> Result<String> {
     note(&format!("Received block: {number}"));
     let file = args
         .output_file
-        .unwrap_or_else(|| format!("{}_{}.block", args.channel, args.target).into());
+        .unwrap_or_else(|| format!("{}_{target}.block", args.on.channel).into());
     write_atomically(&file, &block.encode_to_vec())?;
     Ok(String::new())
 }
+
+/// Fabric: internal/peer/channel/create.go. The orderers of Fabric 3 refuse such a transaction; those before take it.
+async fn create(config: CoreConfig, args: CreateArgs) -> Result<String> {
+    if args.on.channel.is_empty() {
+        bail!("must supply channel ID");
+    }
+    let Some(path) = args.file else {
+        bail!("a channel transaction is needed: supply one with -f, as configtxgen makes it");
+    };
+    // Nobody else can be asked for it: the channel is not there yet.
+    if args.orderer.orderer.is_empty() {
+        bail!("must supply orderer address");
+    }
+    let channel = &args.on.channel;
+    let session = Session::alone(config)?;
+    config_tx::submit(&session, &path, channel, &args.orderer).await?;
+    let endpoint = session.orderer_endpoint(&args.orderer, channel).await?;
+    let first = async {
+        loop {
+            let service = client::connect(&endpoint).await?;
+            let (fresh, from) = (Fresh::from_system()?, (&service, endpoint.address.as_str()));
+            let (source, at) = (BlockSource::Orderer, Seek::Number(0));
+            match client::fetch_block(source, from, channel, at, &session.signer, &fresh).await {
+                Ok(block) => return Ok::<_, anyhow::Error>(block),
+                Err(_) => tokio::time::sleep(CREATION_PAUSE).await,
+            }
+        }
+    };
+    let block = tokio::time::timeout(args.timeout, first).await;
+    let block = block.map_err(|_| anyhow!("timeout waiting for channel creation"))??;
+    note("Received block: 0");
+    let file = args
+        .output_block
+        .unwrap_or_else(|| format!("{channel}.block").into());
+    write_atomically(&file, &block.encode_to_vec())?;
+    Ok(String::new())
+}
+
+/// How long after an orderer that has no block yet it is asked again.
+const CREATION_PAUSE: Duration = Duration::from_millis(200);
 
 /// The number of the configuration block that was in force. Fabric: protoutil/blockutils.go:GetLastConfigIndexFromBlock.
 fn last_config(block: &Block) -> Result<u64> {

@@ -14,6 +14,7 @@ use selvedge_protos::common::{
 use super::args::{SignConfigTxArgs, UpdateArgs};
 use super::core_config::CoreConfig;
 use super::files::write_atomically;
+use super::flags::OrdererFlags;
 use super::note;
 use super::session::{Peers, Session};
 use crate::client::{Fresh, signed_envelope};
@@ -34,7 +35,7 @@ pub(super) fn sign_file(config: CoreConfig, args: SignConfigTxArgs) -> Result<St
 
 /// Adds this identity's signature to the update in a file and sends it to the ordering service.
 pub(super) async fn update(config: CoreConfig, args: UpdateArgs) -> Result<String> {
-    if args.channel.is_empty() {
+    if args.on.channel.is_empty() {
         bail!("Must supply channel ID");
     }
     let path = given(args.file)?;
@@ -43,21 +44,31 @@ pub(super) async fn update(config: CoreConfig, args: UpdateArgs) -> Result<Strin
             config,
             "update",
             &args.connection,
-            &args.channel,
+            &args.on.channel,
             Peers::One,
         )
         .await?
     } else {
         Session::alone(config)?
     };
-    let signed = signed_again(&read(&path)?, &args.channel, &session.signer)?;
-    let mut orderer = session
-        .broadcaster(&args.orderer, &args.channel)
-        .await
-        .map_err(|error| anyhow!("Error getting broadcast client: {error:#}"))?;
-    orderer.send(signed).await?;
+    submit(&session, &path, &args.on.channel, &args.orderer).await?;
     note("Successfully submitted channel update");
     Ok(String::new())
+}
+
+/// Sends the update in a file with one signature more.
+pub(super) async fn submit(
+    session: &Session,
+    path: &Path,
+    channel: &str,
+    orderer: &OrdererFlags,
+) -> Result<()> {
+    let signed = signed_again(&read(path)?, channel, &session.signer)?;
+    let mut orderer = session
+        .broadcaster(orderer, channel)
+        .await
+        .map_err(|error| anyhow!("Error getting broadcast client: {error:#}"))?;
+    Ok(orderer.send(signed).await?)
 }
 
 fn given(file: Option<PathBuf>) -> Result<PathBuf> {

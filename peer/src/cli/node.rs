@@ -1,21 +1,89 @@
-//! `node start`. Fabric: internal/peer/node/start.go.
+//! `node start|reset|rollback|pause|resume|rebuild-dbs|unjoin|upgrade-dbs`. Fabric: internal/peer/node.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::args::{Node, NodeStartArgs};
+use super::args::{ChannelFlag, Node, NodeStartArgs};
 use super::core_config::CoreConfig;
+use super::note;
 use crate::logging::{LogControl, LogFormat, start_logging};
 use crate::node::{
-    ChaincodeListener, NodeConfig, NodeOptions, OperationsListener, RawConfig, run as run_peer,
+    ChaincodeListener, NodeConfig, NodeOptions, Offline, OfflineError, OperationsListener,
+    RawConfig, run as run_peer,
 };
 use crate::operations::{OperationsOptions, OperationsServer};
 
 pub(super) fn run(config: CoreConfig, command: Node) -> Result<()> {
     match command {
         Node::Start(args) => start(&config, &args),
+        Node::Reset => offline(&config, |ledgers| {
+            let channels = ledgers.reset()?;
+            for channel in channels {
+                note(&format!(
+                    "The channel [{channel}] has been reset to the genesis block"
+                ));
+            }
+            note("All channel ledgers have been successfully reset to the genesis block");
+            Ok(())
+        }),
+        Node::Rollback(args) => on_channel(&config, &args.on, |ledgers, channel| {
+            let block = args.block;
+            ledgers.rollback(channel, block)?;
+            note(&format!(
+                "The channel [{channel}] has been successfully rolled back to the block number [{block}]"
+            ));
+            Ok(())
+        }),
+        Node::Pause(on) => on_channel(&config, &on, |ledgers, channel| {
+            ledgers.pause(channel)?;
+            note(&format!(
+                "The channel [{channel}] has been successfully paused"
+            ));
+            Ok(())
+        }),
+        Node::Resume(on) => on_channel(&config, &on, |ledgers, channel| {
+            ledgers.resume(channel)?;
+            note(&format!(
+                "The channel [{channel}] has been successfully resumed"
+            ));
+            Ok(())
+        }),
+        Node::RebuildDbs => offline(&config, |ledgers| {
+            ledgers.rebuild(|channel| {
+                note(&format!("Rebuilding the databases of channel [{channel}]"));
+            })
+        }),
+        Node::Unjoin(on) => on_channel(&config, &on, |ledgers, channel| {
+            ledgers.unjoin(channel)?;
+            note(&format!(
+                "The channel [{channel}] has been successfully unjoined"
+            ));
+            Ok(())
+        }),
+        Node::UpgradeDbs => offline(&config, Offline::upgrade),
     }
+}
+
+/// Works on the ledgers of a peer that does not run.
+fn offline(
+    core: &CoreConfig,
+    work: impl FnOnce(&Offline) -> Result<(), OfflineError>,
+) -> Result<()> {
+    let raw = RawConfig::read(core)?;
+    let ledgers = Offline::open(&raw.file_system_path, raw.ledger_options())?;
+    Ok(work(&ledgers)?)
+}
+
+fn on_channel(
+    core: &CoreConfig,
+    on: &ChannelFlag,
+    work: impl FnOnce(&Offline, &str) -> Result<(), OfflineError>,
+) -> Result<()> {
+    if on.channel.is_empty() {
+        bail!("Must supply channel ID");
+    }
+    offline(core, |ledgers| work(ledgers, &on.channel))
 }
 
 /// Serves until SIGINT or SIGTERM.

@@ -52,7 +52,7 @@ async fn list(config: CoreConfig, flags: SnapshotFlags) -> Result<String> {
     let (mut peer, session) = open(config, &flags, "listpending").await?;
     let query = SnapshotQuery {
         signature_header: Some(header(&session)?),
-        channel_id: flags.channel.clone(),
+        channel_id: flags.on.channel.clone(),
     };
     let answer = peer
         .query_pendings(sign(&session, &query))
@@ -79,7 +79,7 @@ fn failed(what: &str, status: &tonic::Status) -> anyhow::Error {
 }
 
 fn require_channel(flags: &SnapshotFlags) -> Result<()> {
-    if flags.channel.is_empty() {
+    if flags.on.channel.is_empty() {
         bail!("the required parameter 'channelID' is empty. Rerun the command with -c flag");
     }
     Ok(())
@@ -115,7 +115,7 @@ async fn open(
 fn request(session: &Session, args: &SnapshotAtArgs) -> Result<SignedSnapshotRequest> {
     let request = SnapshotRequest {
         signature_header: Some(header(session)?),
-        channel_id: args.flags.channel.clone(),
+        channel_id: args.flags.on.channel.clone(),
         block_number: args.block,
     };
     Ok(sign(session, &request))

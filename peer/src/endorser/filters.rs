@@ -24,6 +24,9 @@ pub enum FilterError {
     SignatureHeader(UnpackError),
     #[error("failed parsing channel header: {0}")]
     ChannelHeader(UnpackError),
+    /// Fabric: internal/peer/node/start.go, `reset`.
+    #[error("endorse requests are blocked while ledgers are being rebuilt")]
+    Rebuilding,
     #[error("proposal client identity expired")]
     Expired,
     #[error(

@@ -193,6 +193,9 @@ impl Endorser {
                 .map(|identity| identity.not_after()),
         };
         filters::check(&proposal, &self.options, self.peer.clock(), not_after)?;
+        if self.peer.is_rebuilding() {
+            return Err(FilterError::Rebuilding.into());
+        }
         Ok(proposal)
     }
 

@@ -1,4 +1,5 @@
-use super::{Channel, Parts};
+use super::offline::{ChannelStatus, Statuses};
+use super::{Channel, LockError, Parts};
 use bytes::Bytes;
 use prost::Message as _;
 use selvedge_identity::{ChannelConfig, ConfigError};
@@ -14,6 +15,10 @@ pub enum JoinError {
     /// Fabric's text (core/ledger/ledgermgmt/ledger_mgmt.go).
     #[error("ledger [{0}] already exists with state [ACTIVE]")]
     Exists(String),
+    #[error("ledger [{channel}] already exists with state [{status}]")]
+    NotActive { channel: String, status: String },
+    #[error(transparent)]
+    Locked(#[from] LockError),
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// Fabric's text (core/peer/peer.go).
@@ -118,6 +123,33 @@ pub(super) fn open(
     Ok(Channel::new(id, Arc::new(config), ledger, transient))
 }
 
+/// Whether a channel that was joined is to be opened now. What was being removed is removed.
+pub(super) fn is_active(ledgers: &Path, dir: &Path) -> Result<bool, JoinError> {
+    let Some(channel) = dir.file_name().and_then(|name| name.to_str()) else {
+        return Ok(true);
+    };
+    let failed = |source| JoinError::List {
+        dir: dir.to_owned(),
+        source,
+    };
+    let status = Statuses::of(ledgers).get(channel).map_err(failed)?;
+    match status {
+        ChannelStatus::Active => Ok(true),
+        ChannelStatus::Inactive => {
+            tracing::warn!(channel, "the channel is paused and not opened");
+            Ok(false)
+        }
+        ChannelStatus::UnderDeletion => {
+            tracing::info!(
+                channel,
+                "removing what is left of a channel that was unjoined"
+            );
+            super::offline::remove(ledgers, channel).map_err(failed)?;
+            Ok(false)
+        }
+    }
+}
+
 /// Opens the store of private data, which outlives a restart.
 pub(super) fn transient(parts: &Parts) -> Result<TransientStore, JoinError> {
     let dir = parts.ledgers.with_file_name("transientstore");
@@ -133,8 +165,10 @@ pub(super) fn known(ledgers: &Path) -> Result<Vec<PathBuf>, JoinError> {
     fs::create_dir_all(ledgers).map_err(failed)?;
     let mut dirs = Vec::new();
     for entry in fs::read_dir(ledgers).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        if path.is_dir() {
+        let entry = entry.map_err(failed)?;
+        let path = entry.path();
+        // No channel's name begins with a dot.
+        if path.is_dir() && !entry.file_name().to_string_lossy().starts_with('.') {
             dirs.push(path);
         }
     }

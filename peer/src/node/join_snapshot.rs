@@ -47,6 +47,7 @@ impl Peer {
         if self.channel(&id).is_some() {
             return Err(JoinError::Exists(id));
         }
+        self.check_new(&id)?;
         let place = self.ledgers().join(&id);
         let ledger = Ledger::create_from_snapshot(&place, dir, self.ledger_options().clone());
         drop(ledger.map_err(failed)?);

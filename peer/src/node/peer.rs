@@ -1,3 +1,4 @@
+use super::offline::{ChannelStatus, LedgerLock, PreResetHeights, Statuses};
 use super::{Channel, Clock, Gossip, JoinError};
 use crate::legacy::LegacyPackages;
 use crate::operations::Operations;
@@ -42,15 +43,22 @@ pub struct Peer {
     snapshot: Mutex<Option<PathBuf>>,
     transient: TransientStore,
     gossip: OnceLock<Gossip>,
+    rebuilding: PreResetHeights,
+    /// Held as long as any part of the peer lives.
+    _lock: LedgerLock,
     definitions: tokio::sync::watch::Sender<u64>,
 }
 
 impl Peer {
     /// A peer with every channel it joined before. A channel that cannot be opened is logged and left out.
     pub fn open(parts: Parts) -> Result<Self, JoinError> {
+        let lock = LedgerLock::take(&parts.ledgers)?;
         let transient = super::join::transient(&parts)?;
         let mut channels = BTreeMap::new();
         for dir in super::join::known(&parts.ledgers)? {
+            if !super::join::is_active(&parts.ledgers, &dir)? {
+                continue;
+            }
             match super::join::open(&dir, parts.ledger_options.clone(), &transient) {
                 Ok(channel) => {
                     let metrics = parts.operations.metrics();
@@ -65,7 +73,10 @@ impl Peer {
             }
         }
         let joined = tokio::sync::watch::Sender::new(0);
+        let rebuilding = PreResetHeights::load(&parts.ledgers, channels.keys());
         Ok(Self {
+            rebuilding,
+            _lock: lock,
             parts,
             channels: RwLock::new(channels),
             joining: Mutex::new(()),
@@ -125,6 +136,7 @@ impl Peer {
         if self.channel(&id).is_some() {
             return Err(JoinError::Exists(id));
         }
+        self.check_new(&id)?;
         let options = self.parts.ledger_options.clone();
         let channel = Arc::new(super::join::create(
             &self.parts.ledgers,
@@ -135,6 +147,28 @@ impl Peer {
         )?);
         self.serve(Arc::clone(&channel));
         Ok(channel)
+    }
+
+    /// A paused channel is not there and cannot be joined either.
+    pub(super) fn check_new(&self, id: &str) -> Result<(), JoinError> {
+        let status = Statuses::of(&self.parts.ledgers).get(id);
+        let status = status.map_err(|source| JoinError::List {
+            dir: self.parts.ledgers.clone(),
+            source,
+        })?;
+        match status {
+            ChannelStatus::Active => Ok(()),
+            status => Err(JoinError::NotActive {
+                channel: id.to_owned(),
+                status: status.to_string(),
+            }),
+        }
+    }
+
+    /// Whether a channel that was cut back lacks some of its blocks still.
+    pub fn is_rebuilding(&self) -> bool {
+        self.rebuilding
+            .waiting(|id| Some(self.channel(id)?.ledger().height()))
     }
 
     pub(super) fn serve(&self, channel: Arc<Channel>) {

@@ -1,9 +1,9 @@
 use super::chaincode::{ChaincodeError, ChaincodeOptions, ChaincodeSide};
-use super::private_data::DefinedEligibility;
+use super::ledger_settings::LedgerSettings;
 use super::{Clock, JoinError, Parts, Peer, Running, ServeError, ServeOptions};
 use crate::endorser::{Endorser, EndorserOptions};
 use crate::legacy::LegacyPackages;
-use crate::lifecycle::{DefinedBlockToLive, DefinedConfigs, deploy_indexes};
+use crate::lifecycle::deploy_indexes;
 use crate::operations::Operations;
 use selvedge_identity::{Msp, SigningIdentity};
 use selvedge_runtime::{Builder, PackageStore, StoreError};
@@ -54,6 +54,14 @@ pub enum StartError {
 
 /// Starts a peer: opens its channels, serves on `listener` and pulls blocks. Call inside a Tokio runtime.
 pub fn start(options: NodeOptions, listener: TcpListener) -> Result<Running, StartError> {
+    let settings = LedgerSettings {
+        msp_id: options.local_msp.id(),
+        snapshots: &options.snapshots,
+        sync: options.sync,
+        state_database: options.state_database,
+        rich_query_portion: options.rich_query_portion,
+    };
+    let ledger_options = settings.options();
     let store = PackageStore::open(options.dir.join("lifecycle/chaincodes"))?;
     let msp_id = options.local_msp.id();
     let chaincode = ChaincodeSide::open(
@@ -66,9 +74,6 @@ pub fn start(options: NodeOptions, listener: TcpListener) -> Result<Running, Sta
     let runtimes = chaincode.runtimes(store, options.builders);
     let runtimes = Arc::new(runtimes.with_others(Arc::clone(&legacy) as _));
     runtimes.build_in_background()?;
-    let eligibility = Arc::new(DefinedEligibility {
-        msp_id: msp_id.to_owned(),
-    });
     let peer = Arc::new(Peer::open(Parts {
         signer: options.signer,
         local_msp: options.local_msp,
@@ -77,23 +82,7 @@ pub fn start(options: NodeOptions, listener: TcpListener) -> Result<Running, Sta
         clock: options.clock,
         operations: options.operations,
         ledgers: options.dir.join("ledgersData"),
-        ledger_options: selvedge_ledger::Options {
-            block_to_live: Arc::new(DefinedBlockToLive),
-            collection_configs: Arc::new(DefinedConfigs),
-            snapshots: Some(options.snapshots),
-            snapshot_done: Arc::new(|block, outcome| match outcome {
-                Ok(dir) => tracing::info!(block, dir = %dir.display(), "Generated snapshot"),
-                Err(error) => {
-                    let cause = super::pull::error_chain(&error);
-                    tracing::error!(block, cause, "Failed to generate snapshot");
-                }
-            }),
-            eligibility,
-            sync: options.sync,
-            state_database: options.state_database,
-            rich_query_portion: options.rich_query_portion,
-            ..Default::default()
-        },
+        ledger_options,
     })?);
     // Of channels whose peer ended between a block and its indexes, or whose state was built anew.
     for channel in peer.channel_ids().iter().filter_map(|id| peer.channel(id)) {

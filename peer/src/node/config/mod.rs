@@ -17,6 +17,7 @@ pub use operations::{OperationsListener, RawOperations, RawOperationsTls};
 pub use pull::RawPull;
 
 use super::compile_time::MeasuredEngine;
+use super::ledger_settings::LedgerSettings;
 use super::{Clock, Names, NodeOptions, ServeOptions, ServerTls, nonce};
 use crate::cli::{ConfigError, CoreConfig};
 use crate::endorser::EndorserOptions;
@@ -212,6 +213,18 @@ impl RawConfig {
                 .map_or_else(|| file_system_path.join("snapshots"), PathBuf::from),
             file_system_path,
         })
+    }
+
+    /// What the ledgers of this peer are opened with while it does not run.
+    pub fn ledger_options(&self) -> selvedge_ledger::Options {
+        let settings = LedgerSettings {
+            msp_id: &self.msp_id,
+            snapshots: &self.snapshots,
+            sync: true,
+            state_database: self.state_database,
+            rich_query_portion: self.rich_query_portion,
+        };
+        settings.options()
     }
 
     /// Reads certificates and keys, and starts the engine that runs contracts.

@@ -7,6 +7,7 @@ mod harness;
 mod malformed;
 mod metrics;
 mod mutual_tls;
+mod offline;
 mod pulling;
 mod rules;
 mod scripted;
