@@ -1,7 +1,6 @@
 use selvedge_interface::HostError;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use serde_json::{Map, Value, json};
 use std::fmt;
 
 /// What the SDK itself reports: a refusal by the peer (500), an unreadable record (500), a call the caller got wrong
@@ -185,7 +184,7 @@ pub trait ContractError: fmt::Display {
 
 /// The errors a contract may answer with, collected for its metadata.
 #[derive(Debug, Default)]
-pub struct Errors(BTreeMap<&'static str, Value>);
+pub struct Errors(Map<String, Value>);
 
 impl Errors {
     /// Adds an error: its code, its status, and its text with the names or positions of fields in braces.
@@ -195,7 +194,7 @@ impl Errors {
     }
 
     pub(crate) fn into_json(self) -> Vec<Value> {
-        self.0.into_values().collect()
+        self.0.into_iter().map(|(_, error)| error).collect()
     }
 }
 

@@ -24,14 +24,15 @@ pub(crate) fn describe(entries: &[Entry]) -> Value {
 }
 
 fn contract(descriptor: &Descriptor, is_default: bool, components: &mut Components) -> Value {
-    let mut transactions: Vec<_> = descriptor.transactions.iter().collect();
-    transactions.sort_by_key(|transaction| transaction.name);
+    // In the order of their names.
+    let mut transactions = Map::new();
+    for found in descriptor.transactions {
+        let described = transaction(found, descriptor.dialect, components);
+        transactions.insert(found.name.to_owned(), described);
+    }
+    let transactions: Vec<_> = transactions.into_iter().map(|(_, found)| found).collect();
     let mut info = json!({"title": descriptor.name, "version": descriptor.version});
     put_text(&mut info, "description", descriptor.description);
-    let transactions: Vec<_> = transactions
-        .into_iter()
-        .map(|found| transaction(found, descriptor.dialect, components))
-        .collect();
     let mut described = json!({
         "info": info,
         "name": descriptor.name,

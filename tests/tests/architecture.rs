@@ -64,6 +64,7 @@ fn dependencies_between_members_point_one_way() {
             "selvedge-ledger",
             &["selvedge-interface", "selvedge-protos", "selvedge-query"],
         ),
+        ("selvedge-guest", &["selvedge-interface"]),
         ("selvedge-runtime", &["selvedge-interface"]),
         (
             "selvedge-stream",
@@ -76,7 +77,11 @@ fn dependencies_between_members_point_one_way() {
         ),
         (
             "selvedge-sdk",
-            &["selvedge-interface", "selvedge-sdk-macros"],
+            &[
+                "selvedge-guest",
+                "selvedge-interface",
+                "selvedge-sdk-macros",
+            ],
         ),
         (
             "selvedge-testkit",

@@ -55,6 +55,7 @@ impl Call {
 
     /// Refuses another number of arguments, as far as the dialect does.
     #[doc(hidden)]
+    #[inline(always)] // the dialect is a constant of the caller: what belongs to others must not be in every component
     pub fn expect_params(
         &self,
         function: &str,
@@ -66,10 +67,20 @@ impl Call {
         if received == expected || (surplus_is_ignored && received > expected) {
             return Ok(());
         }
-        Err(dialect.refusal(match dialect {
+        Err(self.wrong_number(function, names, dialect))
+    }
+
+    #[cold]
+    fn wrong_number(&self, function: &str, names: &[&str], dialect: Dialect) -> SdkError {
+        let (expected, received) = (names.len(), self.params.len());
+        dialect.refusal(match dialect {
             Dialect::Strict => format!(
                 "incorrect number of params. Expected {expected}, received {received}: {function} takes {}",
-                listed(names)
+                if names.is_empty() {
+                    "no arguments".to_owned()
+                } else {
+                    listed(names)
+                }
             ),
             Dialect::Go => {
                 format!("incorrect number of params. Expected {expected}, received {received}")
@@ -78,25 +89,18 @@ impl Call {
                 format!("Expected {expected} parameters, but {received} have been supplied")
             }
             Dialect::Java => UNEXPECTED.to_owned(),
-        }))
+        })
     }
 
     /// Reads one argument.
     #[doc(hidden)]
+    #[inline(always)] // as `expect_params`
     pub fn param<T: Arg>(&self, index: usize, name: &str, dialect: Dialect) -> Result<T, SdkError> {
         let value = self
             .params
             .get(index)
             .ok_or_else(|| SdkError::internal(format!("no parameter {index}")))?;
-        T::from_wire_in(value, dialect).map_err(|problem| {
-            dialect.refusal(match dialect {
-                Dialect::Strict | Dialect::Go => {
-                    format!("error managing parameter {name}. conversion error. {problem}")
-                }
-                Dialect::Node => problem,
-                Dialect::Java => UNEXPECTED.to_owned(),
-            })
-        })
+        T::from_wire_in(value, dialect).map_err(|problem| bad_param(name, problem, dialect))
     }
 
     /// The answer of a contract without a function of this name.
@@ -121,6 +125,17 @@ impl Call {
             Dialect::Java => "Undefined contract method called".to_owned(),
         })
     }
+}
+
+#[cold]
+fn bad_param(name: &str, problem: String, dialect: Dialect) -> SdkError {
+    dialect.refusal(match dialect {
+        Dialect::Strict | Dialect::Go => {
+            format!("error managing parameter {name}. conversion error. {problem}")
+        }
+        Dialect::Node => problem,
+        Dialect::Java => UNEXPECTED.to_owned(),
+    })
 }
 
 /// `a`, `a and b`, `a, b and c`; of many, the first ones.

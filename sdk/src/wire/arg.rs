@@ -95,6 +95,7 @@ impl Arg for bool {
         Self::from_wire_in(value, Dialect::Strict)
     }
 
+    #[inline(always)]
     fn from_wire_in(value: &Bytes, dialect: Dialect) -> Result<Self, String> {
         let text = text(value)?;
         dialect::boolean(text, dialect).ok_or_else(|| match dialect {
@@ -112,6 +113,7 @@ macro_rules! numbers {
                 Self::from_wire_in(value, Dialect::Strict)
             }
 
+            #[inline(always)]
             fn from_wire_in(value: &Bytes, dialect: Dialect) -> Result<Self, String> {
                 let text = text(value)?;
                 $read(text, dialect).map_err(|problem| match (dialect, problem) {

@@ -11,6 +11,7 @@ pub(super) enum Problem {
     NotOfType,
 }
 
+#[inline(always)] // with a constant dialect, the others disappear
 pub(super) fn boolean(text: &str, dialect: Dialect) -> Option<bool> {
     match dialect {
         Dialect::Strict => text.parse().ok(),
@@ -43,6 +44,7 @@ macro_rules! wholes {
 }
 wholes!(i8, i16, i32, i64, u8, u16, u32, u64);
 
+#[inline(always)] // with a constant dialect, the others disappear
 pub(super) fn whole<T: Whole>(text: &str, dialect: Dialect) -> Result<T, Problem> {
     // A leading plus is Rust's reading, and Java's, and of numbers with a sign Go's.
     let plus = text.starts_with('+');
@@ -94,6 +96,7 @@ impl Float for f64 {
     }
 }
 
+#[inline(always)] // with a constant dialect, the others disappear
 pub(super) fn float<T: Float>(text: &str, dialect: Dialect) -> Result<T, Problem> {
     let finite = |text: &str| {
         let number = text.parse::<T>().ok();
@@ -155,6 +158,7 @@ fn decimal(text: &str) -> Option<f64> {
 }
 
 /// A float from its shortest decimal form and the same with an exponent, such as `1.5e300`.
+#[inline(always)] // with a constant dialect, the others disappear
 pub(super) fn spell(dialect: Dialect, plain: &str, scientific: &str) -> String {
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or_default();

@@ -10,7 +10,7 @@ use std::cell::OnceCell;
 /// The peer behind the component's imports. The transaction is fetched when a contract first asks about it: most never
 /// do.
 #[derive(Default)]
-pub(super) struct WasmHost {
+pub struct WasmHost {
     transaction: OnceCell<Transaction>,
 }
 
