@@ -83,11 +83,13 @@ fn transaction(transaction: &Transaction, dialect: Dialect, components: &mut Com
         .iter()
         .map(|parameter| json!({"name": parameter.name, "schema": (parameter.schema)(components)}))
         .collect();
-    let mut described = json!({"name": transaction.name, "tag": tags(transaction.submit)});
-    if dialect == Dialect::Java {
-        // Java's library writes them under another name.
-        put_list(&mut described, "tags", java_tags(transaction.submit));
-    }
+    let mut described = json!({"name": transaction.name});
+    // Java's library has another name and other words for them.
+    let (name, tags) = match dialect {
+        Dialect::Java => ("tags", java_tags(transaction.submit)),
+        Dialect::Strict | Dialect::Go | Dialect::Node => ("tag", tags(transaction.submit)),
+    };
+    put_list(&mut described, name, tags.map(Value::from).to_vec());
     put_text(&mut described, "description", transaction.description);
     put_list(&mut described, "x-allow", conditions(transaction.allow));
     if let Value::Object(fields) = &mut described {
@@ -111,13 +113,12 @@ fn tags(submit: bool) -> [&'static str; 2] {
     }
 }
 
-fn java_tags(submit: bool) -> Vec<Value> {
-    let tags = if submit {
+fn java_tags(submit: bool) -> [&'static str; 2] {
+    if submit {
         ["SUBMIT", "INVOKE"]
     } else {
         ["EVALUATE", "QUERY"]
-    };
-    tags.map(Value::from).to_vec()
+    }
 }
 
 fn put_list(object: &mut Value, name: &str, list: Vec<Value>) {

@@ -14,14 +14,22 @@ fn manifest_dir() -> &'static Path {
 #[test]
 fn three_direct_dependencies_on_the_wasm_target() {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
+        .args([
+            "metadata",
+            "--no-deps",
+            "--offline",
+            "--format-version",
+            "1",
+        ])
         .current_dir(manifest_dir())
         .output()
         .unwrap();
     assert!(output.status.success());
     let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
     let packages = metadata["packages"].as_array().unwrap();
-    let sdk = packages.iter().find(|found| found["name"] == "selvedge-sdk");
+    let sdk = packages
+        .iter()
+        .find(|found| found["name"] == "selvedge-sdk");
     let on_wasm = |dependency: &&Value| match dependency["target"].as_str() {
         None => true,
         Some(target) => target.contains("wasm32") && !target.contains("not("),
@@ -35,7 +43,11 @@ fn three_direct_dependencies_on_the_wasm_target() {
     assert_eq!(others, ["bytes", "serde", "serde_json"]);
     assert_eq!(
         ours,
-        ["selvedge-interface", "selvedge-sdk-macros", "selvedge-guest"]
+        [
+            "selvedge-interface",
+            "selvedge-sdk-macros",
+            "selvedge-guest"
+        ]
     );
 }
 

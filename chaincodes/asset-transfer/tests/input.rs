@@ -43,7 +43,14 @@ fn a_wrong_call_is_answered_with_what_is_right() {
              whole number from -9223372036854775808 to 9223372036854775807",
         ),
         (
-            vec![create.as_bytes(), b"a", b"blue", b"5", b"ann", b"99999999999999999999"],
+            vec![
+                create.as_bytes(),
+                b"a",
+                b"blue",
+                b"5",
+                b"ann",
+                b"99999999999999999999",
+            ],
             "error managing parameter appraisedValue. conversion error. cannot convert passed value \
              99999999999999999999 to int64: expected a whole number from -9223372036854775808 to 9223372036854775807",
         ),
@@ -74,10 +81,7 @@ fn a_wrong_call_is_answered_with_what_is_right() {
             vec![b"asset:ReadAsset", b"a"],
             "Contract not found with name asset; this chaincode has SmartContract",
         ),
-        (
-            vec![b"\xff\xfe"],
-            "the function name is not valid UTF-8",
-        ),
+        (vec![b"\xff\xfe"], "the function name is not valid UTF-8"),
         (
             vec![b"org.hyperledger.fabric:Metadata"],
             "Function Metadata not found in contract org.hyperledger.fabric, which has GetMetadata",
@@ -115,7 +119,9 @@ fn what_is_too_long_is_not_repeated_whole() {
             vec!["GetAssetsPage", &nested],
             vec!["CreateAsset", "a", "blue", &long, "ann", "1"],
         ] {
-            let args = args.into_iter().map(|arg| Bytes::copy_from_slice(arg.as_bytes()));
+            let args = args
+                .into_iter()
+                .map(|arg| Bytes::copy_from_slice(arg.as_bytes()));
             let call = assets.call_raw(&ann, args.collect(), false, &[]);
             let (status, text) = call.refusal().unwrap();
             assert_eq!(status, 400);

@@ -90,7 +90,8 @@ mod tests {
 
     #[test]
     fn calls_are_split_as_each_library_does() {
-        let cases: [(&str, [(Option<&str>, &str); 3]); 6] = [
+        type Split = (Option<&'static str>, &'static str);
+        let cases: [(&str, [Split; 3]); 6] = [
             ("f", [(None, "f"), (None, "f"), (None, "f")]),
             (
                 "a:f",

@@ -3,13 +3,15 @@
 //! * [`Interface`] reads that metadata, [`read_section`] finds it in a Wasm file and [`embed_section`] puts it there.
 //! * [`arguments`] turns command-line flags into the arguments of a transaction.
 //! * [`compare`] tells what changed between two versions, and for whom it breaks.
-//! * [`typescript`] writes a typed client for the Gateway library of Node.
+//! * [`typescript`] writes a typed client for the Gateway library of Node, [`rust`] one for contracts that call this one.
 //! * [`inspect`] lists what a module does that an author may want to know before a peer does.
 
 mod arguments;
 mod compare;
 mod inspect;
 mod interface;
+mod rust;
+mod rust_names;
 mod section;
 mod shape;
 mod typescript;
@@ -18,6 +20,7 @@ pub use arguments::{FlagError, arguments, help};
 pub use compare::{Difference, Weight, compare};
 pub use inspect::{Finding, InspectError, inspect};
 pub use interface::{Contract, Interface, InterfaceError, Parameter, Transaction};
+pub use rust::rust;
 pub use section::{SECTION, SectionError, embed_section, read_section};
 pub use shape::{Field, Object, Shape};
 pub use typescript::typescript;

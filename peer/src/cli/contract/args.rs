@@ -53,6 +53,8 @@ pub enum Language {
     /// A client for `@hyperledger/fabric-gateway`
     #[default]
     Typescript,
+    /// A client for contracts in Rust that call this one
+    Rust,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,5 @@
 use anyhow::Result;
-use selvedge_tools::typescript;
+use selvedge_tools::{rust, typescript};
 
 use super::super::files::write_atomically;
 use super::args::{BindingsArgs, Language};
@@ -10,6 +10,7 @@ pub(in crate::cli) fn bindings(args: &BindingsArgs) -> Result<String> {
     let interface = source::interface(&args.path)?;
     let text = match args.language {
         Language::Typescript => typescript(&interface),
+        Language::Rust => rust(&interface),
     };
     let Some(out) = &args.out else {
         return Ok(text);

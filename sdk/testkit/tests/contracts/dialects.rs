@@ -113,27 +113,41 @@ twin!(java, "java");
 
 struct Twins {
     twins: [(Dialect, Deployed); 4],
+    /// The same in definitions that ask for Init.
+    uninitialized: [(Dialect, Deployed); 4],
     ann: Client,
 }
 
 impl Twins {
     fn new() -> Self {
         let network = Network::new();
-        let deploy =
-            |dialect, name: &str, chaincode: Chaincode| (dialect, network.deploy(name, chaincode));
+        let chaincodes: [(Dialect, Chaincode); 4] = [
+            (Dialect::Strict, strict::CHAINCODE),
+            (Dialect::Go, go::CHAINCODE),
+            (Dialect::Node, node::CHAINCODE),
+            (Dialect::Java, java::CHAINCODE),
+        ];
+        let deploy = |suffix: &str| {
+            chaincodes.map(|(dialect, chaincode)| {
+                let name = format!("{dialect:?}{suffix}");
+                (dialect, network.deploy(&name, chaincode))
+            })
+        };
         Self {
-            twins: [
-                deploy(Dialect::Strict, "strict", strict::CHAINCODE),
-                deploy(Dialect::Go, "go", go::CHAINCODE),
-                deploy(Dialect::Node, "node", node::CHAINCODE),
-                deploy(Dialect::Java, "java", java::CHAINCODE),
-            ],
+            twins: deploy(""),
+            uninitialized: deploy("-init")
+                .map(|(dialect, twin)| (dialect, twin.init_required("1"))),
             ann: network.client("Org1MSP", "ann"),
         }
     }
 
     fn answer(&self, dialect: Dialect, args: &[&str], is_init: bool) -> (i32, String, String) {
-        let twin = self.twins.iter().find(|(known, _)| *known == dialect);
+        let twins = if is_init {
+            &self.uninitialized
+        } else {
+            &self.twins
+        };
+        let twin = twins.iter().find(|(known, _)| *known == dialect);
         let args = args
             .iter()
             .map(|arg| Bytes::copy_from_slice(arg.as_bytes()));
@@ -184,7 +198,8 @@ fn go_and_java_answer_what_their_sources_say() {
     let unexpected = || bad("Unexpected error");
     let none = "Undefined contract method called";
     let few = |expected: &'static str| bad(expected);
-    let cases: &[(&[&str], (i32, &str, &str), (i32, &str, &str))] = &[
+    type Answer = (i32, &'static str, &'static str);
+    let cases: &[(&[&str], Answer, Answer)] = &[
         (&[], bad("Blank function name passed"), ok("")),
         (&[""], bad("Blank function name passed"), bad(none)),
         (&["none"], ok(""), ok("")),

@@ -5,6 +5,7 @@
     reason = "a contract is a crate of its own; here it is a module of a test"
 )]
 
+mod clients;
 mod dialects;
 mod errors;
 mod guards;
