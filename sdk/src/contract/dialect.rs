@@ -18,15 +18,16 @@ use crate::SdkError;
 /// | status of errors of the library | 400 | 500 | 500 | 500 |
 /// | their texts | name the argument and what was expected | Go's | Node's | Java's: `Unexpected error` |
 ///
-/// What the library leaves out of its texts goes to the peer's log. An author's errors keep their status. JSON is read
-/// as serde reads it in every dialect; `Node` writes it without Go's escapes.
+/// An author's errors keep their status. JSON is read as serde reads it in every dialect, so field names are exact where
+/// Go's are not, and a parser's complaint is serde's; `Node` writes it without Go's escapes. Infinities and hexadecimal
+/// floats, which Go reads and its library trips over, are errors in `Go`.
 ///
 /// In a chaincode of several contracts the first one's dialect decides how calls reach the others.
 ///
 /// Sources: `contractapi/contract_chaincode.go`, `serializer/json_transaction_serializer.go` and `internal/types` of
 /// fabric-contract-api-go; `lib/contract-spi` of fabric-shim and `lib/jsontransactionserializer.js` of
-/// fabric-contract-api for Node; `contract/execution` of fabric-chaincode-shim for Java. Tests hold recordings of all
-/// three against it.
+/// fabric-contract-api for Node; `contract/execution` of fabric-chaincode-shim for Java. `Node` is tested against
+/// recordings of the library from npm (`tests/interop/contract`), the others against what their sources say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Dialect {
     /// What all agree on; an error where they do not.

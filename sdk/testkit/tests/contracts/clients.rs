@@ -157,6 +157,8 @@ fn the_client_is_made_from_the_metadata() {
     let depot = network.deploy("depot", CHAINCODE);
     let ann = network.client("Org1MSP", "ann");
     let metadata = depot.call(&ann, "org.hyperledger.fabric:GetMetadata", ());
+    let described = serde_json::from_slice(&metadata.response().payload).unwrap();
+    expect_file!["depot.metadata.json"].assert_eq(&crate::pretty(&described));
     let interface = Interface::parse(&metadata.response().payload).unwrap();
     expect_file!["clients/depot_client.rs"].assert_eq(&rust(&interface));
 }

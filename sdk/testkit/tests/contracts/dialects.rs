@@ -308,8 +308,7 @@ fn the_metadata_is_what_is_recorded() {
     for (dialect, twin) in &twins.twins {
         let metadata = twin.call(&twins.ann, "org.hyperledger.fabric:GetMetadata", ());
         let metadata: Value = serde_json::from_slice(&metadata.response().payload).unwrap();
-        let text = serde_json::to_string_pretty(&metadata).unwrap() + "\n";
         let name = format!("{dialect:?}").to_lowercase();
-        expect_file![format!("{name}.metadata.json")].assert_eq(&text);
+        expect_file![format!("{name}.metadata.json")].assert_eq(&crate::pretty(&metadata));
     }
 }

@@ -1,5 +1,6 @@
 //! Errors as text and as JSON, in the metadata, and passed on from one chaincode to the next.
 
+use expect_test::expect_file;
 use selvedge_sdk::prelude::*;
 use selvedge_testkit::Network;
 use serde_json::{Value, json};
@@ -177,6 +178,7 @@ fn clients_can_read_which_errors_there_are() {
     let ann = network.client("Org1MSP", "ann");
     let metadata = shop.call(&ann, "org.hyperledger.fabric:GetMetadata", ());
     let metadata: Value = serde_json::from_slice(&metadata.response().payload).unwrap();
+    expect_file!["shop.metadata.json"].assert_eq(&crate::pretty(&metadata));
     let contract = &metadata["contracts"]["Shop"];
     assert_eq!(contract["x-error-form"], "json");
     let errors: Vec<_> = contract["x-errors"]

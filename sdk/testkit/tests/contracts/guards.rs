@@ -1,5 +1,6 @@
 //! `allow(…)`: who may call, in the code and in the metadata.
 
+use expect_test::expect_file;
 use selvedge_sdk::prelude::*;
 use selvedge_testkit::Network;
 use serde_json::{Value, json};
@@ -117,6 +118,7 @@ fn clients_can_read_who_is_allowed() {
     let ann = network.client("Org1MSP", "ann");
     let metadata = vault.call(&ann, "org.hyperledger.fabric:GetMetadata", ());
     let metadata: Value = serde_json::from_slice(&metadata.response().payload).unwrap();
+    expect_file!["vault.metadata.json"].assert_eq(&crate::pretty(&metadata));
     let contract = &metadata["contracts"]["Vault"];
     assert_eq!(
         contract["x-allow"],

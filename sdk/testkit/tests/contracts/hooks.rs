@@ -1,5 +1,6 @@
 //! What runs around a transaction, and several events in one.
 
+use expect_test::expect_file;
 use selvedge_sdk::prelude::*;
 use selvedge_testkit::Network;
 use serde_json::{Value, json};
@@ -97,6 +98,7 @@ fn several_events_travel_in_one() {
     );
     let metadata = till.call(&ann, "org.hyperledger.fabric:GetMetadata", ());
     let metadata: Value = serde_json::from_slice(&metadata.response().payload).unwrap();
+    expect_file!["till.metadata.json"].assert_eq(&crate::pretty(&metadata));
     assert_eq!(
         metadata["contracts"]["Till"]["x-events"],
         json!([

@@ -11,3 +11,8 @@ mod errors;
 mod guards;
 mod hooks;
 mod state;
+
+/// Metadata as it is recorded; `tests/interop/contract/run` holds all of it against contract-api's schema.
+fn pretty(metadata: &serde_json::Value) -> String {
+    serde_json::to_string_pretty(metadata).unwrap() + "\n"
+}
