@@ -38,8 +38,12 @@ pub(crate) fn build(directory: &Path, label: Option<&str>) -> Result<Built> {
     );
     Label::new(label.as_str())?;
     let module = contract.compile()?;
-    let component = encode_component(&module)
-        .with_context(|| format!("{} is not a contract", contract.name))?;
+    let component = encode_component(&module).with_context(|| {
+        format!(
+            "{} is not a contract; does its lib.rs say chaincode!(…)?",
+            contract.name
+        )
+    })?;
     let component = described(component)
         .with_context(|| format!("reading the interface of {}", contract.name))?;
     let source = PackageSource::wasm(&label, component.clone(), meta_inf::collect(directory)?);
