@@ -61,7 +61,7 @@ pub const fn assert_distinct(names: &[&str]) {
     }
 }
 
-const fn same(left: &[u8], right: &[u8]) -> bool {
+pub(crate) const fn same(left: &[u8], right: &[u8]) -> bool {
     if left.len() != right.len() {
         return false;
     }

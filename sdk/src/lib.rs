@@ -76,8 +76,8 @@ pub use selvedge_interface::{Host, HostError, Input, Level, Response};
 pub use selvedge_sdk_macros::{ContractError, Event, Key, Schema};
 pub use selvedge_sdk_macros::{after, before, contract, transaction, unknown};
 pub use state::{
-    Change, Changes, Entries, Find, Index, Key, KeyRange, KeyReader, KeyWriter, Overlaid, Overlay,
-    Page, PageOf, Prefix, Private,
+    Change, Changes, Entries, Find, Index, Key, KeyRange, KeyReader, KeyWriter, Layout, Overlaid,
+    Overlay, Page, PageOf, Prefix, Private,
 };
 pub use state::{Records, Rows, ToKey};
 pub use wire::{
@@ -93,6 +93,8 @@ pub use contract::{Entry, generated};
 pub use route::run_contracts;
 #[doc(hidden)]
 pub use serde_json;
+#[doc(hidden)]
+pub use state::assert_disjoint;
 
 /// Exports the component's `invoke` where there is a component.
 #[cfg(target_arch = "wasm32")]

@@ -57,6 +57,8 @@ fn extensions(described: &mut Value, descriptor: &Descriptor, components: &mut C
         .collect();
     put_list(described, "x-errors", errors.into_json());
     put_list(described, "x-events", events);
+    let state = descriptor.state.iter().map(|table| table.to_json());
+    put_list(described, "x-state", state.collect());
     put_list(described, "x-allow", conditions(descriptor.allow));
     if descriptor.errors == ErrorForm::Json {
         put_text(described, "x-error-form", "json");

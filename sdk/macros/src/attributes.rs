@@ -16,6 +16,7 @@ pub(crate) struct ContractArgs {
     json_errors: bool,
     pub(crate) allow: Allow,
     pub(crate) events: Vec<Path>,
+    pub(crate) state: Vec<Path>,
 }
 
 impl Parse for ContractArgs {
@@ -47,12 +48,8 @@ impl ContractArgs {
             "dialect" => self.dialect = Dialect::read(&value(input)?)?,
             "errors" => self.json_errors = json_errors(&value(input)?)?,
             "allow" => self.allow = input.parse()?,
-            "events" => {
-                let content;
-                parenthesized!(content in input);
-                let paths = Punctuated::<Path, Token![,]>::parse_terminated(&content)?;
-                self.events = paths.into_iter().collect();
-            }
+            "events" => self.events = paths(input)?,
+            "state" => self.state = paths(input)?,
             _ => return Err(Error::new(key.span(), message::CONTRACT_KEYS)),
         }
         Ok(())
@@ -86,6 +83,13 @@ impl ContractArgs {
 fn value<T: Parse>(input: ParseStream<'_>) -> Result<T> {
     input.parse::<Token![=]>()?;
     input.parse()
+}
+
+fn paths(input: ParseStream<'_>) -> Result<Vec<Path>> {
+    let content;
+    parenthesized!(content in input);
+    let paths = Punctuated::<Path, Token![,]>::parse_terminated(&content)?;
+    Ok(paths.into_iter().collect())
 }
 
 fn json_errors(given: &LitStr) -> Result<bool> {

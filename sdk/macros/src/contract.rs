@@ -106,6 +106,10 @@ fn implementation(args: &ContractArgs, block: &ItemImpl, roles: &Roles) -> Resul
     let unknown = roles.hooks.unknown(hooks_unknown);
     let contract = quote_spanned!(ty.span()=> <#ty as ::core::default::Default>::default());
     Ok(quote! {
+        const _: () = ::selvedge_sdk::assert_disjoint(
+            <#ty as ::selvedge_sdk::Contract>::DESCRIPTOR.state,
+        );
+
         impl ::selvedge_sdk::Contract for #ty {
             const DESCRIPTOR: ::selvedge_sdk::Descriptor = #descriptor;
 
@@ -146,6 +150,10 @@ fn descriptor(args: &ContractArgs, block: &ItemImpl, roles: &Roles) -> Result<To
         .events
         .iter()
         .map(|event| quote_spanned!(event.span()=> ::selvedge_sdk::EventInfo::of::<#event>()));
+    let state = args
+        .state
+        .iter()
+        .map(|table| quote_spanned!(table.span()=> #table.layout()));
     Ok(quote! {
         ::selvedge_sdk::Descriptor {
             name: #name,
@@ -155,6 +163,7 @@ fn descriptor(args: &ContractArgs, block: &ItemImpl, roles: &Roles) -> Result<To
             errors: #errors,
             allow: #allow,
             events: &[#(#events),*],
+            state: &[#(#state),*],
             transactions: &[#(#transactions),*],
         }
     })

@@ -33,6 +33,8 @@ use syn::{DeriveInput, ItemImpl, parse_macro_input};
 ///   Everything that is given must hold; others are answered 403. An attribute without a value, `attr("role")`, may have
 ///   any; `attr("role" = ["a", "b"])` takes either.
 /// * `events(AssetTransferred)`: the events it emits, for the metadata. Each has a schema.
+/// * `state(ASSETS, BY_OWNER)`: the tables it keeps records in, for the metadata. Two that would keep them under the same
+///   keys do not compile.
 ///
 /// On its functions:
 /// * `#[transaction]`: callable by clients, as the function's name in PascalCase (camelCase in the dialects `node` and

@@ -1,7 +1,7 @@
 //! Every text that an author may see from these macros. Each names the mistake and the mend, and each stands in a golden
 //! of `sdk/tests/ui`: `sdk/tests/messages.rs` checks that none is missing.
 
-pub(crate) const CONTRACT_KEYS: &str = "expected `name = \"…\"`, `version = \"…\"`, `dialect = \"…\"`, `errors = \"…\"`, `allow(…)` or `events(…)`";
+pub(crate) const CONTRACT_KEYS: &str = "expected `name = \"…\"`, `version = \"…\"`, `dialect = \"…\"`, `errors = \"…\"`, `allow(…)`, `events(…)` or `state(…)`";
 pub(crate) const GIVEN_TWICE: &str = "this is given twice: leave one out";
 pub(crate) const DIALECT: &str = "a dialect is \"strict\", \"go\", \"node\" or \"java\"";
 pub(crate) const ERRORS: &str = "errors are sent as \"text\" or \"json\"";

@@ -1,7 +1,7 @@
 use super::{Condition, Dialect};
 use crate::error::{ErrorForm, Errors};
 use crate::wire::{Components, Schema};
-use crate::{Event, View};
+use crate::{Event, Layout, View};
 use serde_json::Value;
 
 /// What a contract offers, for its metadata.
@@ -21,6 +21,8 @@ pub struct Descriptor {
     pub allow: &'static [Condition],
     /// What its transactions tell listeners, as far as it says so.
     pub events: &'static [EventInfo],
+    /// The tables it keeps its records in, as far as it says so.
+    pub state: &'static [Layout],
     /// In order of declaration.
     pub transactions: &'static [Transaction],
 }

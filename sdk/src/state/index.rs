@@ -1,4 +1,5 @@
 use super::key::{Key, Prefix, ToKey};
+use super::layout::Layout;
 use super::page::{Page, PageOf};
 use super::table::Table;
 use crate::raw::StateIterator;
@@ -33,6 +34,15 @@ impl<K: Key> Index<K> {
             },
             key: PhantomData,
         }
+    }
+
+    /// Where the entries lie.
+    pub const fn layout(&self) -> Layout {
+        let name = match self.table.name {
+            Some(name) => name,
+            None => "",
+        };
+        Layout::index(name, K::PARTS)
     }
 
     /// Adds an entry. Its value is one zero byte, since an empty value would delete.

@@ -1,5 +1,6 @@
 use super::find::Find;
 use super::key::{Key, ToKey};
+use super::layout::Layout;
 use super::range::KeyRange;
 use super::rows::Rows;
 use super::table::{Table, record};
@@ -31,6 +32,11 @@ impl<K: Key, V: Serialize + DeserializeOwned> Private<K, V> {
             collection,
             record: PhantomData,
         }
+    }
+
+    /// Where the records lie.
+    pub const fn layout(&self) -> Layout {
+        Layout::private(self.collection)
     }
 
     pub(super) const fn table(&self) -> Table {

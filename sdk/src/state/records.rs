@@ -1,6 +1,7 @@
 use super::find::Find;
 use super::history::Changes;
 use super::key::{Key, Prefix, ToKey};
+use super::layout::Layout;
 use super::page::{Page, PageOf};
 use super::range::KeyRange;
 use super::rows::Rows;
@@ -67,6 +68,11 @@ impl<K: Key, V: Serialize + DeserializeOwned> Records<K, V> {
             },
             record: PhantomData,
         }
+    }
+
+    /// Where the records lie.
+    pub const fn layout(&self) -> Layout {
+        Layout::records(self.table.name, K::PARTS)
     }
 
     /// The committed record, if there is one.

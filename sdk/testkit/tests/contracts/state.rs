@@ -1,6 +1,6 @@
 //! Pages of indexes, many keys at once, policies of keys, and the overlay.
 
-use expect_test::expect;
+use expect_test::{expect, expect_file};
 use selvedge_sdk::prelude::*;
 use selvedge_testkit::{Client, Deployed, Network};
 
@@ -17,7 +17,7 @@ const SECRETS: Private<String, u64> = Private::new("secrets");
 #[derive(Default)]
 pub struct Store;
 
-#[contract]
+#[contract(state(ASSETS, BY_OWNER, BALANCES, SECRETS))]
 impl Store {
     #[transaction]
     fn add(&self, tx: &Tx, id: String, owner: String) -> Result<(), SdkError> {
@@ -142,6 +142,23 @@ fn an_overlay_shows_own_writes_and_reads_each_key_once() {
           delete balance:b
     "#]]
     .assert_eq(&paid.rwset());
+}
+
+#[test]
+fn the_metadata_says_where_the_records_lie() {
+    let (_network, store, ann) = store();
+    let metadata = store.call(&ann, "org.hyperledger.fabric:GetMetadata", ());
+    let metadata: serde_json::Value = serde_json::from_slice(&metadata.response().payload).unwrap();
+    expect_file!["store.metadata.json"].assert_eq(&crate::pretty(&metadata));
+    assert_eq!(
+        metadata["contracts"]["Store"]["x-state"],
+        serde_json::json!([
+            {"kind": "records", "keys": "simple"},
+            {"kind": "index", "name": "owner~id", "parts": 2},
+            {"kind": "records", "name": "balance", "parts": 1},
+            {"kind": "private", "collection": "secrets"},
+        ])
+    );
 }
 
 #[test]
