@@ -31,4 +31,5 @@ pub use options::EndorserOptions;
 pub use pipeline::{Endorser, Refused};
 pub use proposal::{InvokedNameError, Proposal, UnpackError, invoked_chaincode};
 pub use selvedge_ledger::INIT_MARKER;
+pub(crate) use system::is_system;
 pub use validate::InvalidProposal;

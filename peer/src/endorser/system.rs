@@ -55,6 +55,6 @@ impl System {
     }
 }
 
-pub(super) fn is_system(name: &str) -> bool {
+pub(crate) fn is_system(name: &str) -> bool {
     System::from_name(name).is_some()
 }

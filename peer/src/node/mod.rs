@@ -60,6 +60,7 @@ pub use pull::{BftPolicy, OrdererOverride, PullOptions};
 pub(crate) use random::{nonce, random_number};
 pub use running::{Running, ServeOptions};
 pub use server::{MAX_MESSAGE, ServeError, ServerTls, Serving};
+pub(crate) use services::run_endorser;
 pub use start::{Names, NodeOptions, StartError, run, start};
 pub use tls::TlsError;
 pub(crate) use verify::check_transactions;

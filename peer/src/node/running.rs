@@ -5,10 +5,16 @@ use super::pull::pull;
 use super::requests::metered;
 use super::retire::retire;
 use super::server::{GRACE, MAX_MESSAGE, ServeError, ServerTls, Serving, Wire};
-use super::services::{DeliverService, EndorserService, SnapshotService};
+use super::services::{
+    DeliverService, DiscoveryService, EndorserService, GatewayService, SnapshotService,
+};
 use super::{Close, Closing, GossipOptions, Peer, PullOptions, gossip};
+use crate::discovery::{Access, Discovery, DiscoveryOptions};
 use crate::endorser::Endorser;
+use crate::gateway::{Gateway, GatewayOptions, GatewayParts};
 use selvedge_gossip::GossipService;
+use selvedge_protos::discovery::discovery_server::DiscoveryServer;
+use selvedge_protos::gateway::gateway_server::GatewayServer;
 use selvedge_protos::protos::{
     deliver_server::DeliverServer, endorser_server::EndorserServer, snapshot_server::SnapshotServer,
 };
@@ -33,6 +39,9 @@ pub struct ServeOptions {
     pub time_window: Duration,
     pub pull: PullOptions,
     pub gossip: GossipOptions,
+    pub discovery: DiscoveryOptions,
+    /// Not served without discovery.
+    pub gateway: GatewayOptions,
 }
 
 impl Default for ServeOptions {
@@ -44,6 +53,8 @@ impl Default for ServeOptions {
             time_window: Duration::from_secs(15 * 60),
             pull: PullOptions::default(),
             gossip: GossipOptions::default(),
+            discovery: DiscoveryOptions::default(),
+            gateway: GatewayOptions::default(),
         }
     }
 }
@@ -90,6 +101,7 @@ impl Running {
             closing.clone(),
         );
         let snapshot = SnapshotService::new(Arc::clone(&peer), closing.clone());
+        let (discovery, gateway) = for_applications(&peer, &endorser, options, &closing);
         let endorser = EndorserService::new(endorser, options.endorser_limit, closing.clone());
         let routes = Routes::new(
             EndorserServer::new(endorser)
@@ -103,6 +115,14 @@ impl Running {
         )
         .add_service(SnapshotServer::new(snapshot))
         .add_service(GossipService::new(node).into_server());
+        let routes = match discovery {
+            Some(discovery) => routes.add_service(sized_discovery(discovery)),
+            None => routes,
+        };
+        let routes = match gateway {
+            Some(gateway) => routes.add_service(sized_gateway(gateway)),
+            None => routes,
+        };
         let routes = metered(routes, peer.operations());
         let wire = Wire {
             connections: Connections::of(peer.operations()),
@@ -181,6 +201,49 @@ impl Running {
             tracing::warn!("requests of this peer go on after it was stopped");
         }
     }
+}
+
+/// Fabric: internal/peer/node/start.go, serve.
+fn for_applications(
+    peer: &Arc<Peer>,
+    endorser: &Arc<Endorser>,
+    options: &ServeOptions,
+    closing: &Closing,
+) -> (Option<DiscoveryService>, Option<GatewayService>) {
+    if !options.discovery.enabled {
+        if options.gateway.enabled {
+            tracing::warn!("Discovery service must be enabled for embedded gateway");
+        }
+        return (None, None);
+    }
+    let discovery = Arc::new(Discovery::new(Arc::clone(peer)));
+    let access = Access::new(options.discovery.clone());
+    let tls = options.tls.as_ref();
+    let gateway = options.gateway.enabled.then(|| GatewayParts {
+        peer: Arc::clone(peer),
+        endorser: Arc::clone(endorser),
+        discovery: Arc::clone(&discovery),
+        options: options.gateway.clone(),
+        client: tls.map(|tls| (tls.certificate.clone(), tls.key.clone())),
+        overrides: options.pull.overrides.clone(),
+        closing: closing.clone(),
+    });
+    let gateway =
+        gateway.map(|parts| GatewayService::new(Gateway::new(parts), options.gateway.limit));
+    let discovery = DiscoveryService::new(Arc::clone(peer), discovery, access, closing.clone());
+    (Some(discovery), gateway)
+}
+
+fn sized_discovery(service: DiscoveryService) -> DiscoveryServer<DiscoveryService> {
+    DiscoveryServer::new(service)
+        .max_decoding_message_size(MAX_MESSAGE)
+        .max_encoding_message_size(MAX_MESSAGE)
+}
+
+fn sized_gateway(service: GatewayService) -> GatewayServer<GatewayService> {
+    GatewayServer::new(service)
+        .max_decoding_message_size(MAX_MESSAGE)
+        .max_encoding_message_size(MAX_MESSAGE)
 }
 
 /// One task for every channel.

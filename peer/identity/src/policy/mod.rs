@@ -4,6 +4,7 @@
 //! are read with the error texts of the expression library that Fabric uses.
 
 mod builders;
+mod convert;
 mod dsl;
 mod error;
 mod evaluate;

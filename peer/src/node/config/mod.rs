@@ -6,6 +6,7 @@
 mod chaincode;
 mod docker;
 mod external;
+mod gateway;
 mod gossip;
 mod keys;
 mod operations;
@@ -20,7 +21,9 @@ use super::compile_time::MeasuredEngine;
 use super::ledger_settings::LedgerSettings;
 use super::{Clock, Names, NodeOptions, ServeOptions, ServerTls, nonce};
 use crate::cli::{ConfigError, CoreConfig};
+use crate::discovery::DiscoveryOptions;
 use crate::endorser::EndorserOptions;
+use crate::gateway::GatewayOptions;
 use crate::operations::Operations;
 use selvedge_identity::{Msp, MspError, SigningIdentity};
 use selvedge_ledger::StateDatabase;
@@ -62,6 +65,8 @@ pub struct RawConfig {
     pub legacy_lifecycle: bool,
     pub pull: RawPull,
     pub gossip: RawGossip,
+    pub discovery: DiscoveryOptions,
+    pub gateway: GatewayOptions,
     pub chaincode: RawChaincode,
     /// Runs chaincode in containers, if `vm.endpoint` is set.
     pub docker: Option<DockerSettings>,
@@ -175,6 +180,8 @@ impl RawConfig {
             id,
             network_id,
             gossip: RawGossip::read(core, &address)?,
+            discovery: gateway::discovery(core)?,
+            gateway: gateway::gateway(core)?,
             address,
             listen_address,
             msp_dir: core
@@ -278,6 +285,8 @@ impl RawConfig {
                 endorser_limit: self.endorser_limit,
                 deliver_limit: self.deliver_limit,
                 time_window: self.time_window,
+                discovery: self.discovery,
+                gateway: self.gateway,
             },
             snapshots: self.snapshots,
             dir: self.file_system_path,

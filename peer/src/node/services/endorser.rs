@@ -1,8 +1,10 @@
-use crate::endorser::Endorser;
+use crate::endorser::{Endorser, Refused};
 use crate::node::{Closing, Limit};
+use bytes::Bytes;
 use prost::Message as _;
 use selvedge_protos::protos::{ProposalResponse, SignedProposal, endorser_server};
 use std::sync::Arc;
+use tokio::task::JoinError;
 use tonic::{Request, Response, Status};
 
 /// `protos.Endorser`.
@@ -24,6 +26,24 @@ impl EndorserService {
     }
 }
 
+/// Endorses on a thread that may block. `held` is dropped afterwards.
+pub(crate) async fn run_endorser(
+    endorser: Arc<Endorser>,
+    closing: Closing,
+    signed: Bytes,
+    held: impl Send + 'static,
+) -> Result<Result<ProposalResponse, Refused>, JoinError> {
+    let endorsed = tokio::task::spawn_blocking(move || {
+        let _held = held;
+        let endorsed = endorser.process_proposal(signed);
+        // In this order: a client that went away leaves this running.
+        drop(endorser);
+        drop(closing);
+        endorsed
+    });
+    endorsed.await
+}
+
 #[tonic::async_trait]
 impl endorser_server::Endorser for EndorserService {
     async fn process_proposal(
@@ -33,15 +53,7 @@ impl endorser_server::Endorser for EndorserService {
         let held = self.limit.acquire()?;
         let (endorser, closing) = (Arc::clone(&self.endorser), self.closing.clone());
         let signed = request.into_inner().encode_to_vec().into();
-        let endorsed = tokio::task::spawn_blocking(move || {
-            let _held = held;
-            let endorsed = endorser.process_proposal(signed);
-            // In this order: a client that went away leaves this running.
-            drop(endorser);
-            drop(closing);
-            endorsed
-        });
-        match endorsed.await {
+        match run_endorser(endorser, closing, signed, held).await {
             Ok(Ok(response)) => Ok(Response::new(response)),
             // Go's gRPC gives plain errors the code Unknown.
             Ok(Err(refused)) => Err(Status::unknown(refused.to_string())),

@@ -1,0 +1,230 @@
+//! Whom to ask.
+
+use super::plan::Plan;
+use super::server::Gateway;
+use super::target::Target;
+use crate::endorser::is_system;
+use crate::node::random_number;
+use parking_lot::Mutex;
+use selvedge_gossip::{ChannelPeer, PkiId};
+use selvedge_protos::protos::ChaincodeInterest;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// A peer and how much of the channel it has.
+#[derive(Clone)]
+pub(super) struct Ranked {
+    pub(super) target: Arc<Target>,
+    height: u64,
+}
+
+/// A plan and the peers that its numbers stand for.
+pub(super) struct Planned {
+    pub(super) targets: Vec<Arc<Target>>,
+    pub(super) plan: Mutex<Plan>,
+}
+
+impl Planned {
+    /// The number of a peer; one that no group has gets a number of its own.
+    pub(super) fn number(&mut self, target: &Arc<Target>) -> usize {
+        let known = self
+            .targets
+            .iter()
+            .position(|known| known.pki_id == target.pki_id);
+        known.unwrap_or_else(|| {
+            self.targets.push(Arc::clone(target));
+            self.targets.len() - 1
+        })
+    }
+}
+
+/// The highest first; this peer before others of its height.
+///
+/// Fabric: internal/pkg/gateway/registry.go, sorter.
+fn sort(peers: &mut [Ranked]) {
+    peers.sort_by_key(|peer| (std::cmp::Reverse(peer.height), !peer.target.is_self));
+}
+
+impl Gateway {
+    fn ranked(&self, channel: &str, peers: &[ChannelPeer]) -> Vec<Option<Ranked>> {
+        let Some(channel) = self.peer().channel(channel) else {
+            return peers.iter().map(|_| None).collect();
+        };
+        let config = channel.config();
+        let rank = |peer: &ChannelPeer| {
+            Some(Ranked {
+                target: self.targets().find(&peer.member, &config)?,
+                height: peer.height,
+            })
+        };
+        let ranked = peers.iter().map(rank).collect();
+        self.forget_the_gone();
+        ranked
+    }
+
+    /// Only looks when there are more connections than peers.
+    fn forget_the_gone(&self) {
+        let Some(membership) = self.peer().membership() else {
+            return;
+        };
+        if self.targets().len() < 64 {
+            return;
+        }
+        let members = membership.members();
+        let alive: BTreeSet<&PkiId> = members.iter().map(|member| &member.pki_id).collect();
+        self.targets().keep(&alive);
+    }
+
+    /// The peers of a channel that have a chaincode, by organisation, the best of each first.
+    ///
+    /// Fabric: internal/pkg/gateway/registry.go, endorsersByOrg.
+    fn by_organisation(&self, channel: &str, chaincode: &str) -> BTreeMap<String, Vec<Ranked>> {
+        let mut peers = self.discovery().peers_of(channel);
+        peers.retain(|peer| peer.chaincode(chaincode).is_some() || is_system(chaincode));
+        let mut found = BTreeMap::<String, Vec<Ranked>>::new();
+        for ranked in self.ranked(channel, &peers).into_iter().flatten() {
+            let organisation = ranked.target.msp_id.clone();
+            found.entry(organisation).or_default().push(ranked);
+        }
+        found.values_mut().for_each(|peers| sort(peers));
+        found
+    }
+
+    /// In which order peers are asked to evaluate: those of the own organisation, then the others; only of
+    /// `organisations`, if any are named.
+    ///
+    /// Fabric: internal/pkg/gateway/registry.go, evaluator.
+    pub(super) fn evaluators(
+        &self,
+        channel: &str,
+        chaincode: &str,
+        organisations: &[String],
+    ) -> Vec<Arc<Target>> {
+        let mut found = self.by_organisation(channel, chaincode);
+        if !organisations.is_empty() {
+            found.retain(|organisation, _| organisations.contains(organisation));
+        }
+        let mut order = found.remove(self.msp_id()).unwrap_or_default();
+        let mut others: Vec<Ranked> = found.into_values().flatten().collect();
+        sort(&mut others);
+        order.extend(others);
+        order.into_iter().map(|ranked| ranked.target).collect()
+    }
+
+    /// One peer of each of these organisations. The error is for the client.
+    ///
+    /// Fabric: internal/pkg/gateway/registry.go, planForOrgs.
+    pub(super) fn plan_for_organisations(
+        &self,
+        channel: &str,
+        chaincode: &str,
+        organisations: &[String],
+    ) -> Result<Planned, String> {
+        let mut found = self.by_organisation(channel, chaincode);
+        let missing = organisations
+            .iter()
+            .filter(|organisation| !found.contains_key(*organisation));
+        let missing: Vec<&str> = missing.map(String::as_str).collect();
+        if !missing.is_empty() {
+            let missing = missing.join(", ");
+            return Err(format!(
+                "failed to find any endorsing peers for org(s): {missing}"
+            ));
+        }
+        found.retain(|organisation, _| organisations.contains(organisation));
+        let layout = found.keys().map(|name| (name.clone(), 1)).collect();
+        Ok(planned(vec![layout], found))
+    }
+
+    /// Peers whose endorsements together satisfy the policies of these calls. Layouts with the group of `first` come
+    /// first. The error is for the client.
+    ///
+    /// Fabric: internal/pkg/gateway/registry.go, endorsementPlan.
+    pub(super) fn plan_for_policies(
+        &self,
+        channel: &str,
+        interest: &ChaincodeInterest,
+        first: Option<&Target>,
+    ) -> Result<Planned, String> {
+        let selection = self.discovery().endorsers(channel, interest);
+        let selection = selection.map_err(|error| {
+            tracing::error!(channel, %error, "no endorsers for a transaction");
+            format!(
+                "no combination of peers can be derived which satisfy the endorsement policy: {error}"
+            )
+        })?;
+        let ranked = self.ranked(channel, &selection.peers);
+        let mut groups = BTreeMap::<String, Vec<Ranked>>::new();
+        let mut unavailable = Vec::new();
+        for (group, places) in &selection.arrangement.groups {
+            let members = groups.entry(group.clone()).or_default();
+            for place in places {
+                match &ranked[*place] {
+                    Some(ranked) => members.push(ranked.clone()),
+                    None => {
+                        let member = &selection.peers[*place].member;
+                        unavailable.push(member.external_endpoint.as_str());
+                    }
+                }
+            }
+            sort(members);
+        }
+        let is_first =
+            |ranked: &Ranked| first.is_some_and(|first| first.pki_id == ranked.target.pki_id);
+        let preferred: BTreeSet<&String> = groups
+            .iter()
+            .filter(|(_, members)| members.iter().any(is_first))
+            .map(|(group, _)| group)
+            .collect();
+        let available = |layout: &&BTreeMap<String, u32>| {
+            layout.iter().all(|(group, quantity)| {
+                groups.get(group).map_or(0, Vec::len) >= *quantity as usize
+            })
+        };
+        let layouts = selection.arrangement.layouts.iter().filter(available);
+        let layouts = layouts.map(|layout| {
+            let quantities = layout.iter();
+            let quantities =
+                quantities.map(|(group, quantity)| (group.clone(), *quantity as usize));
+            quantities.collect::<BTreeMap<String, usize>>()
+        });
+        let (mut layouts, mut others): (Vec<_>, Vec<_>) =
+            layouts.partition(|layout| layout.keys().any(|group| preferred.contains(group)));
+        shuffle(&mut layouts);
+        shuffle(&mut others);
+        layouts.append(&mut others);
+        if layouts.is_empty() {
+            let unavailable = unavailable.join(" ");
+            return Err(format!(
+                "failed to select a set of endorsers that satisfy the endorsement policy due to unavailability of peers: [{unavailable}]"
+            ));
+        }
+        Ok(planned(layouts, groups))
+    }
+}
+
+fn planned(
+    layouts: Vec<BTreeMap<String, usize>>,
+    groups: BTreeMap<String, Vec<Ranked>>,
+) -> Planned {
+    let mut planned = Planned {
+        targets: Vec::new(),
+        plan: Mutex::new(Plan::new(Vec::new(), BTreeMap::new())),
+    };
+    let mut numbered = BTreeMap::new();
+    for (group, members) in groups {
+        let numbers = members.iter().map(|ranked| planned.number(&ranked.target));
+        numbered.insert(group, numbers.collect());
+    }
+    planned.plan = Mutex::new(Plan::new(layouts, numbered));
+    planned
+}
+
+/// So that the same peers do not always do the work.
+pub(super) fn shuffle<T>(items: &mut [T]) {
+    for end in (1..items.len()).rev() {
+        let bound = u64::try_from(end).unwrap_or(u64::MAX).saturating_add(1);
+        let with = usize::try_from(random_number() % bound).unwrap_or_default();
+        items.swap(end, with);
+    }
+}

@@ -1,0 +1,28 @@
+use std::time::Duration;
+
+/// Fabric: `peer.gateway`, and `peer.limits.concurrency.gatewayService`. The defaults are those of Fabric's program for
+/// keys that are missing; its sample configuration has longer ones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GatewayOptions {
+    pub enabled: bool,
+    /// For one other peer to endorse.
+    pub endorsement_timeout: Duration,
+    /// For one orderer to take a transaction.
+    pub broadcast_timeout: Duration,
+    /// For a connection to another peer or an orderer.
+    pub dial_timeout: Duration,
+    /// Open requests and streams; 0: no limit.
+    pub limit: usize,
+}
+
+impl Default for GatewayOptions {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            endorsement_timeout: Duration::from_secs(10),
+            broadcast_timeout: Duration::from_secs(10),
+            dial_timeout: Duration::from_secs(30),
+            limit: 500,
+        }
+    }
+}
