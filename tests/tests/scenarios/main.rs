@@ -6,6 +6,7 @@ mod agreement;
 mod conflicts;
 mod deployment;
 mod disk;
+mod gateway;
 mod harness;
 mod hostile;
 mod initialization;

@@ -4,6 +4,7 @@ mod channels;
 mod definition;
 mod docker;
 mod elsewhere;
+mod gateway;
 mod legacy;
 mod net;
 mod orders;
@@ -16,6 +17,7 @@ mod shared;
 
 pub(crate) use definition::{Definition, not_approved, not_installed};
 pub(crate) use elsewhere::{ELSEWHERE, Elsewhere};
+pub(crate) use gateway::{App, details, endorsing, from_block, told, wait};
 pub(crate) use net::{CHANNEL, Net, Plan, sign};
 pub(crate) use orders::{Endorsed, Verdict};
 pub(crate) use runtime::{Files, Runtime, on_every_runtime, wasm_package};

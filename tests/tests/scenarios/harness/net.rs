@@ -19,7 +19,7 @@ pub(crate) const CHANNEL: &str = "scenarios";
 /// How long anything may take before the test gives up; generous, for a machine that is busy.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
-const MAX_MESSAGE: usize = 100 << 20;
+pub(super) const MAX_MESSAGE: usize = 100 << 20;
 
 /// Servers and clients run here, whichever test started them.
 pub(super) static REACTOR: LazyLock<tokio::runtime::Runtime> = LazyLock::new(|| {
@@ -194,6 +194,17 @@ impl Net {
         let mut known: Vec<String> = peers.into_iter().map(|peer| peer.member.msp_id).collect();
         known.sort();
         known
+    }
+
+    /// How many peers of the channel, as a peer knows them, have a chaincode.
+    pub(crate) fn peers_with(&self, peer: usize, chaincode: &str) -> usize {
+        let peer = self.network().members[peer].running.peer();
+        let peers = peer.membership().unwrap().channel_peers(CHANNEL);
+        let mut count = 0;
+        for peer in &peers {
+            count += usize::from(peer.chaincode(chaincode).is_some());
+        }
+        count
     }
 
     /// Waits until something is so.
