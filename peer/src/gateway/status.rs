@@ -64,7 +64,14 @@ impl Gateway {
             return Ok(answer(status.code, status.block));
         }
         drop(channel);
-        match until(deadline, wait.outcome()).await {
+        let outcome = async {
+            tokio::select! {
+                outcome = wait.outcome() => outcome,
+                // Whoever followed the channel may have ended before this request came.
+                () = self.closing().closed() => None,
+            }
+        };
+        match until(deadline, outcome).await {
             None => Err(GatewayError::new(
                 Code::DeadlineExceeded,
                 "context deadline exceeded",
