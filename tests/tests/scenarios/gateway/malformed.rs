@@ -173,8 +173,18 @@ fn proposals(app: &App<'_>) {
 
 /// What the gateway passes on and the endorser refuses.
 fn transactions(app: &App<'_>) {
+    // To Fabric's gateway its own peer's filters look like a peer that cannot be reached.
     let error = evaluate(app, Some(proposal(CHANNEL, naming("script"))));
+    let why = "failed to evaluate transaction, see attached details for more info";
+    assert_eq!(told(&error), (Code::Unavailable, why));
+    let forged = SignedProposal {
+        signature: GARBAGE,
+        ..sign(&script(&json!([["get", "k"]])), app.owner()).signed
+    };
+    let error = evaluate(app, Some(forged));
+    let why = "evaluate call to endorser returned error: error validating proposal: access denied";
     assert_eq!(error.code(), Code::FailedPrecondition, "{error:?}");
+    assert!(error.message().starts_with(why), "{error:?}");
     let submit = |request| wait(app.client.clone().submit(request)).unwrap_err();
     let error = submit(SubmitRequest::default());
     let why = "a prepared transaction is required";
