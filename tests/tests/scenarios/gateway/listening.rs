@@ -94,8 +94,9 @@ fn events_of_one_block_come_together_and_invalid_transactions_have_none() {
     let mut live = app.events(of_script()).unwrap();
     let lost = script(&json!([["add", "n", 1], ["event", "lost or won", ""]]));
     let both = [(); 2].map(|()| app.endorse(&lost, &[]).unwrap());
-    both.each_ref()
-        .map(|prepared| app.submit(prepared).unwrap());
+    for prepared in &both {
+        app.submit(prepared).unwrap();
+    }
     let codes = both.map(|prepared| app.status(&prepared.tx_id).unwrap().result);
     assert_eq!(codes, [0, 11]);
     assert_eq!(live.names(), ["lost or won"]);
