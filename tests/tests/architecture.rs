@@ -90,9 +90,13 @@ fn dependencies_between_members_point_one_way() {
                 "selvedge-identity",
                 "selvedge-interface",
                 "selvedge-ledger",
+                // A contract at the other end of the chat stream, in the test's process.
+                "selvedge-native",
                 "selvedge-protos",
                 "selvedge-runtime",
                 "selvedge-sdk",
+                "selvedge-sdk-macros",
+                "selvedge-stream",
             ],
         ),
         (
@@ -276,6 +280,16 @@ fn nothing_below_the_peer_reads_a_clock_the_environment_or_a_random_source() {
             "sdk/testkit/src/compile.rs",
             "env::var",
             "a test compiles its contract with the cargo that runs it",
+        ),
+        (
+            "sdk/testkit/src/environment.rs",
+            "env::var",
+            "who runs tests says on which runtimes, from which seed, and whether costs may grow",
+        ),
+        (
+            "sdk/testkit/src/hunt.rs",
+            "SystemTime::now",
+            "the hunter waits until a contract that reads the clock must answer otherwise",
         ),
     ];
     for (path, text) in sources() {

@@ -12,6 +12,7 @@ mod derive_schema;
 mod dialect;
 mod doc;
 mod error_data;
+mod every_runtime;
 mod guard;
 mod hooks;
 mod message;
@@ -20,7 +21,7 @@ mod signature;
 mod transaction;
 
 use proc_macro::TokenStream;
-use syn::{DeriveInput, ItemImpl, parse_macro_input};
+use syn::{DeriveInput, ItemFn, ItemImpl, parse_macro_input};
 
 /// Makes a contract of an impl block.
 ///
@@ -126,6 +127,22 @@ pub fn key(item: TokenStream) -> TokenStream {
 pub fn schema(item: TokenStream) -> TokenStream {
     let input = parse_macro_input!(item as DeriveInput);
     derive_schema::expand(&input)
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
+}
+
+/// A test of a chaincode on every runtime: as a native function, as a component and, when `SELVEDGE_TEST` asks for it,
+/// over Fabric's chat stream. Each runs the body on a network of its own, and the test fails if one of them answers,
+/// reads, writes, emits or logs anything else than the first. Exported by `selvedge-testkit`.
+///
+/// `#[selvedge_testkit::test(CHAINCODE)]`, with `name = "basic"` for another name than the crate's, and
+/// `organisations = ["Org1MSP", "Org2MSP"]` for a network of organisations; on a function that takes `&Network` and
+/// `&Deployed`.
+#[proc_macro_attribute]
+pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
+    let args = parse_macro_input!(args as every_runtime::Args);
+    let body = parse_macro_input!(item as ItemFn);
+    every_runtime::expand(&args, body)
         .unwrap_or_else(syn::Error::into_compile_error)
         .into()
 }

@@ -1,6 +1,6 @@
 use crate::compile::component;
 use crate::must::must;
-use crate::{Deployed, Network};
+use crate::stream;
 use selvedge_interface::{Host, Input, Response};
 use selvedge_runtime::{Budget, Call, Code, EngineConfig, WasmEngine};
 use selvedge_sdk::Chaincode;
@@ -14,6 +14,8 @@ pub enum Backend {
     Native,
     /// The contract is compiled to a component and runs in the peer's Wasm engine.
     Wasm,
+    /// The contract is a service in the test's process, and the peer's end of Fabric's chat stream dials it.
+    Stream,
 }
 
 /// A contract that is ready to be called.
@@ -27,6 +29,7 @@ impl Runner {
     pub(crate) fn new(backend: Backend, chaincode: Chaincode) -> Self {
         match backend {
             Backend::Native => Self::Native(chaincode),
+            Backend::Stream => Self::Executable(stream::serve(chaincode)),
             Backend::Wasm => Self::Executable(must(
                 "loading the component",
                 engine().load(&component(&chaincode)),
@@ -78,14 +81,4 @@ fn engine() -> &'static WasmEngine {
             }),
         )
     })
-}
-
-/// Runs the same test against a contract as a native function and as a component, each on a network of its own.
-pub fn on_every_runtime(chaincode: Chaincode, test: impl Fn(&Network, &Deployed)) {
-    for backend in [Backend::Native, Backend::Wasm] {
-        eprintln!("on {backend:?}");
-        let network = Network::new();
-        let deployed = network.deploy_on(backend, chaincode.crate_name(), chaincode);
-        test(&network, &deployed);
-    }
 }

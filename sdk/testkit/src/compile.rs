@@ -53,7 +53,7 @@ fn compile(crate_dir: &Path) -> PathBuf {
     let output = must("starting cargo", cargo.output());
     assert!(
         output.status.success(),
-        "cargo could not compile {} for {TARGET}",
+        "cargo could not compile {} for {TARGET}: what it printed above says why. If the target is not installed: rustup target add {TARGET}",
         manifest.display()
     );
     module(&output.stdout, &manifest).unwrap_or_else(|| {

@@ -29,6 +29,7 @@
 
 #![warn(missing_docs)]
 
+mod assertions;
 mod backend;
 mod block;
 mod client;
@@ -36,10 +37,13 @@ mod collections;
 mod commit;
 mod compare;
 mod compile;
+mod costs;
 mod definition;
 mod deployed;
 mod envelope;
+mod environment;
 mod failure;
+mod hunt;
 mod judge;
 mod must;
 mod network;
@@ -47,22 +51,32 @@ mod organisation;
 mod outside;
 mod peer;
 mod peers;
+mod race;
 mod request;
+mod runtimes;
 mod rwset;
+mod schedule;
 mod simulated;
+mod stream;
 mod strict;
 mod verdict;
 mod watch;
 
-pub use backend::{Backend, on_every_runtime};
+pub use backend::Backend;
 pub use client::Client;
 pub use collections::Collection;
 pub use compile::component;
+pub use costs::CostLock;
 pub use deployed::Deployed;
+pub use expect_test::expect;
 pub use failure::FailurePoint;
 pub use network::Network;
+pub use race::{Outcome, Race};
 pub use request::Request;
+pub use runtimes::{EveryRuntime, on_every_runtime};
+pub use schedule::Schedules;
 pub use selvedge_ledger::StateDatabase;
+pub use selvedge_sdk_macros::test;
 pub use simulated::{Event, LogLine, Simulated};
 pub use verdict::Verdict;
 pub use watch::{Cost, HostCall, Trap, TrapKind};

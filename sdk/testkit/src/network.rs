@@ -221,6 +221,16 @@ impl Network {
         Deployed::new(self.clone(), name)
     }
 
+    /// A chaincode that is deployed already, here or where this network was forked from.
+    ///
+    /// # Panics
+    /// If there is none of that name.
+    pub fn deployed(&self, name: &str) -> Deployed {
+        let known = self.0.chaincode.read().contains_key(name);
+        assert!(known, "no chaincode {name} is deployed");
+        Deployed::new(self.clone(), name)
+    }
+
     /// Gives a chaincode a private data collection of which everybody is a member, and whose data never expires.
     pub fn add_collection(&self, chaincode: &str, collection: &str) {
         self.define_collection(chaincode, Collection::new(collection));

@@ -211,7 +211,7 @@ impl Simulated {
         }
     }
 
-    /// What it read and would write, one line each: see [`crate::expect_rwset!`].
+    /// What it read and would write, one line each: see [`Simulated::expect_rwset`].
     pub fn rwset(&self) -> String {
         rwset::text(self.results())
     }

@@ -7,9 +7,14 @@
 
 mod blocks;
 mod contracts;
+mod costs;
 mod failures;
+mod hunting;
 mod organisations;
 mod private;
+mod races;
+mod runtimes;
+mod schedules;
 mod traps;
 
 /// The text of a panic that must come.
