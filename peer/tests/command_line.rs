@@ -125,6 +125,123 @@ fn a_missing_parameter_is_named_with_its_flag() {
     );
 }
 
+/// Fabric: the texts of Validate and of the argument counts in internal/peer/lifecycle/chaincode.
+#[test]
+fn what_a_lifecycle_verb_needs_is_said_in_fabrics_words() {
+    let channel = "The required parameter 'channelID' is empty. Rerun the command with -C flag";
+    for (line, message) in [
+        (
+            "package --path p --label l",
+            "invalid number of args. expected only the output file",
+        ),
+        (
+            "package a b --path p --label l",
+            "invalid number of args. expected only the output file",
+        ),
+        ("package a --label l", "chaincode path must be specified"),
+        (
+            "package a --path p --lang= --label l",
+            "chaincode language must be specified",
+        ),
+        ("package a --path p", "package label must be specified"),
+        ("install a b", "chaincode install package must be provided"),
+        (
+            "calculatepackageid",
+            "invalid number of args. expected only the packaged chaincode file",
+        ),
+        (
+            "calculatepackageid gone",
+            "failed to read chaincode package at 'gone': No such file or directory (os error 2)",
+        ),
+        (
+            "getinstalledpackage",
+            "The required parameter 'package-id' is empty. Rerun the command with --package-id flag",
+        ),
+        ("queryapproved", channel),
+        (
+            "queryapproved -C ch --sequence 1",
+            "Specifying parameter 'sequence' is invalid without parameter 'name'. Rerun the command with -n flag",
+        ),
+        ("querycommitted", "channel name must be specified"),
+        ("checkcommitreadiness", channel),
+        (
+            "checkcommitreadiness -C ch",
+            "The required parameter 'name' is empty. Rerun the command with -n flag",
+        ),
+        (
+            "commit -C ch -n cc",
+            "The required parameter 'version' is empty. Rerun the command with -v flag",
+        ),
+        (
+            "commit --signature-policy a --channel-config-policy b",
+            "cannot specify both \"--signature-policy\" and \"--channel-config-policy\"",
+        ),
+        (
+            "commit --collections-config gone.json",
+            "invalid collection configuration in file gone.json: could not read file 'gone.json': No such file or directory (os error 2)",
+        ),
+    ] {
+        let directory = tempfile::tempdir().unwrap();
+        let arguments: Vec<_> = ["lifecycle", "chaincode"]
+            .into_iter()
+            .chain(line.split(' '))
+            .collect();
+        let output = selvedge(directory.path(), &[], &arguments);
+        assert_eq!(output.status.code(), Some(1), "{line}");
+        assert!(output.stdout.is_empty(), "{line}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(said, format!("Error: {message}\n"), "{line}");
+    }
+}
+
+/// Peers that cannot be meant: too many, without certificates, not in the profile.
+#[test]
+fn peers_must_be_those_that_a_verb_can_talk_to() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden");
+    let msp = golden
+        .join("crypto/peerOrganizations/org1.example.com/users/Admin@org1.example.com/msp")
+        .display()
+        .to_string();
+    let variables = [
+        ("CORE_PEER_MSPCONFIGPATH", msp.as_str()),
+        ("CORE_PEER_LOCALMSPID", "Org1MSP"),
+        ("CORE_PEER_TLS_ENABLED", "true"),
+    ];
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("root.pem"), "").unwrap();
+    let profile = "channels: {ch: {peers: {gone: {endorsingPeer: true}}}}\npeers: {}\n";
+    std::fs::write(directory.path().join("profile.yaml"), profile).unwrap();
+    for (line, message) in [
+        (
+            "lifecycle chaincode queryinstalled --peerAddresses a:1 --peerAddresses b:2 --tlsRootCertFiles root.pem --tlsRootCertFiles root.pem",
+            "'queryinstalled' command supports one peer. 2 peers provided",
+        ),
+        (
+            "lifecycle chaincode commit -C ch -n cc -v 1 --sequence 1 --peerAddresses a:1 --peerAddresses b:2 --tlsRootCertFiles root.pem",
+            "number of peer addresses (2) does not match the number of TLS root cert files (1)",
+        ),
+        (
+            "lifecycle chaincode install --connectionProfile profile.yaml root.pem",
+            "--targetPeer must be specified for channel-less operation using connection profile",
+        ),
+        (
+            "lifecycle chaincode install --connectionProfile profile.yaml --targetPeer other root.pem",
+            "peer 'other' doesn't have associated peer config",
+        ),
+        (
+            "lifecycle chaincode querycommitted -C ch --connectionProfile profile.yaml",
+            "peer 'gone' doesn't have associated peer config",
+        ),
+    ] {
+        let arguments: Vec<_> = line.split(' ').collect();
+        let output = selvedge(directory.path(), &variables, &arguments);
+        assert_eq!(output.status.code(), Some(1), "{line}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        let expected = format!("Error: failed to validate peer connection parameters: {message}\n");
+        assert_eq!(said, expected, "{line}");
+    }
+}
+
 #[test]
 fn settings_that_are_missing_are_named_with_their_variable() {
     let query = [
@@ -363,6 +480,25 @@ fn one_source_gives_one_package_in_every_directory_and_on_every_day() {
         made.push((read("new.tar.gz"), read("old.pak")));
     }
     assert_eq!(made[0], made[1]);
+    // The day on which it is packaged is nowhere either: gzip and tar have fields for it.
+    let package = &made[0].0;
+    assert_eq!(package[4..8], [0; 4]);
+    let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(&package[..]));
+    let mut entries = 0;
+    for entry in archive.entries().unwrap() {
+        let mut entry = entry.unwrap();
+        assert_eq!(entry.header().mtime().unwrap(), 0);
+        if entry.path().unwrap() == Path::new("code.tar.gz") {
+            let mut code = Vec::new();
+            std::io::Read::read_to_end(&mut entry, &mut code).unwrap();
+            assert_eq!(code[4..8], [0; 4]);
+            let mut code = tar::Archive::new(flate2::read::GzDecoder::new(&code[..]));
+            let mut files = code.entries().unwrap();
+            assert!(files.all(|file| file.unwrap().header().mtime().unwrap() == 0));
+        }
+        entries += 1;
+    }
+    assert_eq!(entries, 2);
 }
 
 #[test]

@@ -260,7 +260,7 @@ fn upgrade(network: &Network) {
     let commit =
         format!("selvedge lifecycle chaincode commit {definition} {ORDERER} $SELVEDGE_PEERS");
     let (ok, _, said) = network.shell("Org1-admin", &commit);
-    let nobody = "(Org1MSP has not approved this sequence; Org2MSP has not approved this sequence)";
+    let nobody = "(Org1MSP has not approved this sequence; Org2MSP has not approved this sequence); an administrator of each runs approveformyorg with the same parameters";
     assert!(!ok && said.contains(nobody), "{said}");
     for (org, second) in [("Org1", false), ("Org2", true)] {
         let (ok, _, said) = network.shell(&format!("{org}-admin"), &approve);

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::contract::{BindingsArgs, CallArgs, CheckArgs, DiffArgs, NewArgs};
-use super::flags::{ConnectionFlags, OrdererFlags, WaitFlags, switch};
+use super::flags::{ConnectionFlags, OrdererFlags, UnusedConnectionFlags, WaitFlags, switch};
 use super::go_duration;
 use super::ledger::Ledger;
 use super::legacy::{
@@ -51,8 +51,7 @@ pub enum Command {
     #[command(subcommand)]
     Lifecycle(Lifecycle),
     /// Operate a chaincode: install|instantiate|invoke|package|query|signpackage|upgrade|list
-    #[command(subcommand)]
-    Chaincode(Chaincode),
+    Chaincode(ChaincodeArgs),
     /// Operate a channel: create|fetch|join|joinbysnapshot|joinbysnapshotstatus|list|update|signconfigtx|getinfo
     #[command(subcommand)]
     Channel(Channel),
@@ -196,23 +195,26 @@ pub enum LifecycleCommand {
 #[derive(Debug, Args)]
 pub struct PackageArgs {
     /// The file to write
-    pub output_file: Option<PathBuf>,
+    pub output_file: Vec<PathBuf>,
     /// The package label contains a human-readable description of the package
     #[arg(long, default_value = "", hide_default_value = true)]
     pub label: String,
     /// Language the chaincode is written in: wasm (a contract crate or a .wasm file), golang, node, java, ccaas
-    /// (connection.json), docker (a static program, or an image with its digest)
-    #[arg(short, long, default_value = "wasm")]
-    pub lang: String,
+    /// (connection.json), docker (a static program, or an image with its digest); without it wasm for a contract crate or
+    /// a .wasm file, golang for anything else
+    #[arg(short, long)]
+    pub lang: Option<String>,
     /// Path to the chaincode
     #[arg(short, long)]
     pub path: Option<PathBuf>,
+    #[command(flatten)]
+    pub connection: UnusedConnectionFlags,
 }
 
 #[derive(Debug, Args)]
 pub struct InstallArgs {
     /// The chaincode package
-    pub package_file: Option<PathBuf>,
+    pub package_file: Vec<PathBuf>,
     #[command(flatten)]
     pub connection: ConnectionFlags,
 }
@@ -260,9 +262,11 @@ pub struct GetInstalledPackageArgs {
 #[derive(Debug, Args)]
 pub struct CalculatePackageIdArgs {
     /// The chaincode package
-    pub package_file: Option<PathBuf>,
+    pub package_file: Vec<PathBuf>,
     #[command(flatten)]
     pub output: OutputFlag,
+    #[command(flatten)]
+    pub connection: UnusedConnectionFlags,
 }
 
 /// The parameters that organisations agree on.
@@ -382,6 +386,15 @@ pub struct QueryApprovedArgs {
     pub connection: ConnectionFlags,
 }
 
+/// The flags that every verb takes, those that need no orderer as well.
+#[derive(Debug, Args)]
+pub struct ChaincodeArgs {
+    #[command(flatten)]
+    pub orderer: OrdererFlags,
+    #[command(subcommand)]
+    pub command: Chaincode,
+}
+
 #[derive(Debug, Subcommand)]
 #[allow(clippy::large_enum_variant, reason = "one value per process")]
 pub enum Chaincode {
@@ -442,19 +455,19 @@ pub struct InvokeArgs {
     pub is_init: bool,
     #[command(flatten)]
     pub wait: WaitFlags<false>,
-    #[command(flatten)]
-    pub orderer: OrdererFlags,
 }
 
 #[derive(Debug, Args)]
 pub struct QueryArgs {
     #[command(flatten)]
     pub call: CallFlags,
-    /// Print the result as a list of byte values
-    #[arg(short, long)]
+    #[arg(short, long, help = "Print the result as a list of byte values", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true", default_value = "false", hide_default_value = true, value_parser = switch,
+        action = clap::ArgAction::Set)]
     pub raw: bool,
-    /// Print the result in hexadecimal
-    #[arg(short = 'x', long)]
+    #[arg(short = 'x', long, help = "Print the result in hexadecimal", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true", default_value = "false", hide_default_value = true, value_parser = switch,
+        action = clap::ArgAction::Set)]
     pub hex: bool,
 }
 
@@ -668,6 +681,10 @@ pub struct NodeStartArgs {
 }
 
 #[cfg(test)]
+#[path = "flag_table_tests.rs"]
+mod flag_table_tests;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use clap::CommandFactory;
@@ -702,9 +719,14 @@ mod tests {
         let line = "selvedge chaincode invoke -o localhost:7050 --tls --cafile ca.pem -C mychannel -n basic --peerAddresses a:1 \
                     --tlsRootCertFiles a.pem --peerAddresses b:2 --tlsRootCertFiles b.pem -c {\"Args\":[\"x\"]} -I --waitForEvent";
         let cli = Cli::try_parse_from(line.split_whitespace()).unwrap();
-        let Command::Chaincode(Chaincode::Invoke(invoke)) = cli.command else {
+        let Command::Chaincode(ChaincodeArgs {
+            orderer,
+            command: Chaincode::Invoke(invoke),
+        }) = cli.command
+        else {
             panic!("{cli:?}")
         };
+        assert!(orderer.tls);
         assert_eq!(invoke.call.connection.peer_addresses, ["a:1", "b:2"]);
         assert_eq!(invoke.call.connection.tls_root_cert_files.len(), 2);
         assert!(invoke.is_init);

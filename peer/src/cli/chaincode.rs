@@ -14,7 +14,7 @@ use selvedge_protos::protos::{
 };
 use serde_json::Value;
 
-use super::args::{CallFlags, Chaincode, InvokeArgs, QueryArgs};
+use super::args::{CallFlags, Chaincode, ChaincodeArgs, InvokeArgs, QueryArgs};
 use super::core_config::CoreConfig;
 use super::flags::{OrdererFlags, WaitFlags};
 use super::session::{Peers, Session};
@@ -22,15 +22,16 @@ use super::{legacy, note, output};
 use crate::client::{self, Call};
 
 /// Runs a verb; what it returns goes to standard output.
-pub(super) async fn run(config: CoreConfig, command: Chaincode) -> Result<Vec<u8>> {
-    match command {
-        Chaincode::Invoke(args) => invoke(config, args).await.map(|()| Vec::new()),
+pub(super) async fn run(config: CoreConfig, args: ChaincodeArgs) -> Result<Vec<u8>> {
+    let orderer = args.orderer;
+    match args.command {
+        Chaincode::Invoke(args) => invoke(config, orderer, args).await.map(|()| Vec::new()),
         Chaincode::Query(args) => query(config, args).await,
         Chaincode::Package(args) => text(legacy::package(&config, args)),
         Chaincode::Signpackage(args) => text(legacy::sign(&config, args)),
         Chaincode::Install(args) => text(legacy::install(config, args).await),
-        Chaincode::Instantiate(args) => text(legacy::instantiate(config, args).await),
-        Chaincode::Upgrade(args) => text(legacy::upgrade(config, args).await),
+        Chaincode::Instantiate(args) => text(legacy::instantiate(config, orderer, args).await),
+        Chaincode::Upgrade(args) => text(legacy::upgrade(config, orderer, args).await),
         Chaincode::List(args) => text(legacy::list(config, args).await),
     }
 }
@@ -79,7 +80,7 @@ async fn query(config: CoreConfig, args: QueryArgs) -> Result<Vec<u8>> {
     Ok(out)
 }
 
-async fn invoke(config: CoreConfig, args: InvokeArgs) -> Result<()> {
+async fn invoke(config: CoreConfig, orderer: OrdererFlags, args: InvokeArgs) -> Result<()> {
     let call = call(&args.call, "invoke", args.is_init)?;
     let session = Session::open(
         config,
@@ -89,7 +90,7 @@ async fn invoke(config: CoreConfig, args: InvokeArgs) -> Result<()> {
         Peers::Many,
     )
     .await?;
-    let response = submit(&session, &call, &args.orderer, &args.wait).await?;
+    let response = submit(&session, &call, &orderer, &args.wait).await?;
     note(&format!(
         "Chaincode invoke successful. result: {}",
         output::response(&response)
@@ -152,11 +153,11 @@ fn endorsed(answer: &ProposalResponse) -> Result<Response> {
 }
 
 fn call(flags: &CallFlags, verb: &str, is_init: bool) -> Result<Call> {
-    if flags.name.is_empty() {
-        bail!("must supply value for chaincode name parameter");
-    }
     if flags.channel.is_empty() {
         bail!("The required parameter 'channelID' is empty. Rerun the command with -C flag");
+    }
+    if flags.name.is_empty() {
+        bail!("must supply value for chaincode name parameter");
     }
     let args = arguments(&flags.ctor)?;
     let transient = transient(&flags.transient)

@@ -33,6 +33,20 @@ pub struct ConnectionFlags {
     pub target_peer: Option<String>,
 }
 
+/// What Fabric's verbs take that talk to no peer: scripts give one set of flags to every verb.
+#[derive(Debug, Default, Args)]
+pub struct UnusedConnectionFlags {
+    /// Has no effect here
+    #[arg(long = "peerAddresses", value_name = "HOST:PORT", hide = true)]
+    pub peer_addresses: Vec<String>,
+    /// Has no effect here
+    #[arg(long = "tlsRootCertFiles", value_name = "FILE", hide = true)]
+    pub tls_root_cert_files: Vec<PathBuf>,
+    /// Has no effect here
+    #[arg(long = "connectionProfile", value_name = "FILE", hide = true)]
+    pub connection_profile: Option<PathBuf>,
+}
+
 /// How to reach the ordering service (Fabric: internal/peer/common/ordererenv.go).
 #[derive(Debug, Default, Args)]
 pub struct OrdererFlags {
@@ -73,6 +87,20 @@ pub struct OrdererFlags {
     /// Timeout for the client to connect
     #[arg(long = "connTimeout", global = true, default_value = "3s", value_parser = go_duration::parse)]
     pub connection_timeout: Duration,
+    /// How far back to set the clock for the orderer's certificate; only 0 is possible here
+    #[arg(long = "tlsHandshakeTimeShift", global = true, default_value = "0s", value_parser = no_shift)]
+    pub tls_handshake_time_shift: Duration,
+}
+
+fn no_shift(text: &str) -> Result<Duration, String> {
+    let shift = go_duration::parse(text)?;
+    match shift.is_zero() {
+        true => Ok(shift),
+        false => Err(
+            "certificates are checked at the present time here; renew the orderer's certificate, or use Fabric's peer for this call"
+                .to_owned(),
+        ),
+    }
 }
 
 /// Whether to wait for the transaction to be committed. Lifecycle commands wait unless told not to; `invoke` does not.

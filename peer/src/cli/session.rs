@@ -16,6 +16,8 @@ use super::flags::{ConnectionFlags, OrdererFlags};
 use super::profile::ConnectionProfile;
 use crate::client::{self, Broadcaster, Call, CommitWait, Endpoint, Fresh, Proposal, Tls};
 
+const INVALID: &str = "failed to validate peer connection parameters";
+
 /// A peer that a verb talks to.
 pub(crate) struct Peer {
     pub(crate) address: String,
@@ -58,7 +60,7 @@ impl Session {
         let endpoints = peer_endpoints(&config, flags, channel)?;
         if peers == Peers::One && endpoints.len() > 1 {
             bail!(
-                "'{command}' command supports one peer. {} peers provided",
+                "{INVALID}: '{command}' command supports one peer. {} peers provided",
                 endpoints.len()
             );
         }
@@ -228,16 +230,15 @@ fn peer_endpoints(
     flags: &ConnectionFlags,
     channel: &str,
 ) -> Result<Vec<Endpoint>> {
-    let invalid = "failed to validate peer connection parameters";
     let (mut addresses, mut roots) = (
         flags.peer_addresses.clone(),
         flags.tls_root_cert_files.clone(),
     );
     if let Some(path) = &flags.connection_profile {
-        let profile = ConnectionProfile::read(path).context(invalid)?;
+        let profile = ConnectionProfile::read(path).context(INVALID)?;
         (addresses, roots) = profile
             .peers(channel, flags.target_peer.as_deref())
-            .context(invalid)?;
+            .context(INVALID)?;
     }
     let tls = config.flag("peer.tls.enabled")?;
     let timeout = config
@@ -260,7 +261,7 @@ fn peer_endpoints(
     }
     if tls && roots.len() != addresses.len() {
         bail!(
-            "{invalid}: number of peer addresses ({}) does not match the number of TLS root cert files ({})",
+            "{INVALID}: number of peer addresses ({}) does not match the number of TLS root cert files ({})",
             addresses.len(),
             roots.len()
         );

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::flags::{ConnectionFlags, OrdererFlags};
+use crate::cli::flags::{ConnectionFlags, switch};
 
 /// Which chaincode, in which version.
 #[derive(Debug, Args)]
@@ -37,11 +37,13 @@ pub struct PackageLegacyArgs {
     /// Path to the chaincode
     #[arg(short, long)]
     pub path: Option<PathBuf>,
-    /// Create a package that owners can sign, with an instantiation policy, instead of a raw deployment specification
-    #[arg(short = 's', long = "cc-package")]
+    #[arg(short = 's', long = "cc-package", help = "Create a package that owners can sign, with an instantiation policy, instead of a raw deployment specification", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true", default_value = "false", hide_default_value = true, value_parser = switch,
+        action = clap::ArgAction::Set)]
     pub cc_package: bool,
-    /// If a package for owners is created, also sign it
-    #[arg(short = 'S', long = "sign")]
+    #[arg(short = 'S', long = "sign", help = "If a package for owners is created, also sign it", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true", default_value = "false", hide_default_value = true, value_parser = switch,
+        action = clap::ArgAction::Set)]
     pub sign: bool,
     /// Instantiation policy of the chaincode; the administrators of the local MSP when left out
     #[arg(
@@ -106,8 +108,6 @@ pub struct TermsFlags {
     pub collections_config: Option<PathBuf>,
     #[command(flatten)]
     pub connection: ConnectionFlags,
-    #[command(flatten)]
-    pub orderer: OrdererFlags,
 }
 
 #[derive(Debug, Args)]
@@ -135,11 +135,13 @@ pub struct ListChaincodesArgs {
         hide_default_value = true
     )]
     pub channel: String,
-    /// Get the installed chaincodes on a peer
-    #[arg(long)]
+    #[arg(long, help = "Get the installed chaincodes on a peer", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true", default_value = "false", hide_default_value = true, value_parser = switch,
+        action = clap::ArgAction::Set)]
     pub installed: bool,
-    /// Get the instantiated chaincodes on a channel
-    #[arg(long)]
+    #[arg(long, help = "Get the instantiated chaincodes on a channel", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true", default_value = "false", hide_default_value = true, value_parser = switch,
+        action = clap::ArgAction::Set)]
     pub instantiated: bool,
     #[command(flatten)]
     pub connection: ConnectionFlags,

@@ -8,21 +8,29 @@ use selvedge_identity::policy_from_string;
 use super::specification::specification;
 use super::{InstantiateArgs, TermsFlags, UpgradeArgs, lscc};
 use crate::cli::core_config::CoreConfig;
+use crate::cli::flags::OrdererFlags;
 use crate::cli::lifecycle::collections;
 use crate::cli::session::{Peers, Session};
 use crate::client;
 
 pub(in super::super) async fn instantiate(
     config: CoreConfig,
+    orderer: OrdererFlags,
     args: InstantiateArgs,
 ) -> Result<String> {
     let args_of_call = arguments(&args.terms, None, "instantiate")?;
-    submit(config, "instantiate", "deploy", &args.terms, args_of_call).await
+    let verb = ("instantiate", "deploy");
+    submit(config, orderer, verb, &args.terms, args_of_call).await
 }
 
-pub(in super::super) async fn upgrade(config: CoreConfig, args: UpgradeArgs) -> Result<String> {
+pub(in super::super) async fn upgrade(
+    config: CoreConfig,
+    orderer: OrdererFlags,
+    args: UpgradeArgs,
+) -> Result<String> {
     let args_of_call = arguments(&args.terms, args.path.as_deref(), "upgrade")?;
-    submit(config, "upgrade", "upgrade", &args.terms, args_of_call).await
+    let verb = ("upgrade", "upgrade");
+    submit(config, orderer, verb, &args.terms, args_of_call).await
 }
 
 /// Channel, specification, policy, plugins and collections. Fabric: protoutil/proputils.go, createProposalFromCDS.
@@ -54,15 +62,15 @@ fn arguments(terms: &TermsFlags, path: Option<&std::path::Path>, verb: &str) -> 
 /// One endorsement is enough for `lscc`, and Fabric does not wait for the commit either.
 async fn submit(
     config: CoreConfig,
-    verb: &str,
-    function: &'static str,
+    orderer: OrdererFlags,
+    (verb, function): (&str, &'static str),
     terms: &TermsFlags,
     args: Vec<Bytes>,
 ) -> Result<String> {
     let channel = &terms.channel;
     let session = Session::open(config, verb, &terms.connection, channel, Peers::One).await?;
     let mut broadcaster = session
-        .broadcaster(&terms.orderer, channel)
+        .broadcaster(&orderer, channel)
         .await
         .context("error getting broadcast client")?;
     let (proposal, answers) = session
@@ -98,7 +106,6 @@ mod tests {
             vscc: "vscc".to_owned(),
             collections_config: None,
             connection: Default::default(),
-            orderer: Default::default(),
         }
     }
 

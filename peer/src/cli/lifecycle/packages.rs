@@ -7,6 +7,7 @@ use selvedge_protos::lifecycle::{
     InstallChaincodeResult, QueryInstalledChaincodesArgs, QueryInstalledChaincodesResult,
 };
 use selvedge_runtime::{Label, Package};
+use std::path::Path;
 
 use super::successful;
 use crate::cli::args::{
@@ -20,26 +21,42 @@ use crate::cli::{note, packaging};
 use crate::client::{decode, lifecycle_call};
 
 pub(super) fn package(args: PackageArgs) -> Result<String> {
-    let Some(out) = args.output_file else {
+    let [out] = args.output_file.as_slice() else {
         bail!("invalid number of args. expected only the output file")
     };
     let Some(path) = args.path else {
         bail!("chaincode path must be specified")
     };
+    let language = args.lang.unwrap_or_else(|| language_of(&path).to_owned());
+    if language.is_empty() {
+        bail!("chaincode language must be specified");
+    }
     if args.label.is_empty() {
         bail!("package label must be specified");
     }
     Label::new(args.label.as_str())?;
-    let bytes = packaging::package(&args.lang, &path, &args.label)?;
-    write_atomically(&out, &bytes)?;
+    let bytes = packaging::package(&language, &path, &args.label)?;
+    write_atomically(out, &bytes)
+        .with_context(|| format!("error writing chaincode package to {}", out.display()))?;
     Ok(String::new())
 }
 
+/// What nobody named: a contract of ours is recognised, anything else is what Fabric takes it for.
+fn language_of(path: &Path) -> &'static str {
+    let is_component = path
+        .extension()
+        .is_some_and(|extension| extension == "wasm");
+    match is_component || path.join("Cargo.toml").is_file() {
+        true => "wasm",
+        false => "golang",
+    }
+}
+
 pub(super) async fn install(config: CoreConfig, args: InstallArgs) -> Result<String> {
-    let Some(file) = args.package_file else {
+    let [file] = args.package_file.as_slice() else {
         bail!("chaincode install package must be provided")
     };
-    let package = std::fs::read(&file)
+    let package = std::fs::read(file)
         .with_context(|| format!("failed to read chaincode package at '{}'", file.display()))?;
     let session = Session::open(config, "install", &args.connection, "", Peers::One).await?;
     let asked = InstallChaincodeArgs {
@@ -121,10 +138,10 @@ pub(super) async fn get_installed(
 }
 
 pub(super) fn calculate_id(args: CalculatePackageIdArgs) -> Result<String> {
-    let Some(file) = args.package_file else {
-        bail!("chaincode install package must be provided")
+    let [file] = args.package_file.as_slice() else {
+        bail!("invalid number of args. expected only the packaged chaincode file")
     };
-    let bytes = std::fs::read(&file)
+    let bytes = std::fs::read(file)
         .with_context(|| format!("failed to read chaincode package at '{}'", file.display()))?;
     let package = Package::parse(&Bytes::from(bytes))
         .context("could not parse as a chaincode install package")?;

@@ -91,7 +91,10 @@ async fn explain(session: &Session, readiness: &Call, error: Error) -> Error {
         .collect();
     match missing.is_empty() {
         true => error,
-        false => anyhow!("{error:#} ({})", missing.join("; ")),
+        false => anyhow!(
+            "{error:#} ({}); an administrator of each runs approveformyorg with the same parameters",
+            missing.join("; ")
+        ),
     }
 }
 
@@ -100,10 +103,23 @@ fn describe(organisation: &str, items: &[String]) -> String {
         [only] if only == "ChaincodeParameters" => {
             format!("{organisation} has not approved this sequence")
         }
-        items => format!(
-            "{organisation} has approved it with another {}",
-            items.join(", ")
-        ),
+        items => {
+            let parameters: Vec<_> = items.iter().map(|item| parameters_of(item)).collect();
+            format!(
+                "{organisation} has approved it with other parameters: compare {}",
+                parameters.join(", ")
+            )
+        }
+    }
+}
+
+/// What is hashed together, in the words of the flags.
+fn parameters_of(item: &str) -> &str {
+    match item {
+        "EndorsementInfo" => "--version, --init-required, --endorsement-plugin",
+        "ValidationInfo" => "--signature-policy or --channel-config-policy, --validation-plugin",
+        "Collections" => "--collections-config",
+        other => other,
     }
 }
 
@@ -133,4 +149,29 @@ async fn transact(
         .context("failed to send transaction")?;
     wait::for_all(waiting, &proposal.tx_id, wait_flags.timeout).await?;
     Ok(String::new())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_differs_is_said_in_the_words_of_the_flags() {
+        let said = |items: &[&str]| {
+            let items: Vec<_> = items.iter().map(|item| (*item).to_owned()).collect();
+            describe("Org2MSP", &items)
+        };
+        assert_eq!(
+            said(&["ChaincodeParameters"]),
+            "Org2MSP has not approved this sequence"
+        );
+        assert_eq!(
+            said(&["EndorsementInfo", "Collections"]),
+            "Org2MSP has approved it with other parameters: compare --version, --init-required, --endorsement-plugin, --collections-config"
+        );
+        assert_eq!(
+            said(&["ValidationInfo"]),
+            "Org2MSP has approved it with other parameters: compare --signature-policy or --channel-config-policy, --validation-plugin"
+        );
+    }
 }
