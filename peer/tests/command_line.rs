@@ -501,6 +501,34 @@ fn one_source_gives_one_package_in_every_directory_and_on_every_day() {
     assert_eq!(entries, 2);
 }
 
+/// From the source this time: what the compiler makes of it knows neither its directory nor the age of its files.
+#[test]
+fn one_crate_gives_one_package_in_every_directory_and_on_every_day() {
+    let sdk = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sdk");
+    let sdk = sdk.canonicalize().unwrap().display().to_string();
+    let mut made = Vec::new();
+    for (place, days) in [("one", 20_000), ("another/place/that/is/longer", 10_000)] {
+        let directory = tempfile::tempdir().unwrap();
+        let place = directory.path().join(place);
+        std::fs::create_dir_all(&place).unwrap();
+        let does = |arguments: &[&str]| {
+            let output = selvedge(&place, &[], arguments);
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{arguments:?}: {said}");
+        };
+        does(&["new", "notes", "--sdk", &sdk]);
+        let then = std::time::UNIX_EPOCH + std::time::Duration::from_secs(days * 24 * 60 * 60);
+        for file in ["Cargo.toml", "src/lib.rs"] {
+            let file = place.join("notes").join(file);
+            let file = std::fs::File::options().write(true).open(file).unwrap();
+            file.set_modified(then).unwrap();
+        }
+        does(&["build", "notes", "--label", "notes_1", "-o", "notes.tar.gz"]);
+        made.push(std::fs::read(place.join("notes.tar.gz")).unwrap());
+    }
+    assert!(made[0].len() > 10_000 && made[0] == made[1]);
+}
+
 #[test]
 fn the_verbs_of_the_legacy_lifecycle_name_what_is_missing() {
     let said = |arguments: &[&str], expected: Expect| refuses(&[], arguments, expected);

@@ -25,7 +25,11 @@ fn each_organisation_has_its_own_package(runtime: Runtime) {
         runtime.script_package("two"),
         other.script_package("three"),
     ];
+    let height = net.channel(0).ledger().height();
     let ids = net.deploy_each(&Definition::new("cc"), &packages);
+    // A block for each approval, one for the commit, and none besides.
+    let blocks = u64::try_from(EVERYONE.len()).unwrap() + 1;
+    assert_eq!(net.channel(0).ledger().height(), height + blocks);
     assert!(ids[0] != ids[1] && ids[1] != ids[2] && ids[0] != ids[2]);
     let operations = json!([["get", "k"], ["put", "k", "v"], ["event", "e", "p"]]);
     let proposal = sign(&script_of("cc", &operations), net.user(0));
