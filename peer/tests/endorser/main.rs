@@ -11,6 +11,7 @@ mod lifecycle;
 mod network;
 mod organisation;
 mod recorded;
+mod recorded_queries;
 mod recording;
 mod refusals;
 mod stream;
