@@ -19,11 +19,19 @@ pub(super) struct Orderer {
     /// As the configuration says, and where it is really reached, if that is elsewhere.
     shown: String,
     msp_id: String,
-    roots: Vec<Bytes>,
     client: AtomicBroadcastClient<Channel>,
 }
 
 impl Orderer {
+    pub(super) fn new(shown: &str, msp_id: &str, channel: Channel) -> Self {
+        Self {
+            shown: shown.to_owned(),
+            msp_id: msp_id.to_owned(),
+            client: AtomicBroadcastClient::new(channel)
+                .max_encoding_message_size(crate::node::MAX_MESSAGE),
+        }
+    }
+
     pub(super) fn detail(&self, message: impl Into<String>) -> ErrorDetail {
         ErrorDetail {
             address: self.shown.clone(),
@@ -47,7 +55,12 @@ impl Orderer {
 pub(super) struct Orderers {
     dialler: Dialler,
     overrides: BTreeMap<String, OrdererOverride>,
-    known: Mutex<HashMap<String, Arc<Orderer>>>,
+    known: Mutex<HashMap<String, Known>>,
+}
+
+struct Known {
+    roots: Vec<Bytes>,
+    orderer: Arc<Orderer>,
 }
 
 /// Connections that are kept although no channel may need them any more.
@@ -79,32 +92,31 @@ impl Orderers {
         }
         let mut found = Vec::new();
         for address in addresses {
-            if let Some(orderer) = known.get(&address.address)
-                && orderer.roots == address.roots
+            if let Some(known) = known.get(&address.address)
+                && known.roots == address.roots
             {
-                found.push(Arc::clone(orderer));
+                found.push(Arc::clone(&known.orderer));
                 continue;
             }
-            let key = address.address.clone();
-            if let Some(orderer) = self.dial(address) {
-                known.insert(key, Arc::clone(&orderer));
+            if let Some(orderer) = self.dial(&address) {
+                let kept = Known {
+                    roots: address.roots,
+                    orderer: Arc::clone(&orderer),
+                };
+                known.insert(address.address, kept);
                 found.push(orderer);
             }
         }
         (found, count)
     }
 
-    fn dial(&self, address: Address) -> Option<Arc<Orderer>> {
-        let Address {
-            address,
-            msp_id,
-            roots,
-        } = address;
-        let (shown, dialled) = match self.overrides.get(&address) {
-            None => (address.clone(), self.dialler.dial(&address, &roots)),
+    fn dial(&self, of: &Address) -> Option<Arc<Orderer>> {
+        let address = &of.address;
+        let (shown, dialled) = match self.overrides.get(address) {
+            None => (address.clone(), self.dialler.dial(address, &of.roots)),
             Some(other) => {
                 let roots = if other.tls_roots.is_empty() {
-                    &roots
+                    &of.roots
                 } else {
                     &other.tls_roots
                 };
@@ -113,13 +125,7 @@ impl Orderers {
             }
         };
         match dialled {
-            Ok(channel) => Some(Arc::new(Orderer {
-                shown,
-                msp_id,
-                roots,
-                client: AtomicBroadcastClient::new(channel)
-                    .max_encoding_message_size(crate::node::MAX_MESSAGE),
-            })),
+            Ok(channel) => Some(Arc::new(Orderer::new(&shown, &of.msp_id, channel))),
             Err(error) => {
                 tracing::warn!(address, error, "Failed to connect to orderer");
                 None

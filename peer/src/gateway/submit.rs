@@ -76,7 +76,7 @@ fn unsuccessful(answer: &BroadcastResponse) -> String {
 }
 
 /// One node after the other, until one takes the transaction or says that it is the client's fault.
-async fn to_one(
+pub(super) async fn to_one(
     mut orderers: Vec<Arc<Orderer>>,
     envelope: Envelope,
     timeout: Duration,
@@ -108,7 +108,7 @@ async fn to_one(
 }
 
 /// All nodes at once, until enough have taken the transaction that it cannot be lost. The others go on without us.
-async fn to_all(
+pub(super) async fn to_all(
     orderers: Vec<Arc<Orderer>>,
     envelope: Envelope,
     count: usize,

@@ -281,6 +281,7 @@ fn listeners(app: &App<'_>) {
     for channel in ["", "nowhere", CHANNEL] {
         let request = ChaincodeEventsRequest {
             channel_id: channel.to_owned(),
+            chaincode_id: "script".to_owned(),
             ..Default::default()
         };
         let error = ask(SignedChaincodeEventsRequest {

@@ -1,5 +1,7 @@
 //! The parts of the gateway that need no network.
 
+mod submitting;
+
 use super::difference::Outcome;
 use super::error::go_text;
 use super::events::Matcher;

@@ -1,0 +1,177 @@
+//! Orderers that fail in every way they can.
+
+use crate::gateway::GatewayError;
+use crate::gateway::connect::Dialler;
+use crate::gateway::orderers::Orderer;
+use crate::gateway::submit::{to_all, to_one};
+use futures::stream::{self, BoxStream, StreamExt as _};
+use selvedge_protos::common::{Envelope, Status};
+use selvedge_protos::orderer::{
+    BroadcastResponse, DeliverResponse,
+    atomic_broadcast_server::{AtomicBroadcast, AtomicBroadcastServer},
+};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
+use tonic::{Code, Request, Response, Streaming};
+
+/// What an orderer says to every transaction.
+#[derive(Clone, Copy)]
+enum Says {
+    Answer(Status, &'static str),
+    /// Ends the stream without an answer.
+    Nothing,
+    /// Keeps the client waiting.
+    Silence,
+}
+
+#[tonic::async_trait]
+impl AtomicBroadcast for Says {
+    type BroadcastStream = BoxStream<'static, Result<BroadcastResponse, tonic::Status>>;
+    type DeliverStream = BoxStream<'static, Result<DeliverResponse, tonic::Status>>;
+
+    async fn broadcast(
+        &self,
+        request: Request<Streaming<Envelope>>,
+    ) -> Result<Response<Self::BroadcastStream>, tonic::Status> {
+        let says = *self;
+        let answers = request.into_inner().flat_map(move |_| match says {
+            Self::Answer(status, info) => stream::iter([Ok(BroadcastResponse {
+                status: status as i32,
+                info: info.to_owned(),
+            })])
+            .boxed(),
+            Self::Nothing => stream::empty().boxed(),
+            Self::Silence => stream::pending().boxed(),
+        });
+        Ok(Response::new(answers.boxed()))
+    }
+
+    async fn deliver(
+        &self,
+        _: Request<Streaming<Envelope>>,
+    ) -> Result<Response<Self::DeliverStream>, tonic::Status> {
+        Err(tonic::Status::unimplemented("no blocks here"))
+    }
+}
+
+const TIMEOUT: Duration = Duration::from_millis(300);
+
+fn orderer_at(address: &str) -> Arc<Orderer> {
+    let dialler = Dialler {
+        timeout: Duration::from_secs(30),
+        client: None,
+    };
+    let channel = dialler.dial(address, &[]).unwrap();
+    Arc::new(Orderer::new(address, "OrdererMSP", channel))
+}
+
+async fn orderer(says: Says) -> Arc<Orderer> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let server = Server::builder().add_service(AtomicBroadcastServer::new(says));
+    tokio::spawn(server.serve_with_incoming(TcpIncoming::from(listener)));
+    orderer_at(&address)
+}
+
+/// An address where nobody listens any more.
+async fn gone() -> Arc<Orderer> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    orderer_at(&listener.local_addr().unwrap().to_string())
+}
+
+async fn all(says: &[Says]) -> Vec<Arc<Orderer>> {
+    let mut orderers = Vec::new();
+    for says in says {
+        orderers.push(orderer(*says).await);
+    }
+    orderers
+}
+
+const TAKEN: Says = Says::Answer(Status::Success, "");
+const BUSY: Says = Says::Answer(Status::ServiceUnavailable, "no leader");
+const BAD: Says = Says::Answer(Status::BadRequest, "no header");
+const KNOWN: Says = Says::Answer(
+    Status::ServiceUnavailable,
+    "failed to submit request: request already exists",
+);
+
+fn messages(error: &GatewayError) -> Vec<&str> {
+    let details = error.details.iter();
+    let mut messages: Vec<&str> = details.map(|detail| detail.message.as_str()).collect();
+    messages.sort_unstable();
+    messages
+}
+
+#[tokio::test]
+async fn one_that_takes_it_is_enough_and_is_found_behind_those_that_fail() {
+    // In whatever order they are tried.
+    for _ in 0..3 {
+        let mut orderers = all(&[BUSY, Says::Nothing, TAKEN, Says::Silence]).await;
+        orderers.push(gone().await);
+        to_one(orderers, Envelope::default(), TIMEOUT)
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_clients_fault_is_told_at_once() {
+    let error = to_one(all(&[BAD]).await, Envelope::default(), TIMEOUT).await;
+    let message = "received unsuccessful response from orderer: status=BAD_REQUEST, info=no header";
+    assert_eq!(error, Err(GatewayError::new(Code::Aborted, message)));
+}
+
+#[tokio::test]
+async fn when_nobody_takes_it_the_broken_ones_are_named() {
+    let mut orderers = all(&[BUSY, Says::Nothing, Says::Silence]).await;
+    orderers.push(gone().await);
+    let error = to_one(orderers, Envelope::default(), TIMEOUT).await;
+    let error = error.unwrap_err();
+    let message = "no orderers could successfully process transaction";
+    assert_eq!(
+        (error.code, error.message.as_str()),
+        (Code::Unavailable, message)
+    );
+    let messages = messages(&error);
+    // Who is busy is no detail.
+    assert_eq!(messages.len(), 3, "{messages:?}");
+    assert_eq!(messages[0], "EOF");
+    let late = "rpc error: code = DeadlineExceeded desc = context deadline exceeded";
+    assert_eq!(messages[1], late);
+    assert!(
+        messages[2].starts_with("rpc error: code = Unavailable desc = "),
+        "{messages:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_quorum_must_take_it_where_some_may_lie() {
+    let orderers = all(&[TAKEN, KNOWN, TAKEN, Says::Silence]).await;
+    to_all(orderers, Envelope::default(), 4, Duration::from_secs(60))
+        .await
+        .unwrap();
+    let orderers = all(&[TAKEN, BUSY, BAD, TAKEN]).await;
+    let error = to_all(orderers, Envelope::default(), 4, TIMEOUT).await;
+    let error = error.unwrap_err();
+    let message = "insufficient number of orderers could successfully process transaction to satisfy quorum requirement";
+    assert_eq!(
+        (error.code, error.message.as_str()),
+        (Code::Unavailable, message)
+    );
+    let said = "received unsuccessful response from orderer: status=";
+    let expected = [
+        format!("{said}BAD_REQUEST, info=no header"),
+        format!("{said}SERVICE_UNAVAILABLE, info=no leader"),
+    ];
+    assert_eq!(messages(&error), expected);
+    // One that cannot be dialled counts as well: three of four are a quorum of four, not of three.
+    let orderers = all(&[TAKEN, TAKEN]).await;
+    assert!(
+        to_all(orderers, Envelope::default(), 4, TIMEOUT)
+            .await
+            .is_err()
+    );
+}
