@@ -58,7 +58,7 @@ fn refusals(net: &crate::harness::Net) {
     let error = app.evaluate(&fail, &[]).unwrap_err();
     let evaluated = format!("evaluate call to endorser returned error: {why}");
     assert_eq!(told(&error), (Code::Unknown, evaluated.as_str()));
-    assert_eq!(details(&error), [said.clone()]);
+    assert_eq!(details(&error), std::slice::from_ref(&said));
     let error = app.endorse(&fail, &[]).unwrap_err();
     let endorsed = "failed to endorse transaction, see attached details for more info";
     assert_eq!(told(&error), (Code::Aborted, endorsed));
