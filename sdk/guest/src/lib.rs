@@ -1,4 +1,4 @@
-//! The component's side of the wall: [`Host`](selvedge_interface::Host) over the imports of `fabric:chaincode`, and what
+//! The component's side of the wall: `Host` over the imports of `fabric:chaincode`, and what
 //! a component exports. Empty on every other target: there a contract is given its host.
 
 #![cfg(target_arch = "wasm32")]
