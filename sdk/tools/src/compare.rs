@@ -1,3 +1,4 @@
+use crate::compare_declared::declared;
 use crate::interface::{Contract, Interface, Transaction};
 use crate::shape::{Object, Shape};
 use std::collections::BTreeMap;
@@ -49,10 +50,10 @@ pub fn compare(old: &Interface, new: &Interface) -> Vec<Difference> {
 }
 
 #[derive(Default)]
-struct Found(Vec<Difference>);
+pub(crate) struct Found(Vec<Difference>);
 
 impl Found {
-    fn add(&mut self, weight: Weight, subject: &str, change: impl Into<String>) {
+    pub(crate) fn add(&mut self, weight: Weight, subject: &str, change: impl Into<String>) {
         self.0.push(Difference {
             weight,
             subject: subject.to_owned(),
@@ -72,7 +73,10 @@ fn contracts(old: &Interface, new: &Interface, found: &mut Found) {
     for (name, contract) in &before {
         match after.get(name) {
             None => found.add(Weight::Breaking, name, "the contract is gone"),
-            Some(now) => transactions(contract, now, found),
+            Some(now) => {
+                transactions(contract, now, found);
+                declared(contract, now, found);
+            }
         }
     }
     for name in after.keys().filter(|name| !before.contains_key(*name)) {

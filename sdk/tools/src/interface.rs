@@ -2,6 +2,7 @@ use crate::shape::{Object, Shape};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::fmt;
 use thiserror::Error;
 
 /// The contract that answers `GetMetadata`; every chaincode has it and no tool needs to name it.
@@ -25,6 +26,41 @@ pub struct Contract {
     pub is_default: bool,
     /// By name.
     pub transactions: Vec<Transaction>,
+    /// Where its records lie, if it says so.
+    pub state: Vec<Table>,
+    /// What it tells listeners, if it says so: the shape of the payload by name.
+    pub events: BTreeMap<String, Shape>,
+    /// The status of each error by its code, if it says so.
+    pub errors: BTreeMap<String, i32>,
+}
+
+/// A table of the state, from the SDK's `x-state`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+pub struct Table {
+    /// `records`, `index` or `private`.
+    pub kind: String,
+    /// Of a composite key; empty for simple keys.
+    #[serde(default)]
+    pub name: String,
+    /// Of private records.
+    #[serde(default)]
+    pub collection: String,
+    /// How many parts the key has after the name.
+    #[serde(default)]
+    pub parts: usize,
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self { collection, .. } if !collection.is_empty() => {
+                write!(f, "the private records of {collection}")
+            }
+            Self { name, kind, .. } if name.is_empty() => write!(f, "the {kind} under simple keys"),
+            Self { name, kind, .. } if kind == "index" => write!(f, "the index {name}"),
+            Self { name, .. } => write!(f, "the records {name}"),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -70,6 +106,25 @@ struct RawContract {
     default: bool,
     #[serde(default)]
     transactions: Vec<RawTransaction>,
+    #[serde(default, rename = "x-state")]
+    state: Vec<Table>,
+    #[serde(default, rename = "x-events")]
+    events: Vec<RawEvent>,
+    #[serde(default, rename = "x-errors")]
+    errors: Vec<RawError>,
+}
+
+#[derive(Deserialize)]
+struct RawEvent {
+    name: String,
+    #[serde(default)]
+    schema: Value,
+}
+
+#[derive(Deserialize)]
+struct RawError {
+    code: String,
+    status: i32,
 }
 
 #[derive(Default, Deserialize)]
@@ -159,6 +214,17 @@ impl Contract {
             description: raw.info.description,
             is_default: raw.default,
             transactions,
+            state: raw.state,
+            events: raw
+                .events
+                .into_iter()
+                .map(|event| (event.name, Shape::read(&event.schema)))
+                .collect(),
+            errors: raw
+                .errors
+                .into_iter()
+                .map(|error| (error.code, error.status))
+                .collect(),
         }
     }
 }

@@ -8,6 +8,7 @@
 
 mod arguments;
 mod compare;
+mod compare_declared;
 mod inspect;
 mod interface;
 mod rust;
@@ -19,7 +20,7 @@ mod typescript;
 pub use arguments::{FlagError, arguments, help};
 pub use compare::{Difference, Weight, compare};
 pub use inspect::{Finding, InspectError, inspect};
-pub use interface::{Contract, Interface, InterfaceError, Parameter, Transaction};
+pub use interface::{Contract, Interface, InterfaceError, Parameter, Table, Transaction};
 pub use rust::rust;
 pub use section::{SECTION, SectionError, embed_section, read_section};
 pub use shape::{Field, Object, Shape};

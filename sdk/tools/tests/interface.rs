@@ -204,3 +204,44 @@ fn a_client_for_node_is_written() {
     "#]]
     .assert_eq(&typescript(&interface(METADATA)));
 }
+
+#[test]
+fn tables_events_and_errors_are_compared_where_both_versions_tell_them() {
+    let with = |declared: &str| {
+        interface(&format!(
+            r#"{{"contracts": {{"Bank": {{"default": true, "transactions": []{declared}}}}}}}"#
+        ))
+    };
+    let old = with(
+        r#", "x-state": [{"kind": "records", "keys": "simple"}, {"kind": "index", "name": "owner~id", "parts": 2},
+            {"kind": "private", "collection": "secrets"}, {"kind": "records", "name": "limit", "parts": 1}],
+            "x-events": [{"name": "Paid", "schema": {"type": "string"}}, {"name": "Lost", "schema": {}}],
+            "x-errors": [{"code": "NotFound", "status": 404, "message": ""}, {"code": "Gone", "status": 410}]"#,
+    );
+    let new = with(
+        r#", "x-state": [{"kind": "records", "keys": "simple"}, {"kind": "index", "name": "owner~id", "parts": 3},
+            {"kind": "index", "name": "limit", "parts": 1}, {"kind": "records", "name": "rate", "parts": 1}],
+            "x-events": [{"name": "Paid", "schema": {"type": "boolean"}}],
+            "x-errors": [{"code": "NotFound", "status": 400}]"#,
+    );
+    let found: Vec<_> = compare(&old, &new)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    expect![[r#"
+        BREAKING  Bank: keys of the index owner~id have 3 parts instead of 2: those on the ledger cannot be read
+        BREAKING  Bank: without the private records of secrets: what is on the ledger stays there unread
+        BREAKING  Bank: the records limit became the index limit
+        BREAKING  Bank: the event Lost is gone: listeners wait for it
+        BREAKING  Bank: the event Paid is true or false instead of text
+        changed   Bank: the error Gone is gone
+        changed   Bank: the error NotFound has status 400 instead of 404
+        added     Bank: new: the records rate"#]].assert_eq(&found.join("\n"));
+    assert!(compare(&old, &old).is_empty());
+    let silent = compare(&with(""), &old);
+    assert!(
+        silent.iter().all(|change| change.weight < Weight::Breaking),
+        "{silent:?}"
+    );
+    assert!(compare(&old, &with("")).is_empty());
+}
