@@ -15,6 +15,7 @@ pub mod logging;
 pub mod node;
 pub mod operations;
 pub mod orderer;
+mod page;
 pub mod scc;
 pub mod validation;
 mod wire;

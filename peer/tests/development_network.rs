@@ -1,7 +1,7 @@
 //! `selvedge dev` as a user runs it: the demonstration, and the command line against the network it leaves up.
 #![allow(clippy::unwrap_used, reason = "a panic is the report")]
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -75,6 +75,8 @@ fn the_session_shows_what_a_ledger_does() {
 struct Network {
     process: Child,
     environment: Value,
+    /// Address of the page.
+    page: String,
     _directory: tempfile::TempDir,
 }
 
@@ -96,6 +98,7 @@ impl Network {
         Self {
             process,
             environment: up["environment"].clone(),
+            page: up["page"].as_str().unwrap().to_owned(),
             _directory: directory,
         }
     }
@@ -187,6 +190,7 @@ fn the_command_line_works_against_it() {
     );
 
     flags_named_as_the_parameters(&network);
+    the_page_tells_what_happened(&network);
     upgrade(&network);
     let (ok, out, said) = network.shell("Org2-user", "selvedge channel list");
     assert_eq!(
@@ -247,6 +251,98 @@ fn flags_named_as_the_parameters(network: &Network) {
             "{words}: {out}{said}"
         );
     }
+}
+
+/// What a browser that asks under this name gets: status line and headers, then the body.
+fn get(page: &str, host: &str, path: &str) -> (String, String) {
+    let address = page.trim_start_matches("http://").trim_end_matches('/');
+    let mut connection = std::net::TcpStream::connect(address).unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    connection.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.to_owned(), body.to_owned())
+}
+
+/// The page's files are there, and its questions are answered from the ledger.
+fn the_page_tells_what_happened(network: &Network) {
+    let json = |path: &str| {
+        let (head, body) = get(&network.page, "localhost", path);
+        assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{path}: {head}");
+        serde_json::from_str::<Value>(&body).unwrap()
+    };
+    let (head, body) = get(&network.page, "127.0.0.1", "/");
+    assert!(
+        head.contains("default-src 'none'") && body.contains("page.js"),
+        "{head}"
+    );
+    for file in ["/style.css", "/page.js", "/views.js"] {
+        assert!(
+            get(&network.page, "localhost", file)
+                .0
+                .starts_with("HTTP/1.1 200 OK")
+        );
+    }
+    // A web site that sends its visitor's browser here, under a name of its own.
+    let (head, _) = get(&network.page, "evil.example", "/api/channels");
+    assert!(head.starts_with("HTTP/1.1 403 Forbidden\r\n"), "{head}");
+
+    let channel = &json("/api/channels")[0];
+    assert_eq!(channel["id"], "dev");
+    let height = channel["height"].as_u64().unwrap();
+    let newest = &json("/api/blocks?channel=dev&count=1")[0];
+    assert_eq!(newest["number"], height - 1);
+    let transfers = json("/api/blocks?channel=dev");
+    let transactions = transfers
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|block| block["transactions"].as_array().unwrap());
+    let codes: Vec<_> = transactions
+        .clone()
+        .map(|transaction| transaction["code"].as_str().unwrap())
+        .collect();
+    assert!(codes.contains(&"ENDORSEMENT_POLICY_FAILURE"), "{codes:?}");
+    let transfer = transactions
+        .filter(|transaction| transaction["code"] == "VALID")
+        .find(|transaction| transaction["args"][2]["text"] == "Bob");
+    let transfer = transfer.unwrap();
+    let set = transfer["namespaces"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|set| set["name"] == "asset-transfer")
+        .unwrap();
+    assert_eq!(set["writes"][0]["key"], "a");
+    assert!(
+        set["writes"][0]["value"]["text"]
+            .as_str()
+            .unwrap()
+            .contains("Bob")
+    );
+
+    let definition = &json("/api/definitions?channel=dev")[0];
+    assert_eq!(
+        definition["approvals"],
+        serde_json::json!({"Org1MSP": true, "Org2MSP": true})
+    );
+    assert!(
+        definition["packages"]["Org2MSP"]
+            .as_str()
+            .unwrap()
+            .starts_with("asset-transfer_0.1.0:")
+    );
+    let state = json("/api/state?channel=dev&namespace=asset-transfer&prefix=a");
+    assert_eq!(state["rows"][0]["key"], "a");
+    let history = json("/api/history?channel=dev&namespace=asset-transfer&key=a");
+    assert_eq!(history[0]["tx_id"], transfer["tx_id"]);
+    let (head, body) = get(&network.page, "localhost", "/api/blocks?channel=other");
+    assert!(head.starts_with("HTTP/1.1 404"), "{head}");
+    assert_eq!(
+        body,
+        r#"{"error":"this peer has not joined the channel 'other'"}"#
+    );
 }
 
 /// A second definition, agreed on by hand, with a policy that one organisation satisfies.

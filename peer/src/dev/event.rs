@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::page::ConflictView;
+
 /// One thing that happened. Durations are in milliseconds.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
@@ -66,6 +68,8 @@ pub(super) enum Event {
     /// The network stays up; this is how to talk to it.
     Up {
         directory: PathBuf,
+        /// Address of a page that shows blocks as they come.
+        page: String,
         environment: BTreeMap<String, PathBuf>,
         try_this: Vec<String>,
     },
@@ -90,18 +94,4 @@ pub(super) struct TransactionView {
     pub(super) code: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) conflicts: Vec<ConflictView>,
-}
-
-/// Why a transaction lost: what it read is not what its block found.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct ConflictView {
-    pub(super) namespace: String,
-    /// The key, or the range.
-    pub(super) subject: String,
-    /// `block:transaction` of the version; `absent` without one.
-    pub(super) read: String,
-    pub(super) found: String,
-    /// The transaction that wrote what was found.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) by: Option<String>,
 }

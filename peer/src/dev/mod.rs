@@ -9,6 +9,7 @@ mod legacy;
 mod material;
 mod member;
 mod network;
+mod page;
 mod servers;
 mod session;
 mod show;

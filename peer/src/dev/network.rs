@@ -7,18 +7,18 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use parking_lot::Mutex;
-use selvedge_ledger::{Conflict, ConflictSubject, Version};
 use selvedge_runtime::CacheConfig;
 use tokio::sync::broadcast;
 
 use super::environment::{self, Shared};
-use super::event::{ConflictView, Event, PeerView, TransactionView};
+use super::event::{Event, PeerView, TransactionView};
 use super::material::{self, Account, Material, Node, Organisation, Plan};
 use super::member::{Clients, Member, OrdererLink};
 use super::servers::{Listeners, Servers};
 use crate::cli::DevArgs;
 use crate::client::{self, Endpoint, Outcome, Tls};
 use crate::node::{Clock, CommittedBlock};
+use crate::page::ConflictView;
 
 /// A running network.
 pub(super) struct Network {
@@ -137,27 +137,15 @@ impl Network {
     }
 
     fn conflicts(&self, block: &CommittedBlock, index: u64) -> Vec<ConflictView> {
-        let name = |version: Option<Version>| {
-            version.map_or("absent".to_owned(), |version| {
-                format!("{}:{}", version.block, version.tx)
-            })
-        };
-        let writer = |version: Option<Version>| {
-            let first = self.servers.first_peer()?.channel(&self.clients.channel)?;
-            first.ledger().tx_id_at(version?).ok().flatten()
-        };
-        let view = |conflict: &Conflict| ConflictView {
-            namespace: conflict.namespace.clone(),
-            subject: subject(&conflict.subject),
-            read: name(conflict.read),
-            found: name(conflict.found),
-            by: writer(conflict.by),
+        let first = self.servers.first_peer();
+        let Some(channel) = first.and_then(|peer| peer.channel(&self.clients.channel)) else {
+            return Vec::new();
         };
         block
             .conflicts
             .iter()
             .filter(|conflict| conflict.tx == index)
-            .map(view)
+            .map(|conflict| ConflictView::new(conflict, channel.ledger()))
             .collect()
     }
 
@@ -207,6 +195,7 @@ impl Network {
         }
         Ok(Event::Up {
             directory: self.directory.path().to_owned(),
+            page: self.servers.page(),
             environment: files,
             try_this: try_this(&self.clients.channel, chaincode, sample),
         })
@@ -282,30 +271,6 @@ async fn connect(channel: &str, material: &Material) -> Result<Clients> {
         orderer,
         members,
     })
-}
-
-/// The key or range of a conflict; a composite key is shown as its parts.
-fn subject(subject: &ConflictSubject) -> String {
-    let key = |key: &str| match key.strip_prefix('\0') {
-        Some(parts) => parts.trim_end_matches('\0').replace('\0', "~"),
-        None => key.to_owned(),
-    };
-    match subject {
-        ConflictSubject::Key(name) => key(name),
-        ConflictSubject::KeyHash(hash) => format!("private key with hash {}", hex::encode(hash)),
-        ConflictSubject::Range {
-            start,
-            end,
-            key: None,
-        } => format!("range {}..{}", key(start), key(end)),
-        ConflictSubject::Range {
-            start,
-            end,
-            key: Some(row),
-        } => {
-            format!("{} in range {}..{}", key(row), key(start), key(end))
-        }
-    }
 }
 
 fn environment_account<'a>(

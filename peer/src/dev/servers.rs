@@ -11,6 +11,7 @@ use selvedge_runtime::{Builder, CacheConfig, Code, EngineConfig, WasmEngine};
 use tokio::net::TcpListener;
 
 use super::material::{Material, Node, Organisation};
+use super::page::ShownPage;
 use crate::endorser::EndorserOptions;
 use crate::node::{
     ChaincodeOptions, Clock, GossipOptions, NodeOptions, Peer, Running, ServeOptions, ServerTls,
@@ -22,19 +23,21 @@ use crate::orderer::{Orderer, OrdererParts, RunningOrderer};
 pub(super) struct Servers {
     orderer: RunningOrderer,
     peers: Vec<Running>,
+    page: ShownPage,
 }
 
 /// Bound before anything is made, since the genesis block names their addresses.
 pub(super) struct Listeners {
     pub(super) orderer: TcpListener,
     pub(super) peers: Vec<TcpListener>,
+    pub(super) page: TcpListener,
 }
 
 impl Listeners {
-    /// Free ports, or `first` for the orderer and the following ones for the peers.
+    /// Free ports, or `first` for the orderer and the following ones for the peers and the page.
     pub(super) async fn bind(peers: u8, first: Option<u16>) -> Result<Self> {
         let mut bound = Vec::new();
-        for index in 0..=u16::from(peers) {
+        for index in 0..=u16::from(peers) + 1 {
             let port = match first {
                 Some(first) => first
                     .checked_add(index)
@@ -46,8 +49,10 @@ impl Listeners {
         }
         let mut bound = bound.into_iter();
         let orderer = bound.next().context("no listener")?;
+        let page = bound.next_back().context("no listener")?;
         Ok(Self {
             orderer,
+            page,
             peers: bound.collect(),
         })
     }
@@ -79,7 +84,12 @@ impl Servers {
                 .with_context(|| format!("joining {name}"))?;
             peers.push(running);
         }
-        Ok(Self { orderer, peers })
+        let page = ShownPage::start(listeners.page, peers.iter().map(Running::peer))?;
+        Ok(Self {
+            orderer,
+            peers,
+            page,
+        })
     }
 
     /// The peer of the first organisation.
@@ -87,8 +97,14 @@ impl Servers {
         self.peers.first().map(Running::peer)
     }
 
+    /// Where the page is.
+    pub(super) fn page(&self) -> String {
+        self.page.url()
+    }
+
     /// Peers first, so that they do not complain about an orderer that is gone.
     pub(super) async fn stop(self) {
+        self.page.stop();
         for peer in self.peers {
             peer.stop().await;
         }

@@ -189,6 +189,7 @@ impl Show {
             }
             Event::Up {
                 directory,
+                page,
                 environment,
                 try_this,
             } => {
@@ -214,6 +215,7 @@ impl Show {
                     "\nTo be somebody else, source another file:\n{}",
                     files.concat()
                 ));
+                out.push_str(&format!("\nA page to look at: {}\n", self.bold(page)));
                 out + &format!(
                     "\nKeys, certificates and ledgers: {}\nCtrl-C stops it.\n",
                     directory.display()
@@ -309,8 +311,8 @@ fn kib(bytes: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::event::ConflictView;
     use super::*;
+    use crate::page::ConflictView;
 
     fn plain() -> Show {
         Show {

@@ -1,0 +1,23 @@
+//! A page to look at: blocks as they come, why transactions failed, definitions, state, and what chaincode logs.
+//!
+//! Served in `selvedge dev`, and below `/page` of a node's operations endpoint where the configuration asks for it. It only
+//! reads, and shows what every peer of the channel has: public state and hashes, no private data.
+
+mod assets;
+mod block;
+mod conflict;
+mod definitions;
+mod error;
+mod guard;
+mod logs;
+mod router;
+mod state;
+mod text;
+mod transaction;
+mod watch;
+
+pub(crate) use conflict::ConflictView;
+pub(crate) use guard::Hosts;
+pub(crate) use logs::{LogLines, LogTap};
+pub(crate) use router::router;
+pub(crate) use watch::Page;
