@@ -6,13 +6,13 @@ use bytes::Bytes;
 use cpu_time::ProcessTime;
 use criterion::{Criterion, Throughput, criterion_group};
 use parking_lot::Mutex;
+use selvedge_benches::outside::{chaincode, launcher};
 use selvedge_interface::{
     Change, Cursor, Host, HostResult, Input, Level, MetadataEntry, Modifications, Page,
     PageRequest, Response, Scan, Selection, Space, Transaction, Write,
 };
 use selvedge_protos::protos::chaincode_support_server::ChaincodeSupportServer;
 use selvedge_runtime::{Call, Chaincode};
-use selvedge_stream::process::ProcessLauncher;
 use selvedge_stream::{ChaincodeSupport, SupportOptions};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -163,9 +163,7 @@ impl Peer {
         let router = Server::builder().add_service(service);
         runtime.spawn(router.serve_with_incoming(incoming));
         let program = std::env::current_exe().unwrap();
-        let launcher =
-            ProcessLauncher::new(program).environment([(CHILD.to_owned(), "1".to_owned())]);
-        let chaincode = support.chaincode("bench:1", Arc::new(launcher));
+        let chaincode = support.chaincode("bench:1", Arc::new(launcher(&program)));
         execute(&chaincode, &["empty"]);
         Self {
             runtime,
@@ -212,12 +210,9 @@ fn chat_stream(criterion: &mut Criterion) {
 
 criterion_group!(benches, chat_stream);
 
-/// Set for the process that is the chaincode.
-const CHILD: &str = "SELVEDGE_BENCH_CHAINCODE";
-
 fn main() -> ExitCode {
-    if std::env::var_os(CHILD).is_some() {
-        return selvedge_native::main(bench_contract::CHAINCODE);
+    if let Some(code) = chaincode() {
+        return code;
     }
     benches();
     Criterion::default().configure_from_args().final_summary();

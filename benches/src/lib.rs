@@ -6,12 +6,16 @@
 
 mod endorsing;
 mod invocation;
+mod live;
 mod measure;
+pub mod memory;
 mod network;
+pub mod outside;
 mod serving;
 
 pub use endorsing::{Endorsing, Prepared};
 pub use invocation::{OPERATIONS, Operation, Outcome, Stage};
+pub use live::Live;
 pub use measure::{Case, Figure, Meter, median, side_by_side};
 pub use network::{CHANNEL, Definition, KEYS, Member, Network, ONE, TWO};
 pub use serving::{Cost, Load, Server};

@@ -75,19 +75,7 @@ impl Server {
 
     /// Clients with a connection each.
     pub fn clients(&self, count: usize) -> Result<Load> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        let connections = runtime.block_on(async {
-            let mut connections = Vec::new();
-            for _ in 0..count {
-                connections.push(connect(&self.endpoint).await?);
-            }
-            anyhow::Ok(connections)
-        })?;
-        Ok(Load {
-            runtime,
-            connections,
-            address: self.endpoint.address.clone(),
-        })
+        Load::new(&self.endpoint, count)
     }
 }
 
@@ -100,6 +88,22 @@ impl Drop for Server {
 }
 
 impl Load {
+    pub(crate) fn new(endpoint: &Endpoint, count: usize) -> Result<Self> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let connections = runtime.block_on(async {
+            let mut connections = Vec::new();
+            for _ in 0..count {
+                connections.push(connect(endpoint).await?);
+            }
+            anyhow::Ok(connections)
+        })?;
+        Ok(Self {
+            runtime,
+            connections,
+            address: endpoint.address.clone(),
+        })
+    }
+
     /// Sends every proposal (serialized `protos.SignedProposal`) once; all must be endorsed.
     pub fn send(&self, proposals: &[Bytes]) -> Result<Cost> {
         let count = u32::try_from(proposals.len()).context("too many proposals")?;

@@ -121,13 +121,17 @@ fn dependencies_between_members_point_one_way() {
         (
             "selvedge-benches",
             &[
+                "asset-transfer",
                 "bench-contract",
+                "selvedge-engine",
                 "selvedge-identity",
                 "selvedge-interface",
                 "selvedge-ledger",
+                "selvedge-native",
                 "selvedge-peer",
                 "selvedge-protos",
                 "selvedge-runtime",
+                "selvedge-stream",
                 "selvedge-testkit",
             ],
         ),
