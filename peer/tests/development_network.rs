@@ -141,6 +141,20 @@ const ORDERER: &str = "-o $SELVEDGE_ORDERER --tls --cafile $SELVEDGE_ORDERER_CA"
 #[test]
 fn the_command_line_works_against_it() {
     let network = Network::start();
+    let line = "test -s $TLS_CERT_PATH && test -d $CRYPTO_PATH/users/User1@org1.example.com && cat $KEY_DIRECTORY_PATH/* \
+                $CERT_DIRECTORY_PATH/* && echo $MSP_ID $PEER_HOST_ALIAS $CHANNEL_NAME $CHAINCODE_NAME";
+    let (found, read, said) = network.shell("Org1-user", line);
+    assert!(found, "{said}");
+    assert!(read.contains("PRIVATE KEY") && read.contains("CERTIFICATE"));
+    assert!(
+        read.contains("Org1MSP peer0.org1.example.com dev "),
+        "{read}"
+    );
+    let line = "test $PEER_ENDPOINT = $CORE_PEER_ADDRESS && cat $CRYPTO_PATH/connection-org1.json";
+    let (found, profile, _) = network.shell("Org1-user", line);
+    let profile: Value = serde_json::from_str(&profile).unwrap();
+    assert!(found);
+    assert_eq!(profile["organizations"]["Org1"]["mspid"], "Org1MSP");
     let invoke = |args: &str, flags: &str| {
         let line = format!(
             "selvedge chaincode invoke -C dev -n asset-transfer -c '{args}' {ORDERER} {flags}"

@@ -10,10 +10,16 @@ pub(super) struct Account<'a> {
     pub(super) msp_dir: &'a Path,
     pub(super) peer_address: String,
     pub(super) peer_tls_ca: &'a Path,
+    /// The peer's name in its certificate.
+    pub(super) peer_name: &'a str,
+    /// The organisation's folder, laid out as `cryptogen` does it.
+    pub(super) organisation: &'a Path,
 }
 
 /// What is the same for everybody.
-pub(super) struct Shared {
+pub(super) struct Shared<'a> {
+    pub(super) channel: &'a str,
+    pub(super) chaincode: &'a str,
     pub(super) orderer_address: String,
     pub(super) orderer_tls_ca: PathBuf,
     /// Address and TLS root certificate of every peer.
@@ -23,7 +29,7 @@ pub(super) struct Shared {
 }
 
 /// A script for `source` that sets Fabric's variables for one identity.
-pub(super) fn write(file: &Path, account: &Account<'_>, shared: &Shared) -> Result<()> {
+pub(super) fn write(file: &Path, account: &Account<'_>, shared: &Shared<'_>) -> Result<()> {
     let peers = shared.peers.iter().map(|(address, ca)| {
         format!(
             "--peerAddresses {address} --tlsRootCertFiles {}",
@@ -51,6 +57,7 @@ pub(super) fn write(file: &Path, account: &Account<'_>, shared: &Shared) -> Resu
         // A core.yaml of another network must not get in the way.
         "unset FABRIC_CFG_PATH".to_owned(),
     ];
+    lines.extend(application(account, shared));
     if let Some(program) = &shared.program {
         lines.push(format!(
             "export PATH={}:\"$PATH\"",
@@ -59,6 +66,28 @@ pub(super) fn write(file: &Path, account: &Account<'_>, shared: &Shared) -> Resu
     }
     std::fs::write(file, lines.join("\n") + "\n")
         .with_context(|| format!("writing {}", file.display()))
+}
+
+/// What the gateway applications of fabric-samples read, so that one runs with nothing else changed.
+fn application(account: &Account<'_>, shared: &Shared<'_>) -> Vec<String> {
+    let path = |path: &Path| path.display().to_string();
+    vec![
+        set("CHANNEL_NAME", shared.channel),
+        set("CHAINCODE_NAME", shared.chaincode),
+        set("MSP_ID", account.msp_id),
+        set("CRYPTO_PATH", &path(account.organisation)),
+        set(
+            "KEY_DIRECTORY_PATH",
+            &path(&account.msp_dir.join("keystore")),
+        ),
+        set(
+            "CERT_DIRECTORY_PATH",
+            &path(&account.msp_dir.join("signcerts")),
+        ),
+        set("TLS_CERT_PATH", &path(account.peer_tls_ca)),
+        set("PEER_ENDPOINT", &account.peer_address),
+        set("PEER_HOST_ALIAS", account.peer_name),
+    ]
 }
 
 fn set(name: &str, value: &str) -> String {
@@ -83,8 +112,12 @@ mod tests {
             msp_dir: Path::new("/tmp/it's here/msp"),
             peer_address: "127.0.0.1:1".to_owned(),
             peer_tls_ca: Path::new("/tmp/ca.pem"),
+            peer_name: "peer0.org1.example.com",
+            organisation: Path::new("/tmp/org1.example.com"),
         };
         let shared = Shared {
+            channel: "dev",
+            chaincode: "basic",
             orderer_address: "127.0.0.1:2".to_owned(),
             orderer_tls_ca: "/tmp/o.pem".into(),
             peers: vec![("127.0.0.1:1".to_owned(), "/tmp/ca.pem".into())],
@@ -92,15 +125,14 @@ mod tests {
         };
         write(&file, &account, &shared).unwrap();
         let script = format!(
-            ". {}; printf %s \"$CORE_PEER_MSPCONFIGPATH|$SELVEDGE_PEERS\"",
+            ". {}; printf %s \"$CORE_PEER_MSPCONFIGPATH|$SELVEDGE_PEERS|$KEY_DIRECTORY_PATH|$CHAINCODE_NAME\"",
             file.display()
         );
         let out = std::process::Command::new("sh")
             .args(["-c", &script])
             .output()
             .unwrap();
-        let expected =
-            "/tmp/it's here/msp|--peerAddresses 127.0.0.1:1 --tlsRootCertFiles /tmp/ca.pem";
+        let expected = "/tmp/it's here/msp|--peerAddresses 127.0.0.1:1 --tlsRootCertFiles /tmp/ca.pem|/tmp/it's here/msp/keystore|basic";
         assert_eq!(String::from_utf8(out.stdout).unwrap(), expected);
     }
 }

@@ -71,6 +71,8 @@ pub(super) enum Event {
         /// Address of a page that shows blocks as they come.
         page: String,
         environment: BTreeMap<String, PathBuf>,
+        /// By organisation, in JSON; the same in YAML is beside each.
+        connection_profiles: BTreeMap<String, PathBuf>,
         try_this: Vec<String>,
     },
     /// The network is down again.

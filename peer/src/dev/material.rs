@@ -52,6 +52,8 @@ pub(super) struct Account {
 /// An organisation with one peer.
 pub(super) struct Organisation {
     pub(super) msp_id: String,
+    /// `peerOrganizations/<domain>` below the root.
+    pub(super) dir: PathBuf,
     pub(super) peer: Node,
     pub(super) admin: Account,
     pub(super) user: Account,
@@ -77,8 +79,9 @@ pub(super) fn make(root: &Path, plan: &Plan<'_>, clock: &Clock) -> Result<Materi
             format!("Org{number}MSP"),
         );
         let authority = CryptoOrganisation::generate(&domain, &msp_id, now)?;
-        authority.write(root, OrganisationKind::Peer)?;
+        let dir = authority.write(root, OrganisationKind::Peer)?;
         organisations.push(Organisation {
+            dir,
             peer: node(
                 &authority,
                 root,

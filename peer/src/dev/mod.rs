@@ -2,6 +2,7 @@
 //!
 //! Everything is real: TLS connections, signed proposals, ordered blocks, the lifecycle. Only the machine is shared.
 
+mod connection_profile;
 mod deploy;
 mod environment;
 mod event;

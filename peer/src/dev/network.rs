@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use selvedge_runtime::CacheConfig;
 use tokio::sync::broadcast;
 
+use super::connection_profile::{self, Described};
 use super::environment::{self, Shared};
 use super::event::{Event, PeerView, TransactionView};
 use super::material::{self, Account, Material, Node, Organisation, Plan};
@@ -167,6 +168,8 @@ impl Network {
     /// Writes a file of variables for every identity and says how to use them.
     pub(super) fn up(&self, chaincode: &str, sample: bool) -> Result<Event> {
         let shared = Shared {
+            channel: &self.clients.channel,
+            chaincode,
             orderer_address: self.clients.orderer.address.clone(),
             orderer_tls_ca: self.material.orderer.tls_ca.clone(),
             peers: self
@@ -184,9 +187,18 @@ impl Network {
                 .ok()
                 .and_then(|program| program.parent().map(Path::to_owned)),
         };
-        let mut files = BTreeMap::new();
+        let (mut files, mut profiles) = (BTreeMap::new(), BTreeMap::new());
         for organisation in &self.material.organisations {
             let name = organisation.msp_id.trim_end_matches("MSP");
+            let described = Described {
+                name,
+                msp_id: &organisation.msp_id,
+                peer: &organisation.peer.identity.common_name,
+                address: organisation.peer.address.to_string(),
+                tls_ca: &organisation.peer.tls.ca,
+            };
+            let profile = connection_profile::write(&organisation.dir, &described)?;
+            profiles.insert(name.to_owned(), profile);
             for (who, account) in [("user", &organisation.user), ("admin", &organisation.admin)] {
                 let file = self.directory.path().join(format!("{name}-{who}.env"));
                 environment::write(&file, &environment_account(organisation, account), &shared)?;
@@ -197,6 +209,7 @@ impl Network {
             directory: self.directory.path().to_owned(),
             page: self.servers.page(),
             environment: files,
+            connection_profiles: profiles,
             try_this: try_this(&self.clients.channel, chaincode, sample),
         })
     }
@@ -282,6 +295,8 @@ fn environment_account<'a>(
         msp_dir: &account.msp_dir,
         peer_address: organisation.peer.address.to_string(),
         peer_tls_ca: &organisation.peer.tls_ca,
+        peer_name: &organisation.peer.identity.common_name,
+        organisation: &organisation.dir,
     }
 }
 

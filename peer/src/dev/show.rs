@@ -191,6 +191,7 @@ impl Show {
                 directory,
                 page,
                 environment,
+                connection_profiles,
                 try_this,
             } => {
                 let mut out = format!("\n{}\n", self.bold("The network is up. In another shell:"));
@@ -216,6 +217,14 @@ impl Show {
                     files.concat()
                 ));
                 out.push_str(&format!("\nA page to look at: {}\n", self.bold(page)));
+                let profiles: Vec<_> = connection_profiles
+                    .iter()
+                    .map(|(who, file)| format!("  {who:<16} {}\n", file.display()))
+                    .collect();
+                out.push_str(&format!(
+                    "\nConnection profiles, also as .yaml; a gateway application of fabric-samples needs only the file sourced:\n{}",
+                    profiles.concat()
+                ));
                 out + &format!(
                     "\nKeys, certificates and ledgers: {}\nCtrl-C stops it.\n",
                     directory.display()

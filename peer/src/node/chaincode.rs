@@ -7,9 +7,7 @@ use super::server::{ServeError, ServerTls, Serving, Wire};
 use super::{Clock, Close};
 use crate::operations::Operations;
 use selvedge_identity::cryptogen::{CryptogenError, ThrowAwayAuthority};
-use selvedge_runtime::{
-    Builder, Chaincode, ChaincodeMetrics, PackageId, PackageStore, Present, Runtimes,
-};
+use selvedge_runtime::{Builder, Chaincode, PackageId, PackageStore, Present, Runtimes};
 use selvedge_stream::ccaas::CcaasBuilder;
 use selvedge_stream::docker::{DockerBuilder, DockerSettings};
 use selvedge_stream::external::{ExternalBuilders, ExternalError, ExternalSettings};

@@ -57,7 +57,7 @@ fn verifier(tls: &HttpTls) -> Result<tls::Verifier, TlsError> {
         true => verifier.build(),
         false => verifier.allow_unauthenticated().build(),
     };
-    Ok(verifier.map_err(|error| TlsError::Roots(error.to_string()))?)
+    verifier.map_err(|error| TlsError::Roots(error.to_string()))
 }
 
 impl axum::serve::Listener for TlsListener {

@@ -2,6 +2,7 @@
 
 mod chaincode;
 mod channel;
+mod channel_roots;
 mod clock;
 mod closing;
 mod commits;
@@ -58,7 +59,7 @@ pub use peer::{Parts, Peer};
 pub(crate) use pull::error_chain;
 pub use pull::{BftPolicy, OrdererOverride, PullOptions};
 pub(crate) use random::{nonce, random_number};
-pub use running::{Running, ServeOptions};
+pub use running::{Running, ServeOptions, WireLimits};
 pub use server::{MAX_MESSAGE, ServeError, ServerTls, Serving};
 pub(crate) use services::run_endorser;
 pub use start::{Names, NodeOptions, StartError, run, start};

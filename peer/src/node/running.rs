@@ -1,4 +1,5 @@
 use super::chaincode::ChaincodeSide;
+use super::channel_roots::ChannelRoots;
 use super::connections::Connections;
 use super::observe::observe;
 use super::pull::pull;
@@ -37,11 +38,36 @@ pub struct ServeOptions {
     pub deliver_limit: usize,
     /// How far a request's timestamp may be from now. Fabric: `peer.authentication.timewindow`.
     pub time_window: Duration,
+    pub limits: WireLimits,
     pub pull: PullOptions,
     pub gossip: GossipOptions,
     pub discovery: DiscoveryOptions,
     /// Not served without discovery.
     pub gateway: GatewayOptions,
+}
+
+/// What one connection may carry, and when it counts as dead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WireLimits {
+    /// Largest message from a client, in bytes. Fabric: `peer.maxRecvMsgSize`.
+    pub receive: usize,
+    /// Largest message to a client, in bytes. Fabric: `peer.maxSendMsgSize`.
+    pub send: usize,
+    /// A client that was silent for so long is asked whether it is still there. Fabric: `peer.keepalive.interval`.
+    pub ping: Duration,
+    /// How long it may take to answer that. Fabric: `peer.keepalive.timeout`.
+    pub ping_timeout: Duration,
+}
+
+impl Default for WireLimits {
+    fn default() -> Self {
+        Self {
+            receive: MAX_MESSAGE,
+            send: MAX_MESSAGE,
+            ping: Duration::from_secs(2 * 60 * 60),
+            ping_timeout: Duration::from_secs(20),
+        }
+    }
 }
 
 impl Default for ServeOptions {
@@ -51,6 +77,7 @@ impl Default for ServeOptions {
             endorser_limit: 2500,
             deliver_limit: 2500,
             time_window: Duration::from_secs(15 * 60),
+            limits: WireLimits::default(),
             pull: PullOptions::default(),
             gossip: GossipOptions::default(),
             discovery: DiscoveryOptions::default(),
@@ -105,28 +132,37 @@ impl Running {
         let endorser = EndorserService::new(endorser, options.endorser_limit, closing.clone());
         let routes = Routes::new(
             EndorserServer::new(endorser)
-                .max_decoding_message_size(MAX_MESSAGE)
-                .max_encoding_message_size(MAX_MESSAGE),
+                .max_decoding_message_size(options.limits.receive)
+                .max_encoding_message_size(options.limits.send),
         )
         .add_service(
             DeliverServer::new(deliver)
-                .max_decoding_message_size(MAX_MESSAGE)
-                .max_encoding_message_size(MAX_MESSAGE),
+                .max_decoding_message_size(options.limits.receive)
+                .max_encoding_message_size(options.limits.send),
         )
         .add_service(SnapshotServer::new(snapshot))
         .add_service(GossipService::new(node).into_server());
         let routes = match discovery {
-            Some(discovery) => routes.add_service(sized_discovery(discovery)),
+            Some(discovery) => routes.add_service(sized_discovery(discovery, options.limits)),
             None => routes,
         };
         let routes = match gateway {
-            Some(gateway) => routes.add_service(sized_gateway(gateway)),
+            Some(gateway) => routes.add_service(sized_gateway(gateway, options.limits)),
             None => routes,
         };
         let routes = metered(routes, peer.operations());
+        let configured = options
+            .tls
+            .as_ref()
+            .and_then(|tls| tls.client_roots.clone());
+        let client_roots = configured
+            .map(|configured| ChannelRoots::new(configured, &peer))
+            .transpose()?;
         let wire = Wire {
             connections: Connections::of(peer.operations()),
-            ..Wire::default()
+            client_roots: client_roots.map(Arc::new),
+            ping: options.limits.ping,
+            ping_timeout: options.limits.ping_timeout,
         };
         let tls = options.tls.as_ref();
         let serving = Serving::start_over(wire, routes, listener, tls, closing.clone())?;
@@ -234,16 +270,19 @@ fn for_applications(
     (Some(discovery), gateway)
 }
 
-fn sized_discovery(service: DiscoveryService) -> DiscoveryServer<DiscoveryService> {
+fn sized_discovery(
+    service: DiscoveryService,
+    limits: WireLimits,
+) -> DiscoveryServer<DiscoveryService> {
     DiscoveryServer::new(service)
-        .max_decoding_message_size(MAX_MESSAGE)
-        .max_encoding_message_size(MAX_MESSAGE)
+        .max_decoding_message_size(limits.receive)
+        .max_encoding_message_size(limits.send)
 }
 
-fn sized_gateway(service: GatewayService) -> GatewayServer<GatewayService> {
+fn sized_gateway(service: GatewayService, limits: WireLimits) -> GatewayServer<GatewayService> {
     GatewayServer::new(service)
-        .max_decoding_message_size(MAX_MESSAGE)
-        .max_encoding_message_size(MAX_MESSAGE)
+        .max_decoding_message_size(limits.receive)
+        .max_encoding_message_size(limits.send)
 }
 
 /// One task for every channel.

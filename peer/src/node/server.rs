@@ -1,10 +1,13 @@
+use super::channel_roots::ChannelRoots;
 use super::connections::{Connection, Connections};
-use super::{Closing, tls, tls::TlsError};
+use super::{Closing, WireLimits, tls, tls::TlsError};
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::service::Routes;
 use tonic::transport::Server;
@@ -41,15 +44,26 @@ pub(super) struct Wire {
     /// How long it may take to answer that. Fabric: `peer.keepalive.timeout`.
     pub(super) ping_timeout: Duration,
     pub(super) connections: Connections,
+    /// Whose certificates clients may show where they must show one; `None`: of the authorities that TLS names.
+    pub(super) client_roots: Option<Arc<ChannelRoots>>,
 }
 
 impl Default for Wire {
     fn default() -> Self {
+        let limits = WireLimits::default();
         Self {
-            ping: Duration::from_secs(2 * 60 * 60),
-            ping_timeout: Duration::from_secs(20),
+            ping: limits.ping,
+            ping_timeout: limits.ping_timeout,
             connections: Connections::default(),
+            client_roots: None,
         }
+    }
+}
+
+fn acceptor(tls: &ServerTls, roots: Option<Arc<ChannelRoots>>) -> Result<TlsAcceptor, TlsError> {
+    match roots {
+        None => tls::acceptor(tls),
+        Some(roots) => tls::configured((&tls.certificate, &tls.key), roots, b"h2"),
     }
 }
 
@@ -111,7 +125,8 @@ impl Serving {
         let shutdown = async move { stopped.closed().await };
         let task = match tls {
             Some(tls) => {
-                let incoming = tls::incoming(listener, tls::acceptor(tls)?, closing.clone());
+                let incoming =
+                    tls::incoming(listener, acceptor(tls, wire.client_roots)?, closing.clone());
                 let incoming = counted(incoming, wire.connections);
                 let serve = router.serve_with_incoming_shutdown(incoming, shutdown);
                 tokio::spawn(with_grace(serve, closing))

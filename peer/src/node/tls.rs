@@ -6,11 +6,13 @@
 //! Fabric: internal/pkg/comm/server.go, NewGRPCServerFromListener (`tls.RequestClientCert`).
 
 use super::{Closing, ServerTls};
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::{
     self, DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig, SignatureScheme,
@@ -43,20 +45,30 @@ pub enum TlsError {
 /// What decides about a client's certificate.
 pub(super) type Verifier = Arc<dyn ClientCertVerifier>;
 
-/// How long a client may take to agree on keys, and how many may be at it.
+/// How long a client may take to agree on keys, and how many may be at it. One more ends the oldest: those that mean it
+/// need milliseconds, and clients that never say a word must not keep the others out.
 const HANDSHAKE: Duration = Duration::from_secs(10);
-const HANDSHAKES: usize = 256;
+pub(super) const HANDSHAKES: usize = 256;
+
+/// Takes any certificate, and none.
+pub(super) fn any_certificate() -> Verifier {
+    let provider = aws_lc_rs::default_provider();
+    Arc::new(AnyCertificate(provider.signature_verification_algorithms))
+}
+
+/// Takes certificates of these roots, PEM, and nothing else.
+pub(super) fn required(roots: &[u8]) -> Result<Verifier, TlsError> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let roots = Arc::new(self::roots(roots));
+    let verifier = WebPkiClientVerifier::builder_with_provider(roots, provider).build();
+    verifier.map_err(|error| TlsError::Roots(error.to_string()))
+}
 
 /// The acceptor of a server with these settings.
 pub(super) fn acceptor(tls: &ServerTls) -> Result<TlsAcceptor, TlsError> {
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    let verifier: Verifier = match &tls.client_roots {
-        None => Arc::new(AnyCertificate(provider.signature_verification_algorithms)),
-        Some(roots) => {
-            WebPkiClientVerifier::builder_with_provider(Arc::new(self::roots(roots)), provider)
-                .build()
-                .map_err(|error| TlsError::Roots(error.to_string()))?
-        }
+    let verifier = match &tls.client_roots {
+        None => any_certificate(),
+        Some(roots) => required(roots)?,
     };
     configured((&tls.certificate, &tls.key), verifier, b"h2")
 }
@@ -140,11 +152,8 @@ pub(super) fn incoming(
 ) -> ReceiverStream<io::Result<TlsStream<TcpStream>>> {
     let (sender, receiver) = mpsc::channel(16);
     tokio::spawn(async move {
-        let places = Arc::new(Semaphore::new(HANDSHAKES));
+        let mut under_way = VecDeque::new();
         loop {
-            let Ok(place) = Arc::clone(&places).acquire_owned().await else {
-                return;
-            };
             let accepted = tokio::select! {
                 accepted = listener.accept() => accepted,
                 () = closing.closed() => return,
@@ -158,18 +167,31 @@ pub(super) fn incoming(
                     continue;
                 }
             };
+            if under_way.len() >= HANDSHAKES {
+                under_way.retain(|handshake: &JoinHandle<()>| !handshake.is_finished());
+            }
+            if under_way.len() >= HANDSHAKES
+                && let Some(oldest) = under_way.pop_front()
+            {
+                oldest.abort();
+            }
             let (acceptor, sender) = (acceptor.clone(), sender.clone());
-            tokio::spawn(async move {
-                let _place = place;
-                // Small messages both ways: waiting to fill a packet would cost 40 ms a round trip.
-                let _ = stream.set_nodelay(true);
-                match tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
-                    Ok(Ok(stream)) => drop(sender.send(Ok(stream)).await),
-                    Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
-                    Err(_) => tracing::debug!("a TLS handshake took too long"),
-                }
-            });
+            under_way.push_back(tokio::spawn(handshake(stream, acceptor, sender)));
         }
     });
     ReceiverStream::new(receiver)
+}
+
+async fn handshake(
+    stream: TcpStream,
+    acceptor: TlsAcceptor,
+    accepted: mpsc::Sender<io::Result<TlsStream<TcpStream>>>,
+) {
+    // Small messages both ways: waiting to fill a packet would cost 40 ms a round trip.
+    let _ = stream.set_nodelay(true);
+    match tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
+        Ok(Ok(stream)) => drop(accepted.send(Ok(stream)).await),
+        Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+        Err(_) => tracing::debug!("a TLS handshake took too long"),
+    }
 }

@@ -37,6 +37,9 @@ const HONOURED: &[&str] = &[
     "operations.tls.key.file",
     "peer.address",
     "peer.authentication.timewindow",
+    "peer.bccsp.default",
+    "peer.bccsp.sw.hash",
+    "peer.bccsp.sw.security",
     "peer.chaincodeaddress",
     "peer.chaincodelistenaddress",
     "peer.client.conntimeout",
@@ -88,12 +91,16 @@ const HONOURED: &[&str] = &[
     "peer.id",
     "peer.keepalive.deliveryclient.interval",
     "peer.keepalive.deliveryclient.timeout",
+    "peer.keepalive.interval",
+    "peer.keepalive.timeout",
     "peer.limits.concurrency.deliverservice",
     "peer.limits.concurrency.endorserservice",
     "peer.limits.concurrency.gatewayservice",
     "peer.listenaddress",
     "peer.localmspid",
     "peer.localmsptype",
+    "peer.maxrecvmsgsize",
+    "peer.maxsendmsgsize",
     "peer.mspconfigpath",
     "peer.networkid",
     "peer.tls.cert.file",
@@ -177,5 +184,30 @@ mod tests {
                 "CORE_PEER_GOSSIP_ELECTION_LEADERALIVETHRESHOLD"
             ]
         );
+    }
+
+    /// Every key of Fabric's `core.yaml` (v3.1.5), and what becomes of it here: a key is honoured, or named at the start.
+    const FABRIC: &str = include_str!("fabric_keys.txt");
+
+    #[test]
+    fn every_key_of_fabrics_core_yaml_is_honoured_or_named() {
+        let lines: Vec<(&str, &str)> = FABRIC
+            .lines()
+            .map(|line| line.split_once(' ').unwrap())
+            .collect();
+        assert_eq!(lines.len(), 188);
+        for (fate, key) in lines {
+            let named = ignored(vec![key.to_owned()], Vec::new());
+            let variable = format!("CORE_{}", key.replace('.', "_").to_uppercase());
+            let by_variable = ignored(Vec::new(), vec![variable.clone()]);
+            match fate {
+                "honoured" => assert!(named.is_empty(), "{key}"),
+                "named" => {
+                    assert_eq!(named, [key]);
+                    assert_eq!(by_variable, [variable]);
+                }
+                other => panic!("{key}: {other}"),
+            }
+        }
     }
 }

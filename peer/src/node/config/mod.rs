@@ -19,7 +19,7 @@ pub use pull::RawPull;
 
 use super::compile_time::MeasuredEngine;
 use super::ledger_settings::LedgerSettings;
-use super::{Clock, Names, NodeOptions, ServeOptions, ServerTls, nonce};
+use super::{Clock, Names, NodeOptions, ServeOptions, ServerTls, WireLimits, nonce};
 use crate::cli::{ConfigError, CoreConfig};
 use crate::discovery::DiscoveryOptions;
 use crate::endorser::EndorserOptions;
@@ -52,6 +52,7 @@ pub struct RawConfig {
     pub tls: Option<RawTls>,
     pub time_window: Duration,
     pub endorser_limit: usize,
+    pub limits: WireLimits,
     pub deliver_limit: usize,
     pub execute_timeout: Duration,
     /// Zero, Fabric's default: no more than any call has.
@@ -129,6 +130,12 @@ pub enum NodeConfigError {
         "vm.docker.tls.cert.file and vm.docker.tls.key.file must be set together or not at all"
     )]
     DockerPair,
+    #[error("{key} is '{value}'; this peer knows {only} only")]
+    Bccsp {
+        key: &'static str,
+        value: String,
+        only: &'static str,
+    },
     #[error("Unsupported msp type {0}")]
     MspType(String),
     #[error("local MSP in {dir}")]
@@ -164,6 +171,7 @@ impl RawConfig {
                 "settings that have no effect in this program"
             );
         }
+        check_bccsp(core)?;
         let text = |key: &str, default: &str| core.text(key).unwrap_or_else(|| default.to_owned());
         let listen_address = text("peer.listenAddress", "0.0.0.0:7051");
         let address = core
@@ -193,6 +201,7 @@ impl RawConfig {
             time_window: core
                 .duration("peer.authentication.timewindow")?
                 .unwrap_or(Duration::from_secs(15 * 60)),
+            limits: wire_limits(core)?,
             endorser_limit: number(core, "peer.limits.concurrency.endorserService", 2500)?,
             deliver_limit: number(core, "peer.limits.concurrency.deliverService", 2500)?,
             execute_timeout: execute_timeout(core.duration("chaincode.executetimeout")?),
@@ -287,6 +296,7 @@ impl RawConfig {
                 time_window: self.time_window,
                 discovery: self.discovery,
                 gateway: self.gateway,
+                limits: self.limits,
             },
             snapshots: self.snapshots,
             dir: self.file_system_path,
@@ -363,6 +373,44 @@ fn number(core: &CoreConfig, key: &'static str, default: usize) -> Result<usize,
             .parse()
             .map_err(|_| NodeConfigError::Number { key, value }),
     }
+}
+
+/// Fabric: core/peer/config.go GetServerConfig, internal/pkg/comm/config.go.
+fn wire_limits(core: &CoreConfig) -> Result<WireLimits, NodeConfigError> {
+    let default = WireLimits::default();
+    // A size of nothing would be a peer that nobody can talk to; Fabric has its default for it, too.
+    let size = |key, default| match number(core, key, default)? {
+        0 => Ok(default),
+        size => Ok::<_, NodeConfigError>(size),
+    };
+    Ok(WireLimits {
+        receive: size("peer.maxRecvMsgSize", default.receive)?,
+        send: size("peer.maxSendMsgSize", default.send)?,
+        ping: core
+            .duration("peer.keepalive.interval")?
+            .unwrap_or(default.ping),
+        ping_timeout: core
+            .duration("peer.keepalive.timeout")?
+            .unwrap_or(default.ping_timeout),
+    })
+}
+
+/// Keys of this peer are files; PKCS#11 modules are not called, and starting with other keys than the operator meant is
+/// no answer. Other hashes and curves Fabric's networks do not verify either.
+fn check_bccsp(core: &CoreConfig) -> Result<(), NodeConfigError> {
+    for (key, only) in [
+        ("peer.BCCSP.Default", "SW"),
+        ("peer.BCCSP.SW.Hash", "SHA2"),
+        ("peer.BCCSP.SW.Security", "256"),
+    ] {
+        match core.text(key) {
+            Some(value) if value != only => {
+                return Err(NodeConfigError::Bccsp { key, value, only });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn server_tls(tls: &RawTls) -> Result<ServerTls, NodeConfigError> {

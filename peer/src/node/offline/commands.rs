@@ -63,7 +63,7 @@ impl Offline {
 
     /// Cuts every channel back to its genesis block; the names of the channels.
     pub fn reset(&self) -> Result<Vec<String>, OfflineError> {
-        let channels = self.from_genesis("reset channels")?;
+        let channels = self.all_whole("reset channels")?;
         for channel in &channels {
             let height = self.height(channel)?;
             self.note(channel, height)?;
@@ -79,7 +79,7 @@ impl Offline {
 
     /// Cuts one channel back to `block`.
     pub fn rollback(&self, channel: &str, block: u64) -> Result<(), OfflineError> {
-        let channels = self.from_genesis("rollback any channel")?;
+        let channels = self.all_whole("rollback any channel")?;
         if !channels.iter().any(|known| known == channel) {
             return Err(OfflineError::NoLedger(channel.to_owned()));
         }
@@ -91,7 +91,7 @@ impl Offline {
 
     /// Makes state, history and indexes of every channel again from its blocks; `begin` is told of each.
     pub fn rebuild(&self, begin: impl Fn(&str)) -> Result<(), OfflineError> {
-        for channel in self.from_genesis("rebuild databases")? {
+        for channel in self.all_whole("rebuild databases")? {
             begin(&channel);
             drop(Ledger::rebuild(
                 &self.ledgers.join(channel),
@@ -136,7 +136,7 @@ impl Offline {
     }
 
     /// Names of all channels, if all of them have their first block.
-    fn from_genesis(&self, what: &'static str) -> Result<Vec<String>, OfflineError> {
+    fn all_whole(&self, what: &'static str) -> Result<Vec<String>, OfflineError> {
         let mut channels = Vec::new();
         let mut from_snapshot = Vec::new();
         for dir in known(&self.ledgers)? {

@@ -2,6 +2,7 @@ mod access;
 mod commit;
 mod configuration;
 mod deliver;
+mod floods;
 mod golden;
 mod harness;
 mod malformed;
