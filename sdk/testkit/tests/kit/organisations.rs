@@ -3,6 +3,8 @@
 use crate::contracts::{careless, ledgerbook};
 use crate::panic_of;
 use expect_test::expect;
+use prost::Message;
+use selvedge_identity::policy_from_string;
 use selvedge_testkit::{Client, Deployed, Network};
 
 fn two() -> (Network, Deployed, Client) {
@@ -152,4 +154,34 @@ fn attributes_are_in_the_certificate() {
     );
     let other = network.client_with("Org1MSP", "cora", &[]);
     assert_ne!(clerk.serialized(), other.serialized());
+}
+
+#[test]
+fn a_key_may_have_a_policy_of_its_own() {
+    let network = Network::with_organisations(["Org1MSP", "Org2MSP"]);
+    let careless = network
+        .deploy("careless", careless::CHAINCODE)
+        .endorsement_policy("OR('Org1MSP.peer', 'Org2MSP.peer')");
+    let ann = network.client("Org1MSP", "ann");
+    careless.submit(&ann, "put", ("k", "v"));
+    let policy = policy_from_string("OR('Org2MSP.peer')").unwrap();
+    let guard = careless
+        .request(&ann, "guard", ("k",))
+        .transient("policy", policy.encode_to_vec());
+    guard.submit();
+    let put = careless.request(&ann, "put", ("k", "w"));
+    let by_one = put.clone().endorsed_by(["Org1MSP"]).simulate();
+    assert_eq!(
+        network.commit([&by_one])[0].to_string(),
+        "ENDORSEMENT_POLICY_FAILURE: careless/k asks for OR('Org2MSP.peer'); endorsed by Org1MSP"
+    );
+    let by_two = || put.clone().endorsed_by(["Org2MSP"]).simulate();
+    assert!(network.commit([&by_two()])[0].is_valid());
+    // Keys are judged by the policy before the block, which is about to change.
+    let verdicts = network.commit([&guard.simulate(), &by_two()]);
+    assert!(verdicts[0].is_valid());
+    assert_eq!(
+        verdicts[1].to_string(),
+        "ENDORSEMENT_POLICY_FAILURE: careless/k has a policy that an earlier transaction of this block changes"
+    );
 }

@@ -67,6 +67,10 @@ fn run(stub: &Stub, args: &[&str]) -> Result<Bytes, Box<dyn std::error::Error>> 
             let secret = stub.transient()["secret"].clone();
             stub.put_private_data("secrets", key, secret)?;
         }
+        ["guard", key] => {
+            let policy = stub.transient()["policy"].clone();
+            stub.set_state_validation_parameter(key, policy)?;
+        }
         ["swallow"] => {
             let value = stub.get_private_data("nowhere", "k").unwrap_or_default();
             return Ok(value.unwrap_or_default());
