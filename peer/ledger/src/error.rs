@@ -43,8 +43,8 @@ pub enum LedgerError {
     #[error("the stored {what} under key {key} cannot be decoded")]
     Corrupt { what: &'static str, key: String },
 
-    /// RocksDB failed to write: disk full, read-only, failing. The block is not committed and the ledger takes no
-    /// further block until it is opened again.
+    /// RocksDB failed to write: disk full, read-only, failing. The block is not committed. Unless
+    /// [`LedgerError::is_disk_full`] the ledger takes no further block until it is opened again.
     #[error("writing block [{block}]: nothing of it was committed")]
     Write { block: u64, source: rocksdb::Error },
 
@@ -174,6 +174,15 @@ pub enum LedgerError {
         collection: String,
         cause: String,
     },
+}
+
+impl LedgerError {
+    /// There was no room for the write. Nothing of it is visible, and the same commit may be tried again: RocksDB takes
+    /// no write until it has found room (64 MiB, looked for every few seconds) and put its log in order.
+    pub fn is_disk_full(&self) -> bool {
+        const NO_SPACE: &str = "No space left on device";
+        matches!(self, Self::Write { source, .. } if source.as_ref().contains(NO_SPACE))
+    }
 }
 
 pub(crate) type Result<T, E = LedgerError> = std::result::Result<T, E>;

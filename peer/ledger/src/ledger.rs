@@ -342,7 +342,8 @@ impl Ledger {
     ///
     /// # Errors
     /// After [`LedgerError::Write`] the ledger takes no block until it is opened again: what the disk holds is only
-    /// known then. Reads go on. Any other error leaves the ledger as it was.
+    /// known then. Reads go on. Any other error leaves the ledger as it was, a full disk
+    /// ([`LedgerError::is_disk_full`]) too.
     pub fn commit(&self, input: BlockAndCodes) -> Result<Arc<Committed>> {
         let inner = &*self.0;
         let mut failed = inner.commit.lock();
@@ -375,7 +376,7 @@ impl Ledger {
         )?;
         let committed = self
             .write(plan)
-            .inspect_err(|error| *failed = Some(crate::error::chain(error)))?;
+            .inspect_err(|error| poison(&mut failed, error))?;
         let listeners = inner.listeners.read().clone();
         for listener in listeners {
             listener(&committed);
@@ -459,7 +460,7 @@ impl Ledger {
                 Arc::clone(&snapshot.0.with_metadata),
             )
         });
-        let view = view.inspect_err(|error| *failed = Some(crate::error::chain(error)))?;
+        let view = view.inspect_err(|error| poison(&mut failed, error))?;
         *inner.view.write() = Arc::new(view);
         Ok(out)
     }
@@ -495,6 +496,13 @@ impl Ledger {
         };
         let index = usize::try_from(version.tx).unwrap_or(usize::MAX);
         Ok(ParsedBlock::parse(&block)?.envelopes.into_iter().nth(index))
+    }
+}
+
+/// What the disk holds is not known from here on, but where it was only full.
+fn poison(failed: &mut Option<String>, error: &LedgerError) {
+    if !error.is_disk_full() {
+        *failed = Some(crate::error::chain(error));
     }
 }
 

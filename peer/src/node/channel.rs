@@ -56,13 +56,17 @@ impl Channel {
         &self.commits
     }
 
-    /// Why no block is taken any more, where none is until the peer is started again.
+    /// Why no block is taken: until the peer is started again, or until there is room on the disk.
     pub fn stopped(&self) -> Option<String> {
         self.stopped.read().clone()
     }
 
     pub(super) fn stop(&self, cause: String) {
         *self.stopped.write() = Some(cause);
+    }
+
+    pub(super) fn go_on(&self) {
+        *self.stopped.write() = None;
     }
 
     /// A configuration block was validated: everything from here on is judged by the new configuration.

@@ -28,6 +28,13 @@ pub enum CommitError {
     },
 }
 
+impl CommitError {
+    /// There was no room for the block. It may be committed when there is.
+    pub fn is_disk_full(&self) -> bool {
+        matches!(self, Self::Ledger { source, .. } if source.is_disk_full())
+    }
+}
+
 /// Blocks after which private data that nobody submitted is dropped. Fabric: `transientstoreMaxBlockRetention`.
 const RETENTION: u64 = 20_000;
 

@@ -135,6 +135,7 @@ fn fill() {
         "committing block [{height}] to channel [scenarios]: writing block [{height}]: nothing of it was committed: "
     );
     assert!(logged(&cause), "{}", show_log());
+    assert!(net.channel(0).stopped().is_some());
     // What is there is served, and simulated upon.
     assert!(has(&net, committed - 1) && !has(&net, committed));
     put(&net, committed);

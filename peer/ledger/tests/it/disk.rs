@@ -125,3 +125,70 @@ fn a_file_in_the_place_of_the_directory() {
     .unwrap();
     assert!(matches!(error, LedgerError::CreateDir { .. }), "{error:?}");
 }
+
+/// Runs a test of this binary with a small disk of its own at `dir`. `None`: this user may not have one.
+fn run_on_small_disk(test: &str, mib: u32, dir: &Path) -> Option<Output> {
+    let mount = format!("mount -t tmpfs -o size={mib}m room \"${DIR}\"");
+    let unshared = |command: &str| {
+        let mut unshare = Command::new("unshare");
+        unshare.args(["-rm", "sh", "-c", command, "sh"]);
+        unshare.arg(std::env::current_exe().unwrap()).env(DIR, dir);
+        unshare.output()
+    };
+    if !unshared(&mount).is_ok_and(|output| output.status.success()) {
+        return None;
+    }
+    let run = format!("{mount} && exec \"$1\" {test} --exact --ignored --nocapture");
+    Some(unshared(&run).unwrap())
+}
+
+#[test]
+#[ignore = "run by a_full_disk_that_gets_room on a small disk of its own"]
+fn fill_and_make_room() {
+    let Some(dir) = std::env::var_os(DIR) else {
+        return;
+    };
+    let dir = Path::new(&dir);
+    let ledger = Ledger::create(
+        &dir.join("ledger"),
+        synthetic::genesis(),
+        synthetic::options(),
+    );
+    let ledger = ledger.unwrap();
+    let filler = dir.join("filler");
+    std::fs::write(&filler, vec![0; 100 << 20]).unwrap();
+    let error = loop {
+        match ledger.commit(crash::input(&ledger)) {
+            Ok(_) => assert!(ledger.height() < 100_000, "the disk is never full"),
+            Err(error) => break error,
+        }
+    };
+    assert!(error.is_disk_full(), "{error:?}");
+    let height = ledger.height();
+    // While there is no room the answer is the same, and reads go on.
+    let again = ledger.commit(crash::input(&ledger)).unwrap_err();
+    assert!(again.is_disk_full(), "{again:?}");
+    crash::check(&ledger);
+    // Room: nobody has to open anything again.
+    std::fs::remove_file(&filler).unwrap();
+    while let Err(error) = ledger.commit(crash::input(&ledger)) {
+        assert!(error.is_disk_full(), "{error:?}");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    assert_eq!(ledger.height(), height + 1);
+    crash::check(&ledger);
+    drop(ledger);
+    let ledger = Ledger::open(&dir.join("ledger"), synthetic::options()).unwrap();
+    assert_eq!(ledger.height(), height + 1);
+    crash::check(&ledger);
+}
+
+/// RocksDB looks every few seconds whether there is room again: as much as its write buffers may need, 64 MiB.
+#[test]
+fn a_full_disk_that_gets_room() {
+    let dir = synthetic::dir();
+    match run_on_small_disk("disk::fill_and_make_room", 190, dir.path()) {
+        Some(output) => assert_passed(&output),
+        None => eprintln!("not run: this user may not mount anything in a namespace of its own"),
+    }
+}

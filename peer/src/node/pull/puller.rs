@@ -4,7 +4,7 @@ use super::progress::Progress;
 use super::request::Content;
 use super::rotation::Rotation;
 use super::{BftPolicy, PullOptions, backoff, censorship, error_chain};
-use crate::node::{Channel, Closing, Peer, Verifier, commit_block};
+use crate::node::{Channel, Closing, CommitError, Peer, Verifier, commit_block};
 use crate::validation::look_ahead;
 use bytes::Bytes;
 use prost::Message as _;
@@ -34,6 +34,7 @@ pub(in crate::node) async fn pull(
         rotation: Rotation::default(),
         failures: 0,
         paused: Duration::ZERO,
+        full: 0,
     };
     puller.run().await;
 }
@@ -57,6 +58,8 @@ struct Puller {
     failures: u32,
     /// In pauses between these.
     paused: Duration,
+    /// How often in a row the disk was full.
+    full: u32,
 }
 
 impl Puller {
@@ -75,10 +78,15 @@ impl Puller {
                 return;
             };
             if self.channel.ledger().height() > before {
-                (self.failures, self.paused) = (0, Duration::ZERO);
+                (self.failures, self.paused, self.full) = (0, Duration::ZERO, 0);
             }
             let id = self.channel.id();
             match broken {
+                Broken::Commit(error) if error.is_disk_full() => {
+                    if !self.wait_for_room(&error).await {
+                        return;
+                    }
+                }
                 Broken::Commit(_) => return self.stop(&broken),
                 Broken::Refreshed => {
                     tracing::info!(channel = id, %broken, "connecting to the ordering service anew");
@@ -101,6 +109,25 @@ impl Puller {
             cause,
             "the channel stops: its blocks cannot be had or committed"
         );
+    }
+
+    /// A full disk is for its owner to mend: the block is tried again for as long as it takes. `false`: the peer closes.
+    async fn wait_for_room(&mut self, error: &CommitError) -> bool {
+        self.full = self.full.saturating_add(1);
+        let (first, longest) = (self.options.first_pause, self.options.longest_pause);
+        let pause = backoff::after_failures(self.full, first, longest);
+        let (channel, cause) = (self.channel.id(), error_chain(error));
+        tracing::error!(
+            channel,
+            cause,
+            "the disk is full: the block is tried again in {pause:?}; make room"
+        );
+        let waits = format!("waiting for room on the disk: {cause}");
+        self.channel.stop(waits);
+        tokio::select! {
+            () = tokio::time::sleep(pause) => true,
+            () = self.closing.closed() => false,
+        }
     }
 
     /// Asked before every connection: a channel may move from Raft to BFT. The error is a consensus that nobody knows.
@@ -291,7 +318,11 @@ impl Puller {
         let bytes = Bytes::from(block.encode_to_vec());
         let committed =
             tokio::task::spawn_blocking(move || commit_block(&peer, &channel, bytes).map(|_| ()));
-        Ok(committed.await.map_err(|_| Broken::Interrupted)??)
+        committed.await.map_err(|_| Broken::Interrupted)??;
+        if self.full > 0 {
+            self.channel.go_on();
+        }
+        Ok(())
     }
 }
 
