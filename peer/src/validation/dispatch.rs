@@ -1,9 +1,10 @@
 use super::parsed::ParsedEnvelope;
 use super::writes::{self, NamespaceWrites, PrivateSet, Scope};
 use bytes::Bytes;
+use selvedge_protos::common::{ChannelHeader, Envelope, HeaderType, Payload};
 use selvedge_protos::protos::{
-    ChaincodeAction, ChaincodeEvent, ChaincodeHeaderExtension, ChaincodeId,
-    TxValidationCode as Code,
+    ChaincodeAction, ChaincodeActionPayload, ChaincodeEvent, ChaincodeHeaderExtension, ChaincodeId,
+    ProposalResponsePayload, Transaction, TxValidationCode as Code,
 };
 use selvedge_protos::received;
 use std::collections::BTreeSet;
@@ -121,16 +122,29 @@ fn namespaces(
     Ok(written)
 }
 
-/// The private write sets of a transaction, valid or not; none when it is not an endorser transaction.
+/// The private write sets of a transaction and the ID that its header names, whatever became of it and however little of
+/// it is in order; `None` when it is not an endorser transaction with a read-write set.
+///
+/// Fabric: gossip/privdata/coordinator.go, getTxInfoFromTransactionBytes.
+pub fn named_private_sets(envelope: &Bytes) -> Option<(String, Vec<PrivateSet>)> {
+    let envelope = received::<Envelope>(envelope.clone()).ok()?;
+    let payload = received::<Payload>(envelope.payload).ok()?;
+    let header = received::<ChannelHeader>(payload.header?.channel_header).ok()?;
+    if header.r#type != HeaderType::EndorserTransaction as i32 {
+        return None;
+    }
+    let transaction = received::<Transaction>(payload.data).ok()?;
+    let action = transaction.actions.into_iter().next()?;
+    let action = received::<ChaincodeActionPayload>(action.payload).ok()?;
+    let response = action.action?.proposal_response_payload;
+    let response = received::<ProposalResponsePayload>(response).ok()?;
+    let action = received::<ChaincodeAction>(response.extension).ok()?;
+    let written = writes::parse(&action.results, Scope::ALL).ok()?;
+    let sets = written.into_iter().flat_map(|writes| writes.private);
+    Some((header.tx_id, sets.collect()))
+}
+
+/// The private write sets of a transaction, valid or not.
 pub fn private_sets(envelope: &Bytes) -> Vec<PrivateSet> {
-    let find = || {
-        let action = ParsedEnvelope::parse(envelope).ok()?.action().ok()?;
-        let action = received::<ChaincodeAction>(action.extension).ok()?;
-        writes::parse(&action.results, Scope::ALL).ok()
-    };
-    find()
-        .unwrap_or_default()
-        .into_iter()
-        .flat_map(|writes| writes.private)
-        .collect()
+    named_private_sets(envelope).map_or_else(Vec::new, |(_, sets)| sets)
 }

@@ -21,7 +21,7 @@ mod writes;
 
 pub use ahead::look_ahead;
 pub use block::{Examined, Validated, validate};
-pub use dispatch::private_sets;
+pub use dispatch::{named_private_sets, private_sets};
 pub use explain::{Explanation, explain};
 pub use fault::ValidationError;
 pub use parsed::compute_tx_id;

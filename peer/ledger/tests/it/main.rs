@@ -9,6 +9,7 @@ mod flips;
 mod golden;
 mod host;
 mod late;
+mod living;
 mod model;
 mod mutated;
 mod rebuild;

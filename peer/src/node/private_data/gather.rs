@@ -3,7 +3,7 @@ use super::fetch::{Preferred, Question, fetch};
 use super::{endorsers, entry};
 use crate::node::gossip::Gossip;
 use crate::node::{Channel, Peer};
-use crate::validation::{Examined, PrivateSet, Validated};
+use crate::validation::{PrivateSet, Validated, named_private_sets};
 use bytes::Bytes;
 use prometheus::HistogramVec;
 use prost::Message as _;
@@ -45,7 +45,14 @@ pub(in crate::node) fn gather(
         family.observe(since.elapsed().as_secs_f64());
     };
     let began = std::time::Instant::now();
-    let mut wanted = list(snapshot, peer.local_msp().id(), &validated.transactions);
+    let keeps_invalid = channel
+        .config()
+        .application_capabilities()
+        .store_private_data_of_invalid_tx();
+    let transactions = (0..block.envelopes.len())
+        .filter(|tx| keeps_invalid || validated.codes.get(*tx) == Some(&0))
+        .filter_map(|tx| Some((tx, sets(tx, block, validated)?)));
+    let mut wanted = list(snapshot, peer.local_msp().id(), transactions);
     let mut of_tx = (usize::MAX, Vec::new());
     for item in &mut wanted {
         if of_tx.0 != item.tx {
@@ -62,19 +69,36 @@ pub(in crate::node) fn gather(
     assemble(wanted)
 }
 
-fn list(snapshot: &Snapshot, msp_id: &str, transactions: &[Examined]) -> Vec<Wanted> {
+/// The ID and the private write sets of a transaction.
+fn sets(
+    tx: usize,
+    block: &ParsedBlock,
+    validated: &Validated,
+) -> Option<(String, Vec<PrivateSet>)> {
+    let examined = validated.transactions.get(tx)?;
+    match examined.tx_id.is_empty() {
+        false => Some((examined.tx_id.clone(), examined.private.clone())),
+        true => named_private_sets(block.envelopes.get(tx)?),
+    }
+}
+
+fn list(
+    snapshot: &Snapshot,
+    msp_id: &str,
+    transactions: impl Iterator<Item = (usize, (String, Vec<PrivateSet>))>,
+) -> Vec<Wanted> {
     let mut collections = Collections::new(snapshot);
     let mut wanted = Vec::new();
-    for (tx, transaction) in transactions.iter().enumerate() {
-        for set in &transaction.private {
+    for (tx, (tx_id, sets)) in transactions {
+        for set in sets {
             let found = collections.get(&set.namespace, &set.collection);
             let member = found.filter(|found| collection::organisations(found).contains(msp_id));
             if let Some(collection) = member {
                 wanted.push(Wanted {
                     tx,
-                    tx_id: transaction.tx_id.clone(),
-                    set: set.clone(),
+                    tx_id: tx_id.clone(),
                     collection: collection.clone(),
+                    set,
                     found: None,
                 });
             }

@@ -1,6 +1,6 @@
 use super::super::golden::{golden, joined, received};
 use super::draft::Draft;
-use crate::node::{Channel, Peer, commit_block};
+use crate::node::{Channel, CommitError, Peer, commit_block};
 use crate::validation::{World, look_ahead, validate};
 use bytes::Bytes;
 use prost::Message as _;
@@ -83,6 +83,11 @@ impl Bench {
 
     /// The codes before conflicts, on one thread and on several.
     pub(super) fn judge(&self, envelopes: Vec<Bytes>) -> Vec<u8> {
+        self.verdicts(envelopes).unwrap()
+    }
+
+    /// As [`Bench::judge`], also of blocks that cannot be judged.
+    pub(super) fn verdicts(&self, envelopes: Vec<Bytes>) -> Result<Vec<u8>, String> {
         let codes = |threads| {
             let config = self.channel.config();
             let snapshot = self.channel.ledger().snapshot();
@@ -107,7 +112,7 @@ impl Bench {
         }
         let serial = codes(1);
         assert_eq!(serial, codes(3));
-        serial.unwrap()
+        serial
     }
 
     /// The code of one transaction alone in its block.
@@ -117,8 +122,12 @@ impl Bench {
 
     /// The final codes; the block is committed.
     pub(super) fn commit(&self, drafts: &[Draft<'_>]) -> Vec<u8> {
+        self.try_commit(drafts).unwrap()
+    }
+
+    pub(super) fn try_commit(&self, drafts: &[Draft<'_>]) -> Result<Vec<u8>, CommitError> {
         let block = self.block(drafts.iter().map(Draft::envelope).collect());
-        let committed = commit_block(&self.peer, &self.channel, block).unwrap();
-        committed.codes.clone()
+        let committed = commit_block(&self.peer, &self.channel, block)?;
+        Ok(committed.codes.clone())
     }
 }

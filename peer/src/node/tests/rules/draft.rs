@@ -153,11 +153,15 @@ impl<'a> Draft<'a> {
         self
     }
 
-    pub(super) fn put(mut self, namespace: &str, key: &str, value: &str) -> Self {
+    pub(super) fn put(self, namespace: &str, key: &str, value: &str) -> Self {
+        self.put_bytes(namespace, key, Bytes::copy_from_slice(value.as_bytes()))
+    }
+
+    pub(super) fn put_bytes(mut self, namespace: &str, key: &str, value: Bytes) -> Self {
         self.set(namespace).public.writes.push(KvWrite {
             key: key.to_owned(),
             is_delete: false,
-            value: Bytes::copy_from_slice(value.as_bytes()),
+            value,
         });
         self
     }
@@ -223,6 +227,13 @@ impl<'a> Draft<'a> {
         self.hashed(namespace, collection).hashed_writes.push(write);
         let set = self.set(namespace).collections.get_mut(collection);
         set.unwrap().1 = sha256(b"private write set");
+        self
+    }
+
+    /// The private write set that is said to belong to what was written.
+    pub(super) fn private_hash(mut self, namespace: &str, collection: &str, hash: Bytes) -> Self {
+        let set = self.set(namespace).collections.get_mut(collection);
+        set.unwrap().1 = hash;
         self
     }
 

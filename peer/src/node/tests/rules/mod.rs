@@ -9,4 +9,6 @@ mod draft;
 mod form;
 mod keys;
 mod order;
+mod plugins;
+mod private;
 mod state;
