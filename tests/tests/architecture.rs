@@ -115,7 +115,10 @@ fn dependencies_between_members_point_one_way() {
         // Starts a Docker engine for tests, and knows nothing of chaincode.
         ("selvedge-engine", &[]),
         // `script` as a program, for the scenarios.
-        ("selvedge-tests", &["script", "selvedge-native"]),
+        (
+            "selvedge-tests",
+            &["script", "selvedge-native", "selvedge-sdk"],
+        ),
         ("bench-contract", &["selvedge-sdk"]),
         // It compares everything with everything; nothing depends on it.
         (

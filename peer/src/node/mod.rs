@@ -53,7 +53,7 @@ pub use http_tls::{HttpTls, TlsListener};
 pub use join::JoinError;
 pub(crate) use limit::Limit;
 pub(crate) use network::genesis;
-pub use network::{Halted, Member, Network, NetworkError, NetworkPlan};
+pub use network::{Halted, Member, Network, NetworkError, NetworkPlan, Tune};
 pub use offline::{LockError, Offline, OfflineError};
 pub use peer::{Parts, Peer};
 pub(crate) use pull::error_chain;

@@ -72,6 +72,9 @@ pub struct Member {
     seed: Seed,
 }
 
+/// Changes what every peer of a network is started with.
+pub type Tune = Arc<dyn Fn(&mut NodeOptions) + Send + Sync>;
+
 /// A member whose peer is down.
 pub struct Halted {
     msp_id: String,
@@ -93,6 +96,7 @@ struct Seed {
     dir: PathBuf,
     builders: Vec<Arc<dyn Builder>>,
     chaincode: ChaincodePlan,
+    tune: Tune,
 }
 
 /// What all members' chaincode sides have in common.
@@ -123,6 +127,15 @@ impl Network {
     pub async fn start_with(
         plan: NetworkPlan,
         change: impl FnOnce(&mut ChannelDescription),
+    ) -> Result<Self, NetworkError> {
+        Self::start_tuned(plan, change, Arc::new(|_| {})).await
+    }
+
+    /// The same with peers that `tune` makes other ones, at every start: with other time limits, for example.
+    pub async fn start_tuned(
+        plan: NetworkPlan,
+        change: impl FnOnce(&mut ChannelDescription),
+        tune: Tune,
     ) -> Result<Self, NetworkError> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let now = i64::try_from(plan.clock.since_epoch().as_secs()).unwrap_or(i64::MAX);
@@ -158,7 +171,7 @@ impl Network {
         let orderer = start_orderer(&plan, signer, listener, &tls, &genesis)?;
         let mut members = Vec::new();
         for (organisation, listener) in organisations.iter().zip(peers) {
-            let member = start_member(organisation, &plan, listener)?;
+            let member = start_member(organisation, &plan, Arc::clone(&tune), listener)?;
             member.running.peer().join(genesis.clone())?;
             members.push(member);
         }
@@ -355,6 +368,7 @@ fn start_orderer(
 fn start_member(
     organisation: &CryptoOrganisation,
     plan: &NetworkPlan,
+    tune: Tune,
     listener: TcpListener,
 ) -> Result<Member, NetworkError> {
     let (domain, msp_id) = (organisation.domain(), organisation.msp_id().to_owned());
@@ -373,6 +387,7 @@ fn start_member(
             tls: plan.chaincode_tls,
             builders: plan.chaincode_builders.clone(),
         },
+        tune,
     };
     let options = options(&seed, &plan.clock, listener.local_addr()?)?;
     let running = start(options, listener)?;
@@ -397,7 +412,7 @@ fn directory(dir: &Path, host: &str) -> PathBuf {
 }
 
 fn options(seed: &Seed, clock: &Clock, address: SocketAddr) -> io::Result<NodeOptions> {
-    Ok(NodeOptions {
+    let mut options = NodeOptions {
         dir: seed.dir.clone(),
         snapshots: seed.dir.join("snapshots"),
         signer: Arc::clone(&seed.signer),
@@ -425,5 +440,7 @@ fn options(seed: &Seed, clock: &Clock, address: SocketAddr) -> io::Result<NodeOp
             },
             ..ServeOptions::default()
         },
-    })
+    };
+    (seed.tune)(&mut options);
+    Ok(options)
 }

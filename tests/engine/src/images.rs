@@ -15,6 +15,8 @@ impl Engine {
     /// When a file cannot be read or the engine refuses.
     pub async fn import(&self, files: &[(PathBuf, &Path)], changes: &[&str]) -> Result<String> {
         let mut tar = tar::Builder::new(Vec::new());
+        // An engine knows no sparse files, which what a linker writes may be.
+        tar.sparse(false);
         for (path, file) in files {
             let path = path.strip_prefix("/").unwrap_or(path);
             tar.append_path_with_name(file, path)

@@ -9,17 +9,19 @@ use crate::operations::{COLLECTION, operations};
 use bytes::Bytes;
 use proptest::prelude::*;
 use proptest::test_runner::{TestError, TestRunner};
+use selvedge_ledger::StateDatabase;
 use selvedge_peer::client::Call;
 use std::cell::Cell;
 
 /// The peer of organisation `n` runs `script` on runtime `n` and `other`, which scripts call, on the one after it.
-fn network(runtimes: &[Runtime]) -> Net {
-    let net = Net::start(&Plan {
+pub(crate) fn network(runtimes: &[Runtime], state_database: StateDatabase) -> Net {
+    let plan = Plan {
         // The last is the one that needs most.
         runtime: runtimes.last().copied().unwrap(),
         organisations: runtimes.len(),
         batch: 1,
-    });
+    };
+    let net = Net::start_on(&plan, state_database);
     for (shift, (name, label)) in [("script", "script_1"), ("other", "other_1")]
         .into_iter()
         .enumerate()
@@ -82,7 +84,7 @@ fn compare(
 fn every_runtime_answers_with_the_same_bytes_while_the_state_grows() {
     const SCRIPTS: u32 = 2_000;
     let runtimes = Runtime::available();
-    let net = network(&runtimes);
+    let net = network(&runtimes, StateDatabase::default());
     let tally = Tally::default();
     let mut runner = TestRunner::new(ProptestConfig {
         cases: SCRIPTS,

@@ -1,4 +1,5 @@
 //! Disks that are full or refuse to be written. The limit holds for a whole process, so each test runs in one of its own.
+//! What runs chaincode has no part in this: it never sees a disk.
 
 use crate::harness::{Net, Plan, Runtime, results, script};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};

@@ -1,4 +1,5 @@
-//! Chaincode and arguments that mean harm: each is answered alike by every peer, and the next transaction is right.
+//! Components and arguments that mean harm: each is answered alike by every peer, and the next transaction is right. What
+//! components do here, programs do in `hostile_programs`; what only a stream can do is in `hostile_streams`.
 
 use crate::guest;
 use crate::harness::{Net, Runtime, call, on_every_runtime, results, script, shared, wasm_package};

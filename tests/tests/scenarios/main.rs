@@ -3,14 +3,18 @@
 #![allow(clippy::unwrap_used, reason = "a panic is the report")]
 
 mod agreement;
+mod batches;
 mod conflicts;
 mod deployment;
 mod disk;
 mod gateway;
 mod harness;
 mod hostile;
+mod hostile_programs;
+mod hostile_streams;
 mod initialization;
 mod interop;
+mod launches;
 mod legacy;
 mod operations;
 mod packages;
@@ -20,6 +24,7 @@ mod proposals;
 mod replay;
 mod restart;
 mod rich;
+mod same_bytes;
 mod service_tls;
 mod surface;
 mod upgrade;

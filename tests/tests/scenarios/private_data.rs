@@ -1,5 +1,6 @@
 //! Private data between the peers of a network: it reaches the members of its collection, sooner or later, and nobody
-//! else.
+//! else. What runs the chaincode has no part in this: peers give each other what was endorsed; what chaincode sees of it
+//! is in `surface`.
 
 use crate::harness::{Definition, Endorsed, Net, Plan, Runtime, script, sign};
 use bytes::Bytes;
@@ -10,7 +11,7 @@ const COLLECTION: &str = "secrets";
 const MEMBERS: [&str; 2] = ["Org1MSP", "Org3MSP"];
 const EVERYBODY: [&str; 3] = ["Org1MSP", "Org2MSP", "Org3MSP"];
 
-/// What runs the chaincode does not matter here. Three organisations, of which the first and the third share a collection. Two endorsements are a majority.
+/// Three organisations, of which the first and the third share a collection. Two endorsements are a majority.
 fn network(required: i32, maximum: i32) -> Net {
     let runtime = Runtime::Wasm;
     let net = Net::start(&Plan {

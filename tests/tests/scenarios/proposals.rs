@@ -1,4 +1,5 @@
-//! Proposals that are broken, forged, or about nothing, over gRPC.
+//! Proposals that are broken, forged, or about nothing, over gRPC. All are refused before any chaincode is asked: what runs
+//! it has no part in this.
 
 use crate::harness::{CHANNEL, Net, Runtime, call, script, shared, sign};
 use bytes::Bytes;

@@ -1,15 +1,23 @@
 //! What a chaincode may ask of its peer, on a network of three organisations: private data and who may see it, how long it
 //! lives, and policies of single keys.
 
-use crate::harness::{Definition, Net, Plan, Runtime, results, script, sign};
+use crate::harness::{Definition, Net, Plan, Runtime, on_every_runtime, results, script, sign};
 use selvedge_protos::protos::TxValidationCode as Code;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+on_every_runtime!(
+    private_data_is_with_its_members_and_its_hash_with_everybody,
+    a_closed_collection_is_for_members_only,
+    data_goes_when_its_blocks_are_over,
+    a_keys_own_policy_takes_the_place_of_the_chaincodes,
+    history_pages_and_batches_agree_on_every_peer,
+);
+
 /// Of all three, the first two are members of every collection.
-fn net() -> Net {
+fn net(runtime: Runtime) -> Net {
     let net = Net::start(&Plan {
-        runtime: Runtime::Wasm,
+        runtime,
         organisations: 3,
         batch: 10,
     });
@@ -20,7 +28,7 @@ fn net() -> Net {
             collection.member_only_write = true;
         })
         .with_collection_as("brief", 2, |collection| collection.block_to_live = 1);
-    net.deploy(&definition, &Runtime::Wasm.script_package("script_1"));
+    net.deploy(&definition, &runtime.script_package("script_1"));
     net
 }
 
@@ -45,9 +53,8 @@ fn submit(net: &Net, operations: Value) -> Code {
     net.order(&[&endorsed])[0].code
 }
 
-#[test]
-fn private_data_is_with_its_members_and_its_hash_with_everybody() {
-    let net = net();
+fn private_data_is_with_its_members_and_its_hash_with_everybody(runtime: Runtime) {
+    let net = net(runtime);
     let put = json!([
         ["putpvt", "shared", "a", "1"],
         ["putpvt", "shared", "b", "2"]
@@ -99,9 +106,8 @@ fn denied_by(net: &Net, peer: usize, operation: Value) -> String {
     net.refusal_of(peer, &script(&json!([operation]))).1
 }
 
-#[test]
-fn a_closed_collection_is_for_members_only() {
-    let net = net();
+fn a_closed_collection_is_for_members_only(runtime: Runtime) {
+    let net = net(runtime);
     assert_eq!(
         submit(&net, json!([["putpvt", "closed", "a", "1"]])),
         Code::Valid
@@ -162,9 +168,8 @@ fn a_closed_collection_is_for_members_only() {
     );
 }
 
-#[test]
-fn data_goes_when_its_blocks_are_over() {
-    let net = net();
+fn data_goes_when_its_blocks_are_over(runtime: Runtime) {
+    let net = net(runtime);
     assert_eq!(
         submit(&net, json!([["putpvt", "brief", "a", "1"]])),
         Code::Valid
@@ -180,9 +185,8 @@ fn data_goes_when_its_blocks_are_over() {
     }
 }
 
-#[test]
-fn a_keys_own_policy_takes_the_place_of_the_chaincodes() {
-    let net = net();
+fn a_keys_own_policy_takes_the_place_of_the_chaincodes(runtime: Runtime) {
+    let net = net(runtime);
     let second = prost::Message::encode_to_vec(&selvedge_identity::member_of("Org2MSP"));
     let set = json!([["put", "k", "1"], ["setep", "k", {"hex": hex::encode(&second)}]]);
     assert_eq!(submit(&net, set), Code::Valid);
@@ -213,9 +217,8 @@ fn a_keys_own_policy_takes_the_place_of_the_chaincodes() {
     );
 }
 
-#[test]
-fn history_pages_and_batches_agree_on_every_peer() {
-    let net = net();
+fn history_pages_and_batches_agree_on_every_peer(runtime: Runtime) {
+    let net = net(runtime);
     for value in ["1", "2"] {
         assert_eq!(submit(&net, json!([["put", "h", value]])), Code::Valid);
     }

@@ -176,25 +176,36 @@ impl Net {
 
     /// The same with a package for each peer: what runs the chaincode is every organisation's own business.
     pub(crate) fn deploy_each(&self, definition: &Definition, packages: &[Vec<u8>]) -> Vec<String> {
+        self.deploy_each_on(CHANNEL, definition, packages)
+    }
+
+    /// The same on any channel.
+    pub(crate) fn deploy_each_on(
+        &self,
+        channel: &str,
+        definition: &Definition,
+        packages: &[Vec<u8>],
+    ) -> Vec<String> {
         assert_eq!(packages.len(), self.size());
         let installed = packages.iter().enumerate();
         let package_ids: Vec<_> = installed
             .map(|(peer, package)| self.install_package(peer, package))
             .collect();
-        self.define_each(definition, &package_ids);
+        self.define_each(channel, definition, &package_ids);
         package_ids
     }
 
     /// Approves and commits a definition for a package that is installed.
     pub(crate) fn define(&self, definition: &Definition, package_id: &str) {
-        self.define_each(definition, &vec![package_id.to_owned(); self.size()]);
+        let packages = vec![package_id.to_owned(); self.size()];
+        self.define_each(CHANNEL, definition, &packages);
     }
 
-    fn define_each(&self, definition: &Definition, package_ids: &[String]) {
+    fn define_each(&self, channel: &str, definition: &Definition, package_ids: &[String]) {
         for (member, package_id) in package_ids.iter().enumerate() {
-            self.approve(member, definition, Some(package_id));
+            self.approve_on(channel, member, definition, Some(package_id));
         }
-        assert!(self.submit(&definition.commit()).is_valid());
+        assert!(self.submit(&definition.commit_on(channel)).is_valid());
     }
 
     pub(crate) fn approve(&self, member: usize, definition: &Definition, id: Option<&str>) {

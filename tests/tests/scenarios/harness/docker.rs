@@ -30,6 +30,23 @@ impl Builder for OnlyDocker {
     }
 }
 
+/// A package that names an image with this program of the machine's, and the libraries it needs.
+pub(crate) fn package_of(label: &str, program: &Path) -> Vec<u8> {
+    let engine = selvedge_engine::shared().unwrap();
+    let libraries = selvedge_engine::libraries_of(program).unwrap();
+    let mut files = vec![("/chaincode".into(), program)];
+    files.extend(libraries.iter().map(|path| (path.clone(), path.as_path())));
+    let image = REACTOR.block_on(engine.import(&files, &[])).unwrap();
+    let reference = serde_json::json!({ "image": image, "command": ["/chaincode"] });
+    let source = PackageSource {
+        label: label.to_owned(),
+        kind: "docker".to_owned(),
+        path: String::new(),
+        files: Files::from([("image.json".to_owned(), reference.to_string().into_bytes())]),
+    };
+    source.write().unwrap()
+}
+
 pub(super) fn builder() -> MakeBuilder {
     Arc::new(|support| Arc::new(OnlyDocker(new(support))) as Arc<dyn Builder>)
 }

@@ -2,13 +2,16 @@
 
 mod channels;
 mod definition;
-mod docker;
+pub(crate) mod docker;
 mod elsewhere;
 mod gateway;
 mod legacy;
+mod metrics;
 mod net;
 mod orders;
+mod outside;
 pub(crate) mod process;
+pub(crate) mod raw;
 mod reconfigure;
 mod runtime;
 mod scratch;
@@ -20,7 +23,8 @@ pub(crate) use elsewhere::{ELSEWHERE, Elsewhere};
 pub(crate) use gateway::{App, details, endorsing, from_block, told, wait};
 pub(crate) use net::{CHANNEL, Net, Plan, sign};
 pub(crate) use orders::{Endorsed, Verdict};
-pub(crate) use runtime::{Files, Runtime, on_every_runtime, wasm_package};
+pub(crate) use outside::{Supervised, end_chaincode, programs_of};
+pub(crate) use runtime::{Files, Runtime, on_every_runtime, on_every_stream, wasm_package};
 pub(crate) use shared::shared;
 
 use bytes::Bytes;

@@ -4,13 +4,13 @@ use selvedge_identity::genesis::ChannelDescription;
 use selvedge_identity::{BatchParameters, SigningIdentity};
 use selvedge_ledger::StateDatabase;
 use selvedge_peer::client::{Call, Endpoint, Fresh, Proposal, Tls, connect};
-use selvedge_peer::node::{self, Clock, Halted, Network, NetworkError, NetworkPlan};
+use selvedge_peer::node::{self, Clock, Halted, Network, NetworkError, NetworkPlan, Tune};
 use selvedge_protos::protos::endorser_client::EndorserClient;
 use selvedge_protos::protos::{ProposalResponse, SignedProposal};
 use serde_json::json;
 use std::path::Path;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tonic::transport::Channel;
 
@@ -59,6 +59,16 @@ impl Net {
         state_database: StateDatabase,
         change: impl FnOnce(&mut ChannelDescription),
     ) -> Self {
+        Self::start_tuned(plan, state_database, change, Arc::new(|_| {}))
+    }
+
+    /// The same with peers that `tune` makes other ones.
+    pub(crate) fn start_tuned(
+        plan: &Plan,
+        state_database: StateDatabase,
+        change: impl FnOnce(&mut ChannelDescription),
+        tune: Tune,
+    ) -> Self {
         let dir = Scratch::new();
         let network = NetworkPlan {
             channel: CHANNEL.to_owned(),
@@ -77,7 +87,7 @@ impl Net {
             dir: dir.path().to_owned(),
         };
         let network = REACTOR
-            .block_on(Network::start_with(network, change))
+            .block_on(Network::start_tuned(network, change, tune))
             .unwrap();
         let orderer = dial(
             &network.orderer.address().to_string(),
@@ -130,7 +140,7 @@ impl Net {
     }
 
     /// What the peer of an organisation knows of the channel.
-    pub(crate) fn channel(&self, peer: usize) -> std::sync::Arc<node::Channel> {
+    pub(crate) fn channel(&self, peer: usize) -> Arc<node::Channel> {
         self.joined(peer).unwrap()
     }
 
@@ -140,7 +150,7 @@ impl Net {
     }
 
     /// `None` where the peer could not open it.
-    pub(crate) fn joined(&self, peer: usize) -> Option<std::sync::Arc<node::Channel>> {
+    pub(crate) fn joined(&self, peer: usize) -> Option<Arc<node::Channel>> {
         self.network().members[peer].running.peer().channel(CHANNEL)
     }
 

@@ -215,6 +215,16 @@ impl Endorsed {
         answers: &[ProposalResponse],
         signer: &SigningIdentity,
     ) -> Self {
-        together(CHANNEL, proposal, answers, signer).unwrap()
+        Self::on(CHANNEL, proposal, answers, signer)
+    }
+
+    /// The same on any channel.
+    pub(crate) fn on(
+        channel: &str,
+        proposal: &Proposal,
+        answers: &[ProposalResponse],
+        signer: &SigningIdentity,
+    ) -> Self {
+        together(channel, proposal, answers, signer).unwrap()
     }
 }

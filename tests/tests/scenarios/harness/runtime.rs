@@ -123,3 +123,28 @@ macro_rules! on_every_runtime {
     )+};
 }
 pub(crate) use on_every_runtime;
+
+/// The same for what only chaincode outside of the peer can do.
+macro_rules! on_every_stream {
+    ($($scenario:ident),+ $(,)?) => {$(
+        mod $scenario {
+            use crate::harness::Runtime;
+
+            #[test]
+            fn process() {
+                Runtime::Process.run(super::$scenario);
+            }
+
+            #[test]
+            fn service() {
+                Runtime::Service.run(super::$scenario);
+            }
+
+            #[test]
+            fn docker() {
+                Runtime::Docker.run(super::$scenario);
+            }
+        }
+    )+};
+}
+pub(crate) use on_every_stream;
