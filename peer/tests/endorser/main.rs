@@ -8,6 +8,7 @@ mod initialization;
 mod install;
 mod legacy;
 mod lifecycle;
+mod lifecycle_refusals;
 mod network;
 mod organisation;
 mod recorded;

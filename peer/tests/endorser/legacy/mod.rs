@@ -6,3 +6,5 @@ mod functions;
 mod life;
 mod net;
 mod verdicts;
+
+pub(crate) use net::{CHANNEL, Net, script};
