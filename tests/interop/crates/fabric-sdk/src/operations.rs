@@ -130,7 +130,8 @@ async fn queries(ctx: &Context, name: &str, p: &[Value]) -> Value {
         "range" => rows(ctx.get_state_by_range(text(p, 0), text(p, 1)).await),
         "rangepage" => {
             let size = i32::try_from(number(p, 2)).expect("a page size");
-            let page = ctx.get_state_by_range_with_pagination(text(p, 0), text(p, 1), size, text(p, 3));
+            let page =
+                ctx.get_state_by_range_with_pagination(text(p, 0), text(p, 1), size, text(p, 3));
             let (found, metadata) = page.await;
             let bookmark = hex::encode(metadata.bookmark);
             json!([rows(found), metadata.fetched_records_count, bookmark])
@@ -152,8 +153,15 @@ async fn queries(ctx: &Context, name: &str, p: &[Value]) -> Value {
             let bookmark = hex::encode(metadata.bookmark);
             json!([rows(found), metadata.fetched_records_count, bookmark])
         }
-        "pvtrich" => rows(ctx.get_private_data_query_result(text(p, 0), text(p, 1)).await),
-        _ => ctx.get_history_for_key(text(p, 0)).await.map(change).collect(),
+        "pvtrich" => rows(
+            ctx.get_private_data_query_result(text(p, 0), text(p, 1))
+                .await,
+        ),
+        _ => ctx
+            .get_history_for_key(text(p, 0))
+            .await
+            .map(change)
+            .collect(),
     }
 }
 

@@ -74,7 +74,13 @@ async fn composite(stub: &ChaincodeStub, name: &str, p: &[Value]) -> Outcome {
 
 async fn queries(stub: &ChaincodeStub, name: &str, p: &[Value]) -> Outcome {
     match name {
-        "range" => rows(stub.get_state_by_range(start(text(p, 0)?), text(p, 1)?).await?).await,
+        "range" => {
+            rows(
+                stub.get_state_by_range(start(text(p, 0)?), text(p, 1)?)
+                    .await?,
+            )
+            .await
+        }
         "rangen" => {
             let scan = stub.get_state_by_range(start(text(p, 0)?), text(p, 1)?);
             some_rows(scan.await?, number(p, 2)?).await
