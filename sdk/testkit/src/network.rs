@@ -95,7 +95,7 @@ impl Network {
     ///     .simulate();
     /// assert_eq!(
     ///     network.commit([&alone])[0].to_string(),
-    ///     "ENDORSEMENT_POLICY_FAILURE: basic asks for OutOf(2, 'Org1MSP.peer', 'Org2MSP.peer'); endorsed by Org1MSP"
+    ///     "ENDORSEMENT_POLICY_FAILURE: basic asks for AND('Org1MSP.peer', 'Org2MSP.peer'); endorsed by Org1MSP"
     /// );
     /// ```
     ///
