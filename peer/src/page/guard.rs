@@ -5,19 +5,11 @@ use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-/// Which names of this server a request may use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Hosts {
-    /// `localhost` and loopback addresses: for a page that is served without TLS to whoever sits at this machine.
-    Loopback,
-    /// Any: whoever comes was let in by the operations endpoint.
-    Any,
-}
-
-pub(super) async fn check(hosts: Hosts, request: Request, next: Next) -> Response {
+/// Lets through who asks for `localhost` or a loopback address.
+pub(super) async fn check(request: Request, next: Next) -> Response {
     let named = request.headers().get(header::HOST);
     let named = named.and_then(|host| host.to_str().ok());
-    if hosts == Hosts::Loopback && !named.is_some_and(is_loopback) {
+    if !named.is_some_and(is_loopback) {
         let text = "ask for 127.0.0.1 or localhost\n";
         return (StatusCode::FORBIDDEN, text).into_response();
     }

@@ -1,7 +1,6 @@
 //! A page to look at: blocks as they come, why transactions failed, definitions, state, and what chaincode logs.
 //!
-//! Served in `selvedge dev`, and below `/page` of a node's operations endpoint where the configuration asks for it. It only
-//! reads, and shows what every peer of the channel has: public state and hashes, no private data.
+//! Served in `selvedge dev`, to whoever sits at the machine. It only reads, and shows what every peer of the channel has: public state and hashes, no private data.
 
 mod assets;
 mod block;
@@ -17,7 +16,6 @@ mod transaction;
 mod watch;
 
 pub(crate) use conflict::ConflictView;
-pub(crate) use guard::Hosts;
 pub(crate) use logs::{LogLines, LogTap};
 pub(crate) use router::router;
 pub(crate) use watch::Page;

@@ -1,7 +1,7 @@
 use super::block::{BlockView, block, blocks};
 use super::definitions::{DefinitionView, definitions};
 use super::error::PageError;
-use super::guard::{self, Hosts};
+use super::guard;
 use super::logs::LogLine;
 use super::state::{self, ChangeView, StateView};
 use super::watch::Page;
@@ -19,7 +19,7 @@ use std::sync::Arc;
 use tokio::sync::broadcast::error::RecvError;
 
 /// The page and what it asks for, by paths relative to where it is mounted.
-pub(crate) fn router(page: Arc<Page>, hosts: Hosts) -> Router {
+pub(crate) fn router(page: Arc<Page>) -> Router {
     Router::new()
         .route("/", get(assets::index))
         .route("/style.css", get(assets::style))
@@ -35,9 +35,7 @@ pub(crate) fn router(page: Arc<Page>, hosts: Hosts) -> Router {
         .route("/api/logs", get(logs))
         .route("/api/events", get(events))
         .with_state(page)
-        .layer(from_fn(move |request, next| {
-            guard::check(hosts, request, next)
-        }))
+        .layer(from_fn(guard::check))
 }
 
 #[derive(Debug, Serialize)]

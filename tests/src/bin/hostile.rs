@@ -37,7 +37,7 @@ impl Program for Hostile {
 
 #[expect(unconditional_recursion, reason = "it is meant to use up the stack")]
 fn recurse(depth: u64) -> u64 {
-    std::hint::black_box(recurse(depth + 1)) + 1
+    std::hint::black_box(depth) + std::hint::black_box(recurse(depth + 1))
 }
 
 selvedge_sdk::raw_chaincode!(Hostile);
