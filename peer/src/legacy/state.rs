@@ -35,6 +35,16 @@ pub fn committed(snapshot: &Snapshot, name: &str) -> Result<Option<ChaincodeData
     Ok(found.map(ChaincodeData::decode).transpose()?)
 }
 
+/// Everything that was instantiated before this height, by name.
+pub fn all_committed(snapshot: &Snapshot) -> Result<Vec<ChaincodeData>, RecordError> {
+    let rows = snapshot
+        .range(NAMESPACE, "", "", usize::MAX)
+        .map_err(|error| RecordError::State(error.to_string()))?;
+    let records = rows.into_iter().filter(|row| !is_collections_key(&row.key));
+    let decoded = records.map(|row| ChaincodeData::decode(row.value.value));
+    Ok(decoded.collect::<Result<_, _>>()?)
+}
+
 /// The collections that were committed with it.
 pub fn committed_collections(
     snapshot: &Snapshot,

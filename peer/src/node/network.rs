@@ -89,6 +89,7 @@ pub struct Halted {
 /// What a member's peer is started from, again after it was stopped.
 #[derive(Clone)]
 struct Seed {
+    host: String,
     state_database: StateDatabase,
     signer: Arc<SigningIdentity>,
     local_msp: Arc<Msp>,
@@ -114,6 +115,7 @@ pub struct Network {
     /// Certificate of the orderer's TLS authority, PEM.
     pub orderer_tls_ca: String,
     pub members: Vec<Member>,
+    organisations: Vec<CryptoOrganisation>,
     clock: Clock,
 }
 
@@ -171,7 +173,8 @@ impl Network {
         let orderer = start_orderer(&plan, signer, listener, &tls, &genesis)?;
         let mut members = Vec::new();
         for (organisation, listener) in organisations.iter().zip(peers) {
-            let member = start_member(organisation, &plan, Arc::clone(&tune), listener)?;
+            let seed = first_seed(organisation, &plan, Arc::clone(&tune))?;
+            let member = start_member(organisation, &plan.channel, seed, &plan.clock, listener)?;
             member.running.peer().join(genesis.clone())?;
             members.push(member);
         }
@@ -181,8 +184,29 @@ impl Network {
             orderer,
             orderer_tls_ca: ordering.tls_ca_certificate(),
             members,
+            organisations,
             clock: plan.clock,
         })
+    }
+
+    /// Starts one more peer of an organisation, which becomes the last member.
+    pub async fn add_peer(&mut self, organisation: usize) -> Result<(), NetworkError> {
+        let missing = || io::Error::other(format!("there is no organisation {organisation}"));
+        let crypto = self.organisations.get(organisation).ok_or_else(missing)?;
+        let first = self.members.get(organisation).ok_or_else(missing)?;
+        let host = format!("peer{}.{}", self.members.len(), crypto.domain());
+        let seed = Seed {
+            signer: enroll(crypto, &host, NodeRole::Peer)?,
+            tls: server_tls(&crypto.tls(&host, &names(&host))?),
+            dir: first.seed.dir.with_file_name(&host),
+            host,
+            ..first.seed.clone()
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let member = start_member(crypto, &self.channel, seed, &self.clock, listener)?;
+        member.running.peer().join(self.genesis.clone())?;
+        self.members.push(member);
+        Ok(())
     }
 
     /// Stops one member's peer and starts it again over the same files.
@@ -365,15 +389,13 @@ fn start_orderer(
     )?)
 }
 
-fn start_member(
+fn first_seed(
     organisation: &CryptoOrganisation,
     plan: &NetworkPlan,
     tune: Tune,
-    listener: TcpListener,
-) -> Result<Member, NetworkError> {
-    let (domain, msp_id) = (organisation.domain(), organisation.msp_id().to_owned());
-    let host = format!("peer0.{domain}");
-    let seed = Seed {
+) -> Result<Seed, NetworkError> {
+    let host = format!("peer0.{}", organisation.domain());
+    Ok(Seed {
         signer: enroll(organisation, &host, NodeRole::Peer)?,
         local_msp: Arc::new(Msp::from_config(
             &organisation.msp_config(),
@@ -381,6 +403,7 @@ fn start_member(
         )?),
         tls: server_tls(&organisation.tls(&host, &names(&host))?),
         dir: directory(&plan.dir, &host),
+        host,
         builders: plan.builders.clone(),
         state_database: plan.state_database,
         chaincode: ChaincodePlan {
@@ -388,15 +411,25 @@ fn start_member(
             builders: plan.chaincode_builders.clone(),
         },
         tune,
-    };
-    let options = options(&seed, &plan.clock, listener.local_addr()?)?;
+    })
+}
+
+fn start_member(
+    organisation: &CryptoOrganisation,
+    channel: &str,
+    seed: Seed,
+    clock: &Clock,
+    listener: TcpListener,
+) -> Result<Member, NetworkError> {
+    let domain = organisation.domain();
+    let options = options(&seed, clock, listener.local_addr()?)?;
     let running = start(options, listener)?;
     let address = running.address().to_string();
     Ok(Member {
-        msp_id,
+        msp_id: organisation.msp_id().to_owned(),
         names: Names {
-            id: host,
-            network: plan.channel.clone(),
+            id: seed.host.clone(),
+            network: channel.to_owned(),
             address,
         },
         admin: enroll(organisation, &format!("Admin@{domain}"), NodeRole::Admin)?,

@@ -115,6 +115,11 @@ fn a_chaincode_lives_through_both_lifecycles(runtime: Runtime) {
     let one = deploy(runtime, "deploy", "1.0", "one");
     assert_eq!(submit(&net, &EVERYONE, &one), Code::Valid);
     is(&net, "one");
+    // Clients find its endorsers by what the peers tell each other.
+    net.until(
+        "every peer tells of the chaincode that lscc instantiated",
+        |net| net.peers_with(0, "old") == EVERYONE.len(),
+    );
     install(&net, runtime, "2.0");
     let two = deploy(runtime, "upgrade", "2.0", "two");
     assert_eq!(submit(&net, &[1], &two), Code::Valid);

@@ -1,6 +1,7 @@
 //! Tells the network what becomes of this peer's channels.
 
-use super::chaincodes::runnable;
+use super::chaincodes::{Packages, runnable};
+use crate::legacy::state::NAMESPACE as LSCC;
 use crate::lifecycle::{InstalledIndex, NAMESPACE};
 use crate::node::private_data::reconcile;
 use crate::node::{Channel, Closing, Peer};
@@ -36,7 +37,10 @@ pub(in crate::node) async fn follow(
                     node: node.clone(),
                     msp_id: peer.local_msp().id().to_owned(),
                     channel,
-                    installed: Arc::clone(&installed),
+                    packages: Packages {
+                        installed: Arc::clone(&installed),
+                        legacy: Arc::clone(peer.legacy()),
+                    },
                 };
                 if let Some(gossip) = peer.gossip() {
                     tasks.spawn(reconcile(
@@ -64,7 +68,7 @@ struct Follower {
     node: Node,
     msp_id: String,
     channel: Arc<Channel>,
-    installed: Arc<InstalledIndex>,
+    packages: Packages,
 }
 
 impl Follower {
@@ -110,7 +114,7 @@ impl Follower {
         let (sender, receiver) = watch::channel(());
         self.channel.ledger().on_commit(move |committed| {
             let mut updates = committed.updates.iter();
-            if updates.any(|update| update.namespace == NAMESPACE) {
+            if updates.any(|update| [NAMESPACE, LSCC].contains(&update.namespace.as_str())) {
                 sender.send_replace(());
             }
         });
@@ -119,7 +123,7 @@ impl Follower {
 
     fn chaincodes(&self, told: &[InstalledChaincode]) -> Vec<InstalledChaincode> {
         let snapshot = self.channel.ledger().snapshot();
-        runnable(&snapshot, &self.msp_id, &self.installed).unwrap_or_else(|error| {
+        runnable(&snapshot, &self.msp_id, &self.packages).unwrap_or_else(|error| {
             tracing::warn!(channel = self.channel.id(), %error, "the definitions cannot be read");
             told.to_vec()
         })

@@ -2,7 +2,8 @@
 
 use super::{EVERYONE, network, on, put};
 use crate::harness::{
-    CHANNEL, Definition, Runtime, not_approved, on_every_runtime, results, script_of, sign,
+    CHANNEL, Definition, Runtime, not_approved, not_installed, on_every_runtime, results,
+    script_of, sign,
 };
 use bytes::Bytes;
 use prost::Message as _;
@@ -15,6 +16,7 @@ on_every_runtime!(
     two_channels_have_definitions_of_their_own,
     a_peer_was_down_while_the_others_agreed,
     a_peer_that_had_approved_runs_the_chaincode_as_soon_as_it_is_back,
+    an_approval_reaches_the_other_peer_of_its_organisation,
 );
 
 const OTHER: &str = "other";
@@ -115,4 +117,29 @@ fn a_peer_that_had_approved_runs_the_chaincode_as_soon_as_it_is_back(runtime: Ru
     net.resume(2, down);
     net.catches_up(2, CHANNEL, 0);
     net.works(&[2, 0], &put("k"));
+}
+
+/// What one peer endorses is the organisation's secret: it reaches its other peers as private data does.
+fn an_approval_reaches_the_other_peer_of_its_organisation(runtime: Runtime) {
+    let mut net = network(runtime);
+    let package = runtime.script_package("cc_1");
+    let ids = EVERYONE.map(|peer| net.install_package(peer, &package));
+    let twin = net.add_peer(0);
+    net.until("the first peer knows both of its organisation", |net| {
+        net.known_to(0).len() == EVERYONE.len() + 1
+    });
+    let terms = Definition::new("cc");
+    for member in EVERYONE {
+        net.approve(member, &terms, Some(&ids[member]));
+    }
+    net.works(&EVERYONE, &terms.commit());
+    net.until("the other peer has the approval", |net| {
+        net.approved(twin, "cc", 1).status == 200
+    });
+    let here = net.approved(twin, "cc", 1);
+    assert_eq!(here.payload, net.approved(0, "cc", 1).payload);
+    // So has it what it needs to run the chaincode, but for the code.
+    net.cannot(twin, "cc", &not_installed("cc"));
+    net.install_package(twin, &package);
+    net.works(&[twin, 1], &put("k"));
 }

@@ -1,5 +1,5 @@
-use super::Net;
 use super::net::CHANNEL;
+use super::{Net, sign};
 use bytes::Bytes;
 use prost::Message as _;
 use selvedge_identity::{any_member_of, policy_from_string};
@@ -7,7 +7,7 @@ use selvedge_peer::client::{Call, lifecycle_call};
 use selvedge_protos::lifecycle::{
     ApproveChaincodeDefinitionForMyOrgArgs, ChaincodeSource, CheckCommitReadinessArgs,
     CheckCommitReadinessResult, CommitChaincodeDefinitionArgs, InstallChaincodeArgs,
-    InstallChaincodeResult,
+    InstallChaincodeResult, QueryApprovedChaincodeDefinitionArgs,
     chaincode_source::{Local, Type as SourceType},
 };
 use selvedge_protos::protos::{
@@ -223,6 +223,17 @@ impl Net {
         let approval = lifecycle_call(channel, "ApproveChaincodeDefinitionForMyOrg", &approval);
         let endorsed = self.endorse_by(&[member], &approval, self.admin(member));
         assert!(self.order(&[&endorsed])[0].is_valid());
+    }
+
+    /// What a peer says that its organisation has approved.
+    pub(crate) fn approved(&self, peer: usize, name: &str, sequence: i64) -> Response {
+        let args = QueryApprovedChaincodeDefinitionArgs {
+            name: name.to_owned(),
+            sequence,
+        };
+        let call = lifecycle_call(CHANNEL, "QueryApprovedChaincodeDefinition", &args);
+        let proposal = sign(&call, self.admin(peer));
+        self.ask(peer, &proposal.signed).unwrap().response.unwrap()
     }
 
     /// Who has approved, and what differs in the approvals of the others, by organisation.

@@ -197,6 +197,14 @@ impl Net {
         self.connect();
     }
 
+    /// Starts a second peer of an organisation; it becomes the last one.
+    pub(crate) fn add_peer(&mut self, organisation: usize) -> usize {
+        let network = self.network.as_mut().unwrap();
+        REACTOR.block_on(network.add_peer(organisation)).unwrap();
+        self.connect();
+        self.peers.len() - 1
+    }
+
     /// The organisations whose peers another peer knows to be alive on the channel, its own included, sorted.
     pub(crate) fn known_to(&self, peer: usize) -> Vec<String> {
         let peer = self.network().members[peer].running.peer();
