@@ -156,7 +156,7 @@ impl Net {
             chaincode_install_package: package.to_vec().into(),
         };
         let call = lifecycle_call("", "InstallChaincode", &args);
-        let proposal = super::sign(&call, self.admin(peer));
+        let proposal = sign(&call, self.admin(peer));
         self.ask(peer, &proposal.signed).unwrap().response.unwrap()
     }
 
