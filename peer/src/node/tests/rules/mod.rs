@@ -4,11 +4,13 @@
 //! client would.
 
 mod bench;
+mod definitions;
 mod dispatch;
 mod draft;
 mod form;
 mod keys;
 mod order;
 mod plugins;
+mod policies;
 mod private;
 mod state;
