@@ -1,6 +1,6 @@
 //! The gateway: clients talk to one peer, which finds the endorsers and orderers for them.
 //!
-//! * [`Gateway`] has one function for each call of the service, in a file each.
+//! * `Gateway` has one function for each call of the service, in a file each.
 //! * [`Plan`] says which peers are asked next and when there are enough endorsements; it is pure.
 //!
 //! Fabric: internal/pkg/gateway.
