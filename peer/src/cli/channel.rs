@@ -10,6 +10,7 @@ use prost::Message;
 use selvedge_protos::common::{
     Block, BlockMetadataIndex, BlockchainInfo, HeaderType, LastConfig, Metadata,
 };
+use selvedge_protos::orderer::seek_info::SeekErrorResponse;
 use selvedge_protos::protos::{ChannelQueryResponse, JoinBySnapshotStatus};
 
 use super::args::{
@@ -229,11 +230,16 @@ async fn fetch(config: CoreConfig, args: FetchArgs) -> Result<String> {
             peer.address.clone(),
         )
     };
+    let errors = match args.best_effort {
+        true => SeekErrorResponse::BestEffort,
+        false => SeekErrorResponse::Strict,
+    };
     let get = async |seek| -> Result<Block> {
         let fresh = Fresh::from_system()?;
         let from = (&channel, address.as_str());
         let name = &args.on.channel;
-        Ok(client::fetch_block(source, from, name, seek, &session.signer, &fresh).await?)
+        let signer = &session.signer;
+        Ok(client::fetch_block(source, from, name, seek, errors, signer, &fresh).await?)
     };
     let mut block = get(seek).await?;
     if target == "config" {
@@ -273,7 +279,8 @@ async fn create(config: CoreConfig, args: CreateArgs) -> Result<String> {
             let service = client::connect(&endpoint).await?;
             let (fresh, from) = (Fresh::from_system()?, (&service, endpoint.address.as_str()));
             let (source, at) = (BlockSource::Orderer, Seek::Number(0));
-            match client::fetch_block(source, from, channel, at, &session.signer, &fresh).await {
+            let (errors, signer) = (SeekErrorResponse::Strict, &session.signer);
+            match client::fetch_block(source, from, channel, at, errors, signer, &fresh).await {
                 Ok(block) => return Ok::<_, anyhow::Error>(block),
                 Err(_) => tokio::time::sleep(CREATION_PAUSE).await,
             }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use selvedge_identity::SigningIdentity;
-use selvedge_protos::common::{Block, Envelope, HeaderType, Status};
+use selvedge_protos::common::{Block, HeaderType, Status};
 use selvedge_protos::orderer::atomic_broadcast_client::AtomicBroadcastClient;
-use selvedge_protos::orderer::seek_info::SeekBehavior;
+use selvedge_protos::orderer::seek_info::{SeekBehavior, SeekErrorResponse};
 use selvedge_protos::orderer::seek_position::Type as Position;
 use selvedge_protos::orderer::{
     self, SeekInfo, SeekNewest, SeekOldest, SeekPosition, SeekSpecified,
@@ -41,29 +41,13 @@ impl Seek {
         }
     }
 
-    fn envelope(
-        self,
-        stop: Self,
-        behavior: SeekBehavior,
-        channel: &str,
-        tls_cert_hash: Bytes,
-        signer: &SigningIdentity,
-        fresh: &Fresh,
-    ) -> Result<Envelope, ClientError> {
-        let seek = SeekInfo {
+    fn until(self, stop: Self, behavior: SeekBehavior) -> SeekInfo {
+        SeekInfo {
             start: Some(self.position()),
             stop: Some(stop.position()),
             behavior: behavior.into(),
             ..Default::default()
-        };
-        signed_envelope(
-            HeaderType::DeliverSeekInfo,
-            channel,
-            &seek,
-            tls_cert_hash,
-            signer,
-            fresh,
-        )
+        }
     }
 }
 
@@ -94,10 +78,10 @@ impl CommitWait {
         signer: &SigningIdentity,
         fresh: &Fresh,
     ) -> Result<Self, ClientError> {
-        let seek = Seek::Newest.envelope(
-            Seek::Number(u64::MAX),
-            SeekBehavior::BlockUntilReady,
+        let seek = signed_envelope(
+            HeaderType::DeliverSeekInfo,
             channel,
+            &Seek::Newest.until(Seek::Number(u64::MAX), SeekBehavior::BlockUntilReady),
             tls_cert_hash,
             signer,
             fresh,
@@ -170,7 +154,8 @@ pub enum BlockSource {
     Orderer,
 }
 
-/// Fetches one block; does not wait for one that is not there.
+/// Fetches one block; does not wait for one that is not there. `errors` tells an orderer whether to answer even while its
+/// consensus is in trouble.
 ///
 /// # Errors
 /// When the service cannot be reached or has no such block.
@@ -179,13 +164,18 @@ pub async fn fetch_block(
     (service, address): (&Channel, &str),
     channel: &str,
     seek: Seek,
+    errors: SeekErrorResponse,
     signer: &SigningIdentity,
     fresh: &Fresh,
 ) -> Result<Block, ClientError> {
-    let envelope = seek.envelope(
-        seek,
-        SeekBehavior::FailIfNotReady,
+    let seek = SeekInfo {
+        error_response: errors.into(),
+        ..seek.until(seek, SeekBehavior::FailIfNotReady)
+    };
+    let envelope = signed_envelope(
+        HeaderType::DeliverSeekInfo,
         channel,
+        &seek,
         Bytes::new(),
         signer,
         fresh,
