@@ -7,7 +7,7 @@
 
 use super::SystemCall;
 use crate::endorser::acl::AclError;
-use crate::node::JoinError as CreateError;
+use crate::node::{JoinError as CreateError, error_chain};
 use crate::wire::why;
 use bytes::Bytes;
 use prost::{DecodeError, Message as _};
@@ -85,23 +85,12 @@ pub(super) fn join(call: &SystemCall<'_>, bytes: Bytes) -> Result<Bytes, JoinErr
         })?;
     call.peer.join(bytes).map_err(|error| match error {
         CreateError::Exists(_) | CreateError::Ledger { .. } => {
-            JoinError::Ledger(with_causes(&error))
+            JoinError::Ledger(error_chain(&error))
         }
         error => JoinError::Channel(error.to_string()),
     })?;
     tracing::info!(channel, "joined channel");
     Ok(Bytes::new())
-}
-
-/// An error and what caused it, as one text.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
 
 fn first_transaction(block: Block) -> Result<(ChannelHeader, Payload), FormError> {
