@@ -101,7 +101,9 @@ fn endorsers_that_do_not_agree_are_found_out() {
     let silent = wasm_package("script_1", guest::component("", &body));
     let packages = [Runtime::Wasm.script_package("script_1"), silent];
     net.deploy_each(&Definition::new("script"), &packages);
-    net.until_known(0, "script", 2);
+    for peer in 0..net.size() {
+        net.until_known(peer, "script", 2);
+    }
     let put = script(&json!([["put", "k", "v"]]));
     let error = net.app(0).endorse(&put, &[]).unwrap_err();
     assert_eq!(error.code(), Code::Aborted);
