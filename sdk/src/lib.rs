@@ -76,10 +76,10 @@ pub use selvedge_interface::{Host, HostError, Input, Level, Response};
 pub use selvedge_sdk_macros::{ContractError, Event, Key, Schema};
 pub use selvedge_sdk_macros::{after, before, contract, transaction, unknown};
 pub use state::{
-    Change, Changes, Entries, Find, Index, Key, KeyRange, KeyReader, KeyWriter, Layout, Overlaid,
-    Overlay, Page, PageOf, Prefix, Private,
+    Change, Changes, Entries, Find, Implicit, Index, Key, KeyRange, KeyReader, KeyWriter, Layout,
+    Overlaid, Overlay, Page, PageOf, Prefix, Private,
 };
-pub use state::{Records, Rows, ToKey};
+pub use state::{Records, Rows, ToKey, endorsed_by_all};
 pub use wire::{
     Arg, ArgList, Components, Element, Fields, Json, Outcome, Reply, Schema, Time, ToArg,
 };

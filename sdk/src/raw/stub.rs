@@ -137,8 +137,8 @@ impl Stub {
         self.with_host(|host| host.write(space, key, change))
     }
 
-    /// Sets the endorsement policy of one key: bytes of `common.ApplicationPolicy`, as Fabric's state-based endorsement
-    /// helpers produce them.
+    /// Sets the endorsement policy of one key: bytes of `common.SignaturePolicyEnvelope`, as Fabric's state-based
+    /// endorsement helpers produce them.
     pub fn set_state_validation_parameter(
         &self,
         key: &str,

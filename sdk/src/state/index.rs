@@ -1,5 +1,6 @@
 use super::key::{Key, Prefix, ToKey};
 use super::layout::Layout;
+use super::names::Names;
 use super::page::{Page, PageOf};
 use super::table::Table;
 use crate::raw::StateIterator;
@@ -20,7 +21,7 @@ use std::marker::PhantomData;
 /// ```
 #[derive(Debug)]
 pub struct Index<K> {
-    table: Table,
+    table: Table<'static>,
     key: PhantomData<fn() -> K>,
 }
 
@@ -30,7 +31,7 @@ impl<K: Key> Index<K> {
         Self {
             table: Table {
                 space: Space::Public,
-                name: Some(name),
+                names: Names(Some(name)),
             },
             key: PhantomData,
         }
@@ -38,7 +39,7 @@ impl<K: Key> Index<K> {
 
     /// Where the entries lie.
     pub const fn layout(&self) -> Layout {
-        let name = match self.table.name {
+        let name = match self.table.names.0 {
             Some(name) => name,
             None => "",
         };
@@ -94,7 +95,7 @@ impl<K: Key> Index<K> {
     ) -> Result<Entries<'v, K>, SdkError> {
         let (start, end) = self.table.prefix_bounds(prefix)?;
         Ok(Entries {
-            table: self.table,
+            names: self.table.names,
             rows: self.table.scan(view, &start, &end)?,
             key: PhantomData,
         })
@@ -125,7 +126,7 @@ impl<K: Key> Index<K> {
     ) -> Result<PageOf<K>, SdkError> {
         let bounds = self.table.prefix_bounds(prefix)?;
         let page = self.table.page(query, &bounds, page)?;
-        PageOf::read_keys(self.table, page)
+        PageOf::read_keys(self.table.names, page)
     }
 
     /// All entries, in order.
@@ -135,7 +136,7 @@ impl<K: Key> Index<K> {
     pub fn all<'v>(&self, view: &'v View) -> Result<Entries<'v, K>, SdkError> {
         let (start, end) = self.table.bounds::<K>(..)?;
         Ok(Entries {
-            table: self.table,
+            names: self.table.names,
             rows: self.table.scan(view, &start, &end)?,
             key: PhantomData,
         })
@@ -145,7 +146,7 @@ impl<K: Key> Index<K> {
 /// Entries of an [`Index`] in order. The peer's cursor is closed when the iterator is dropped.
 #[derive(Debug)]
 pub struct Entries<'v, K> {
-    table: Table,
+    names: Names,
     rows: StateIterator<'v>,
     key: PhantomData<fn() -> K>,
 }
@@ -157,7 +158,7 @@ impl<K: Key> Iterator for Entries<'_, K> {
         let row = self.rows.next()?;
         Some(
             row.map_err(SdkError::from)
-                .and_then(|row| self.table.read_key(&row.key)),
+                .and_then(|row| self.names.read_key(&row.key)),
         )
     }
 }

@@ -17,6 +17,7 @@ enum Kind {
     Records,
     Index,
     Private,
+    Implicit,
 }
 
 impl Layout {
@@ -48,8 +49,21 @@ impl Layout {
         }
     }
 
-    const fn is_private(&self) -> bool {
-        matches!(self.kind, Kind::Private)
+    pub(super) const fn implicit(name: &'static str, parts: usize) -> Self {
+        Self {
+            kind: Kind::Implicit,
+            name,
+            parts,
+        }
+    }
+
+    /// Tables in different spaces never meet.
+    const fn space(&self) -> u8 {
+        match self.kind {
+            Kind::Records | Kind::Index => 0,
+            Kind::Private => 1,
+            Kind::Implicit => 2,
+        }
     }
 
     pub(crate) fn to_json(self) -> Value {
@@ -58,6 +72,7 @@ impl Layout {
             Kind::Records => json!({"kind": "records", "name": self.name, "parts": self.parts}),
             Kind::Index => json!({"kind": "index", "name": self.name, "parts": self.parts}),
             Kind::Private => json!({"kind": "private", "collection": self.name}),
+            Kind::Implicit => json!({"kind": "implicit", "name": self.name, "parts": self.parts}),
         }
     }
 }
@@ -71,7 +86,7 @@ pub const fn assert_disjoint(tables: &[Layout]) {
         while right < tables.len() {
             let (one, other) = (&tables[left], &tables[right]);
             assert!(
-                one.is_private() != other.is_private()
+                one.space() != other.space()
                     || !crate::chaincode::same(one.name.as_bytes(), other.name.as_bytes()),
                 "two tables of this contract keep their records under the same keys: give one a name of its own"
             );

@@ -4,7 +4,7 @@ use super::{Private, Records};
 use crate::wire::to_json;
 use crate::{SdkError, Tx};
 use bytes::Bytes;
-use selvedge_interface::{Change, Space};
+use selvedge_interface::Change;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::borrow::Borrow;
@@ -33,35 +33,35 @@ use std::collections::BTreeMap;
 pub struct Overlay<'t> {
     tx: &'t Tx,
     /// By collection, which is empty for public state, and key.
-    known: BTreeMap<(&'static str, String), Option<Bytes>>,
+    known: BTreeMap<(String, String), Option<Bytes>>,
 }
 
 /// A table whose records an [`Overlay`] reads and writes: [`Records`] or [`Private`].
 pub trait Overlaid<K, V>: sealed::Tabled {}
 
 impl<K: Key, V: Serialize + DeserializeOwned> Overlaid<K, V> for Records<K, V> {}
-impl<K: Key, V: Serialize + DeserializeOwned> Overlaid<K, V> for Private<K, V> {}
+impl<K: Key, V: Serialize + DeserializeOwned, C: AsRef<str>> Overlaid<K, V> for Private<K, V, C> {}
 
 mod sealed {
     use super::Table;
 
     pub trait Tabled {
         #[doc(hidden)]
-        fn shared_table(&self) -> TableOf;
+        fn shared_table(&self) -> TableOf<'_>;
     }
 
     /// Hides the table from the crate's users.
-    pub struct TableOf(pub(super) Table);
+    pub struct TableOf<'c>(pub(super) Table<'c>);
 }
 
 impl<K: Key, V: Serialize + DeserializeOwned> sealed::Tabled for Records<K, V> {
-    fn shared_table(&self) -> sealed::TableOf {
+    fn shared_table(&self) -> sealed::TableOf<'_> {
         sealed::TableOf(self.table())
     }
 }
 
-impl<K: Key, V: Serialize + DeserializeOwned> sealed::Tabled for Private<K, V> {
-    fn shared_table(&self) -> sealed::TableOf {
+impl<K: Key, V: Serialize + DeserializeOwned, C: AsRef<str>> sealed::Tabled for Private<K, V, C> {
+    fn shared_table(&self) -> sealed::TableOf<'_> {
         sealed::TableOf(self.table())
     }
 }
@@ -132,9 +132,6 @@ impl<'t> Overlay<'t> {
     }
 }
 
-fn collection(table: Table) -> &'static str {
-    match table.space {
-        Space::Public => "",
-        Space::Private(collection) => collection,
-    }
+fn collection(table: Table<'_>) -> String {
+    table.space.collection().to_owned()
 }

@@ -1,5 +1,6 @@
 use super::key::Key;
-use super::table::{Table, record};
+use super::names::Names;
+use super::table::record;
 use crate::SdkError;
 use crate::wire::{Components, Element, Json, Schema};
 use serde::de::DeserializeOwned;
@@ -44,8 +45,8 @@ pub struct PageOf<T> {
 
 impl<T: DeserializeOwned> PageOf<T> {
     /// Rows of other tables, which a rich query may find, are left out.
-    pub(super) fn read(table: Table, page: selvedge_interface::Page) -> Result<Self, SdkError> {
-        let own = page.rows.iter().filter(|row| table.holds(&row.key));
+    pub(super) fn read(names: Names, page: selvedge_interface::Page) -> Result<Self, SdkError> {
+        let own = page.rows.iter().filter(|row| names.holds(&row.key));
         let records = own
             .map(|row| record(&row.key, &row.value))
             .collect::<Result<_, _>>()?;
@@ -60,10 +61,10 @@ impl<T: DeserializeOwned> PageOf<T> {
 impl<K: Key> PageOf<K> {
     /// The keys instead of the values.
     pub(super) fn read_keys(
-        table: Table,
+        names: Names,
         page: selvedge_interface::Page,
     ) -> Result<Self, SdkError> {
-        let keys = page.rows.iter().map(|row| table.read_key(&row.key));
+        let keys = page.rows.iter().map(|row| names.read_key(&row.key));
         Ok(Self {
             records: keys.collect::<Result<_, _>>()?,
             fetched_records_count: page.fetched,

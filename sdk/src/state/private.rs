@@ -1,6 +1,7 @@
 use super::find::Find;
 use super::key::{Key, ToKey};
 use super::layout::Layout;
+use super::names::Names;
 use super::range::KeyRange;
 use super::rows::Rows;
 use super::table::{Table, record};
@@ -14,9 +15,12 @@ use std::marker::PhantomData;
 
 /// Records in a private data collection, as JSON under simple keys. The channel records their hashes; the values live on
 /// the peers of the collection's members.
+///
+/// `C` is how the collection is named: as a constant here, at run time by [`Implicit::of`](super::Implicit::of).
 #[derive(Debug)]
-pub struct Private<K, V> {
-    collection: &'static str,
+pub struct Private<K, V, C = &'static str> {
+    collection: C,
+    names: Names,
     record: PhantomData<fn() -> (K, V)>,
 }
 
@@ -30,6 +34,7 @@ impl<K: Key, V: Serialize + DeserializeOwned> Private<K, V> {
         assert!(K::PARTS == 1, "keys of private records have one part");
         Self {
             collection,
+            names: Names(None),
             record: PhantomData,
         }
     }
@@ -38,11 +43,21 @@ impl<K: Key, V: Serialize + DeserializeOwned> Private<K, V> {
     pub const fn layout(&self) -> Layout {
         Layout::private(self.collection)
     }
+}
 
-    pub(super) const fn table(&self) -> Table {
+impl<K: Key, V: Serialize + DeserializeOwned, C: AsRef<str>> Private<K, V, C> {
+    pub(super) fn within(collection: C, names: Names) -> Self {
+        Self {
+            collection,
+            names,
+            record: PhantomData,
+        }
+    }
+
+    pub(super) fn table(&self) -> Table<'_> {
         Table {
-            space: Space::Private(self.collection),
-            name: None,
+            space: Space::Private(self.collection.as_ref()),
+            names: self.names,
         }
     }
 
@@ -103,7 +118,7 @@ impl<K: Key, V: Serialize + DeserializeOwned> Private<K, V> {
     {
         let hash = view
             .stub()
-            .get_private_data_hash(self.collection, &self.table().key(key)?)?;
+            .get_private_data_hash(self.collection.as_ref(), &self.table().key(key)?)?;
         hash.filter(|bytes| !bytes.is_empty())
             .map(|bytes| {
                 <[u8; 32]>::try_from(bytes.as_ref()).map_err(|_| {
@@ -111,6 +126,18 @@ impl<K: Key, V: Serialize + DeserializeOwned> Private<K, V> {
                 })
             })
             .transpose()
+    }
+
+    /// Whether the committed record is this one, by its hash: every peer can answer, also those that do not hold it.
+    ///
+    /// # Errors
+    /// The peer's refusal; a value that JSON cannot express.
+    pub fn is<Q: ToKey + ?Sized>(&self, view: &View, key: &Q, value: &V) -> Result<bool, SdkError>
+    where
+        K: Borrow<Q>,
+    {
+        let json = self.table().json(&self.table().key(key)?, value)?;
+        Ok(self.hash(view, key)? == Some(crate::sha256(&json)))
     }
 
     /// Writes a record, whether or not one exists.
@@ -124,7 +151,8 @@ impl<K: Key, V: Serialize + DeserializeOwned> Private<K, V> {
         self.table().put(tx, &self.table().key(key)?, value)
     }
 
-    /// Sets the endorsement policy of this one record: bytes of `common.ApplicationPolicy`.
+    /// Sets the endorsement policy of this one record: [`endorsed_by_all`](crate::endorsed_by_all), or other bytes of
+    /// `common.SignaturePolicyEnvelope`.
     ///
     /// # Errors
     /// The peer's refusal.
@@ -140,7 +168,8 @@ impl<K: Key, V: Serialize + DeserializeOwned> Private<K, V> {
         self.table().set_policy(tx, &self.table().key(key)?, policy)
     }
 
-    /// The endorsement policy of this one record, if it has its own: bytes of `common.ApplicationPolicy`.
+    /// The endorsement policy of this one record, if it has its own: bytes of
+    /// `common.SignaturePolicyEnvelope`.
     ///
     /// # Errors
     /// The peer's refusal.
@@ -186,7 +215,7 @@ impl<K: Key, V: Serialize + DeserializeOwned> Private<K, V> {
     ) -> Result<Rows<'v, K, V>, SdkError> {
         let (start, end) = self.table().bounds(range)?;
         Ok(Rows::new(
-            self.table(),
+            self.names,
             self.table().scan(query, &start, &end)?,
         ))
     }
@@ -196,6 +225,6 @@ impl<K: Key, V: Serialize + DeserializeOwned> Private<K, V> {
     /// # Errors
     /// The peer's refusal; a value that is not a `V`.
     pub fn find<'v>(&self, query: &'v Query, find: &Find) -> Result<Rows<'v, K, V>, SdkError> {
-        Ok(Rows::found(self.table(), self.table().find(query, find)?))
+        Ok(Rows::found(self.names, self.table().find(query, find)?))
     }
 }

@@ -2,6 +2,7 @@ use super::find::Find;
 use super::history::Changes;
 use super::key::{Key, Prefix, ToKey};
 use super::layout::Layout;
+use super::names::Names;
 use super::page::{Page, PageOf};
 use super::range::KeyRange;
 use super::rows::Rows;
@@ -36,7 +37,7 @@ use std::marker::PhantomData;
 /// ```
 #[derive(Debug)]
 pub struct Records<K, V> {
-    table: Table,
+    table: Table<'static>,
     record: PhantomData<fn() -> (K, V)>,
 }
 
@@ -46,7 +47,7 @@ impl<K: Key, V: Serialize + DeserializeOwned> Records<K, V> {
         Self {
             table: Table {
                 space: Space::Public,
-                name: Some(name),
+                names: Names(Some(name)),
             },
             record: PhantomData,
         }
@@ -64,7 +65,7 @@ impl<K: Key, V: Serialize + DeserializeOwned> Records<K, V> {
         Self {
             table: Table {
                 space: Space::Public,
-                name: None,
+                names: Names(None),
             },
             record: PhantomData,
         }
@@ -72,7 +73,7 @@ impl<K: Key, V: Serialize + DeserializeOwned> Records<K, V> {
 
     /// Where the records lie.
     pub const fn layout(&self) -> Layout {
-        Layout::records(self.table.name, K::PARTS)
+        Layout::records(self.table.names.0, K::PARTS)
     }
 
     /// The committed record, if there is one.
@@ -172,7 +173,10 @@ impl<K: Key, V: Serialize + DeserializeOwned> Records<K, V> {
         range: impl KeyRange<K>,
     ) -> Result<Rows<'v, K, V>, SdkError> {
         let (start, end) = self.table.bounds(range)?;
-        Ok(Rows::new(self.table, self.table.scan(view, &start, &end)?))
+        Ok(Rows::new(
+            self.table.names,
+            self.table.scan(view, &start, &end)?,
+        ))
     }
 
     /// The records whose key begins with these parts.
@@ -185,7 +189,10 @@ impl<K: Key, V: Serialize + DeserializeOwned> Records<K, V> {
         prefix: &P,
     ) -> Result<Rows<'v, K, V>, SdkError> {
         let (start, end) = self.table.prefix_bounds(prefix)?;
-        Ok(Rows::new(self.table, self.table.scan(view, &start, &end)?))
+        Ok(Rows::new(
+            self.table.names,
+            self.table.scan(view, &start, &end)?,
+        ))
     }
 
     /// One page of a range. Fabric paginates only in transactions that write nothing, hence the [`Query`].
@@ -199,7 +206,7 @@ impl<K: Key, V: Serialize + DeserializeOwned> Records<K, V> {
         page: &Page,
     ) -> Result<PageOf<V>, SdkError> {
         let bounds = self.table.bounds(range)?;
-        PageOf::read(self.table, self.table.page(query, &bounds, page)?)
+        PageOf::read(self.table.names, self.table.page(query, &bounds, page)?)
     }
 
     /// One page of the records whose key begins with these parts.
@@ -213,7 +220,7 @@ impl<K: Key, V: Serialize + DeserializeOwned> Records<K, V> {
         page: &Page,
     ) -> Result<PageOf<V>, SdkError> {
         let bounds = self.table.prefix_bounds(prefix)?;
-        PageOf::read(self.table, self.table.page(query, &bounds, page)?)
+        PageOf::read(self.table.names, self.table.page(query, &bounds, page)?)
     }
 
     /// The records that a rich query finds, in its order. Records under other names may match as well and are left out.
@@ -234,7 +241,7 @@ impl<K: Key, V: Serialize + DeserializeOwned> Records<K, V> {
         view: &'v View,
         find: &Find,
     ) -> Result<Rows<'v, K, V>, SdkError> {
-        Ok(Rows::found(self.table, self.table.find(view, find)?))
+        Ok(Rows::found(self.table.names, self.table.find(view, find)?))
     }
 
     /// One page of what a rich query finds.
@@ -252,7 +259,7 @@ impl<K: Key, V: Serialize + DeserializeOwned> Records<K, V> {
             query: &find.text()?,
         };
         PageOf::read(
-            self.table,
+            self.table.names,
             query.stub().page(selection, page.size, &page.bookmark)?,
         )
     }
@@ -274,7 +281,8 @@ impl<K: Key, V: Serialize + DeserializeOwned> Records<K, V> {
         ))
     }
 
-    /// Sets the endorsement policy of this one record: bytes of `common.ApplicationPolicy`.
+    /// Sets the endorsement policy of this one record: [`endorsed_by_all`](crate::endorsed_by_all), or other bytes of
+    /// `common.SignaturePolicyEnvelope`.
     ///
     /// # Errors
     /// The peer's refusal.
@@ -290,7 +298,8 @@ impl<K: Key, V: Serialize + DeserializeOwned> Records<K, V> {
         self.table.set_policy(tx, &self.table.key(key)?, policy)
     }
 
-    /// The endorsement policy of this one record, if it has its own: bytes of `common.ApplicationPolicy`.
+    /// The endorsement policy of this one record, if it has its own: bytes of
+    /// `common.SignaturePolicyEnvelope`.
     ///
     /// # Errors
     /// The peer's refusal.
@@ -301,7 +310,7 @@ impl<K: Key, V: Serialize + DeserializeOwned> Records<K, V> {
         self.table.policy(view, &self.table.key(key)?)
     }
 
-    pub(super) fn table(&self) -> Table {
+    pub(super) fn table(&self) -> Table<'static> {
         self.table
     }
 }

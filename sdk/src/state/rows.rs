@@ -1,5 +1,6 @@
 use super::key::Key;
-use super::table::{Table, record};
+use super::names::Names;
+use super::table::record;
 use crate::SdkError;
 use crate::raw::StateIterator;
 use serde::de::DeserializeOwned;
@@ -10,7 +11,7 @@ use std::marker::PhantomData;
 /// A scan that is not read to the end is protected against later writers only as far as the peer delivered rows.
 #[derive(Debug)]
 pub struct Rows<'v, K, V> {
-    table: Table,
+    names: Names,
     rows: StateIterator<'v>,
     /// Rows of other tables may be among them.
     is_mixed: bool,
@@ -18,9 +19,9 @@ pub struct Rows<'v, K, V> {
 }
 
 impl<'v, K, V> Rows<'v, K, V> {
-    pub(super) fn new(table: Table, rows: StateIterator<'v>) -> Self {
+    pub(super) fn new(names: Names, rows: StateIterator<'v>) -> Self {
         Self {
-            table,
+            names,
             rows,
             is_mixed: false,
             record: PhantomData,
@@ -28,10 +29,10 @@ impl<'v, K, V> Rows<'v, K, V> {
     }
 
     /// What a rich query found: it knows of values, not of tables.
-    pub(super) fn found(table: Table, rows: StateIterator<'v>) -> Self {
+    pub(super) fn found(names: Names, rows: StateIterator<'v>) -> Self {
         Self {
             is_mixed: true,
-            ..Self::new(table, rows)
+            ..Self::new(names, rows)
         }
     }
 }
@@ -41,11 +42,11 @@ impl<K: Key, V: DeserializeOwned> Iterator for Rows<'_, K, V> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let mut row = self.rows.next()?;
-        while self.is_mixed && row.as_ref().is_ok_and(|row| !self.table.holds(&row.key)) {
+        while self.is_mixed && row.as_ref().is_ok_and(|row| !self.names.holds(&row.key)) {
             row = self.rows.next()?;
         }
         Some(row.map_err(SdkError::from).and_then(|row| {
-            let key = self.table.read_key(&row.key)?;
+            let key = self.names.read_key(&row.key)?;
             Ok((key, record(&row.key, &row.value)?))
         }))
     }

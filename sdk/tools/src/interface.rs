@@ -37,7 +37,7 @@ pub struct Contract {
 /// A table of the state, from the SDK's `x-state`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 pub struct Table {
-    /// `records`, `index` or `private`.
+    /// `records`, `index`, `private` or `implicit`.
     pub kind: String,
     /// Of a composite key; empty for simple keys.
     #[serde(default)]
@@ -58,6 +58,9 @@ impl fmt::Display for Table {
             }
             Self { name, kind, .. } if name.is_empty() => write!(f, "the {kind} under simple keys"),
             Self { name, kind, .. } if kind == "index" => write!(f, "the index {name}"),
+            Self { name, kind, .. } if kind == "implicit" => {
+                write!(f, "the records {name} of the implicit collections")
+            }
             Self { name, .. } => write!(f, "the records {name}"),
         }
     }

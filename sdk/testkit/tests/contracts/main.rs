@@ -10,6 +10,7 @@ mod dialects;
 mod errors;
 mod guards;
 mod hooks;
+mod implicit;
 mod state;
 
 /// Metadata as it is recorded; `tests/interop/contract/run` holds all of it against contract-api's schema.
