@@ -4,6 +4,7 @@
 mod contract;
 mod contract_calls;
 mod crates;
+mod javascript;
 mod node;
 mod scripts;
 
@@ -94,16 +95,21 @@ fn answers(net: &Net, proposal: &Proposal) -> Vec<ProposalResponse> {
 
 /// Every organisation's chaincode must answer a script with the first one's bytes; then the transaction is committed.
 fn compare(net: &Net, names: &[&str], operations: &Value) -> Response {
+    compare_call(net, names, &call_of(operations), &operations.to_string())
+}
+
+/// The same of any call, which a failure shows as `what`.
+fn compare_call(net: &Net, names: &[&str], call: &Call, what: &str) -> Response {
     let signer = net.user(0);
-    let proposal = sign(&call_of(operations), signer);
+    let proposal = sign(call, signer);
     let answers = answers(net, &proposal);
     for (name, answer) in names.iter().zip(&answers) {
-        assert_eq!(answer.response, answers[0].response, "{name}: {operations}");
-        assert_eq!(answer.payload, answers[0].payload, "{name}: {operations}");
+        assert_eq!(answer.response, answers[0].response, "{name}: {what}");
+        assert_eq!(answer.payload, answers[0].payload, "{name}: {what}");
     }
     if answers[0].endorsement.is_some() {
         let transaction = Endorsed::new(&proposal, &answers, signer);
-        assert!(net.order(&[&transaction])[0].is_valid(), "{operations}");
+        assert!(net.order(&[&transaction])[0].is_valid(), "{what}");
     }
     answers[0].response.clone().unwrap()
 }
