@@ -1,6 +1,6 @@
 use crate::{
     Chaincode, DbArtifact, FileError, InvalidLabel, Label, Package, PackageError, PackageId,
-    PackageStore, StoreError, StoredPackageError,
+    PackageStore, StoreError, StoredPackageError, Workers,
 };
 use parking_lot::{Condvar, Mutex};
 use std::collections::HashMap;
@@ -14,6 +14,11 @@ pub trait Builder: Send + Sync {
 
     /// May take long. Called once for a package, except after a failure.
     fn build(&self, package: &Package) -> Result<Arc<dyn Chaincode>, BuildError>;
+
+    /// Threads on which its chaincode runs without being handed over, if there are any such.
+    fn workers(&self) -> Option<&Workers> {
+        None
+    }
 
     /// Index definitions that a build has left of a package, which then count instead of those in it; `None` if this
     /// builder has left nothing. The error is a text for the log.
@@ -111,13 +116,18 @@ struct Build {
 
 impl Build {
     fn wait(&self) -> Outcome {
-        let mut outcome = self.outcome.lock();
-        loop {
-            match outcome.as_ref() {
-                Some(result) => return result.clone(),
-                None => self.done.wait(&mut outcome),
-            }
+        if let Some(result) = self.outcome.lock().as_ref() {
+            return result.clone();
         }
+        Workers::waiting(|| {
+            let mut outcome = self.outcome.lock();
+            loop {
+                match outcome.as_ref() {
+                    Some(result) => return result.clone(),
+                    None => self.done.wait(&mut outcome),
+                }
+            }
+        })
     }
 
     fn publish(&self, result: Outcome) {
@@ -181,6 +191,11 @@ impl Runtimes {
             }
         }
         package.db_artifacts.clone()
+    }
+
+    /// Threads on which chaincode of some kind runs without being handed over.
+    pub fn workers(&self) -> Option<&Workers> {
+        self.builders.iter().find_map(|builder| builder.workers())
     }
 
     /// The packages on disk.
@@ -313,7 +328,7 @@ impl Runtimes {
 
     fn run(&self, build: &Build, id: &PackageId, work: impl FnOnce() -> Outcome) -> Outcome {
         let publisher = Publisher { build, id };
-        let outcome = work();
+        let outcome = Workers::waiting(work);
         build.publish(outcome.clone());
         drop(publisher);
         outcome

@@ -1,6 +1,6 @@
 //! Work that is waited for so long and no longer.
 
-use selvedge_runtime::ExecuteError;
+use selvedge_runtime::{ExecuteError, Workers};
 use std::{
     sync::mpsc::{self, RecvTimeoutError},
     thread,
@@ -22,7 +22,7 @@ pub(super) fn run<T: Send + 'static>(
             let _ = sender.send(work());
         })
         .map_err(|error| internal(&format!("starting a thread: {error}")))?;
-    receiver.recv_timeout(limit).map_err(|error| match error {
+    Workers::waiting(|| receiver.recv_timeout(limit)).map_err(|error| match error {
         RecvTimeoutError::Timeout => ExecuteError::Timeout,
         RecvTimeoutError::Disconnected => internal("installing came to no end"),
     })

@@ -28,7 +28,8 @@ use selvedge_identity::SignedData;
 use selvedge_interface::{Input, Response};
 use selvedge_ledger::SimulationError;
 use selvedge_protos::protos::{ChaincodeInterest, ProposalResponse};
-use selvedge_runtime::{Budget, StoreError};
+use selvedge_runtime::{Budget, StoreError, Workers};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -40,6 +41,7 @@ pub struct Endorser {
     approvals: Arc<Approvals>,
     options: EndorserOptions,
     active: ActiveExecutions,
+    threads: Option<Workers>,
 }
 
 /// A proposal that gets no response at all; `Display` is the text of the gRPC error, whose code is `Unknown`.
@@ -119,17 +121,35 @@ impl Meaning {
     }
 }
 
+/// Every proposal that waits for its chaincode does so on a thread of its own, so there must be one for each that is let
+/// in. That is limited elsewhere.
+const THREADS: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
+
+/// How many proposals are worked on at once: one for each core, and as many again for when the database reads from the
+/// disk.
+fn at_once() -> NonZeroUsize {
+    let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    cores.saturating_mul(const { NonZeroUsize::new(2).unwrap() })
+}
+
 impl Endorser {
     /// Lists the installed packages. Everything else is read when it is needed.
     pub fn new(peer: Arc<Peer>, options: EndorserOptions) -> Result<Self, StoreError> {
         let installed = Arc::new(InstalledIndex::open(peer.runtimes())?);
+        let workers = peer.runtimes().workers();
         Ok(Self {
+            threads: workers.map(|workers| workers.beside(at_once(), THREADS)),
             peer,
             installed,
             approvals: Arc::default(),
             options,
             active: ActiveExecutions::default(),
         })
+    }
+
+    /// Threads to call [`Endorser::process_proposal`] on: what runs in this process need not be handed to another there.
+    pub(crate) fn threads(&self) -> Option<&Workers> {
+        self.threads.as_ref()
     }
 
     /// The packages that `_lifecycle` knows to be installed.

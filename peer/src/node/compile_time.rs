@@ -1,5 +1,5 @@
 use crate::operations::Operations;
-use selvedge_runtime::{BuildError, Builder, Chaincode, Package, WasmEngine};
+use selvedge_runtime::{BuildError, Builder, Chaincode, Package, WasmEngine, Workers};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -30,6 +30,10 @@ impl MeasuredEngine {
 impl Builder for MeasuredEngine {
     fn kind(&self) -> &str {
         self.engine.kind()
+    }
+
+    fn workers(&self) -> Option<&Workers> {
+        Some(self.engine.workers())
     }
 
     fn build(&self, package: &Package) -> Result<Arc<dyn Chaincode>, BuildError> {

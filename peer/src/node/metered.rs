@@ -1,7 +1,7 @@
 use selvedge_interface::{Host, Response};
 use selvedge_runtime::{
     BuildError, Builder, Call, Chaincode, ChaincodeMetrics, DbArtifact, ExecuteError, Package,
-    PackageId,
+    PackageId, Workers,
 };
 use std::sync::Arc;
 use std::time::Instant;
@@ -44,6 +44,10 @@ type Claimed = Result<Option<Arc<dyn Chaincode>>, BuildError>;
 impl Builder for Metered {
     fn kind(&self) -> &str {
         self.inner.kind()
+    }
+
+    fn workers(&self) -> Option<&Workers> {
+        self.inner.workers()
     }
 
     fn build(&self, package: &Package) -> Result<Arc<dyn Chaincode>, BuildError> {

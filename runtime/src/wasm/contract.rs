@@ -69,7 +69,9 @@ impl Chaincode for WasmChaincode {
 impl Linked {
     fn run(&self, call: &Call<'_>, host: Box<dyn Host>) -> Result<Response, ExecuteError> {
         let shared = &self.shared;
-        let _slot = shared.slots.take(call.depth > 0)?;
+        let nested = call.depth > 0;
+        let _entry = (!nested).then(|| shared.entries.take(false)).transpose()?;
+        let _slot = shared.slots.take(nested)?;
         let _watched = shared.watchdog.watch();
         let fuel = call.budget.fuel();
         let mut store = self.store(call, host, shared.limits).map_err(internal)?;

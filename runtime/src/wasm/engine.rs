@@ -49,6 +49,8 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(crate) workers: Workers,
     pub(crate) slots: Slots,
+    /// Clients' calls that run at once, wherever: the slots have room for so many to nest.
+    pub(crate) entries: Slots,
     pub(crate) memory: Arc<MemoryPool>,
     pub(crate) watchdog: Watchdog,
     pub(crate) counters: Counters,
@@ -82,6 +84,7 @@ impl WasmEngine {
             watchdog: Watchdog::start(engine.clone()).map_err(EngineError::Watchdog)?,
             workers: Workers::new(config.workers, thread_stack(limits.depth)),
             slots: Slots::new(slots),
+            entries: Slots::new(workers),
             memory: MemoryPool::new(config.total_memory),
             counters: Counters::default(),
             limits,
@@ -160,6 +163,10 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<Guest>> {
 impl Builder for WasmEngine {
     fn kind(&self) -> &str {
         KIND
+    }
+
+    fn workers(&self) -> Option<&Workers> {
+        Some(&self.shared.workers)
     }
 
     fn build(&self, package: &Package) -> Result<Arc<dyn Chaincode>, BuildError> {

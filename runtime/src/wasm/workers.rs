@@ -1,17 +1,20 @@
 use crate::ExecuteError;
-use parking_lot::{Condvar, Mutex};
-use std::cell::Cell;
-use std::collections::VecDeque;
+use queue::Queue;
+use std::cell::{Cell, RefCell};
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc;
 
-type Job = Box<dyn FnOnce() + Send>;
+mod queue;
 
 thread_local! {
     /// On a worker: calls that run on this thread's stack now. `None` on every other thread.
     static NESTED: Cell<Option<u32>> = const { Cell::new(None) };
+    /// On a worker: how large its stack is.
+    static STACK: Cell<usize> = const { Cell::new(0) };
+    /// On a worker whose work is not waiting for anything: where it came from.
+    static QUEUE: RefCell<Option<Arc<Queue>>> = const { RefCell::new(None) };
 }
 
 /// Threads with a stack that is large enough for a guest and all it calls. A guest that recurses without end on a
@@ -30,62 +33,52 @@ struct Pool(Arc<Queue>);
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        self.0.state.lock().closed = true;
-        self.0.wake.notify_all();
+        self.0.close();
     }
-}
-
-struct Queue {
-    state: Mutex<State>,
-    wake: Condvar,
-    limit: usize,
-}
-
-#[derive(Default)]
-struct State {
-    jobs: VecDeque<Job>,
-    threads: usize,
-    idle: usize,
-    closed: bool,
 }
 
 impl Workers {
     /// Threads start when they are first needed, up to `threads`, and end with the last handle to them.
     pub(crate) fn new(threads: NonZeroUsize, stack: usize) -> Self {
-        let queue = Queue {
-            state: Mutex::default(),
-            wake: Condvar::new(),
-            limit: threads.get(),
-        };
+        Self::with(threads.get(), threads.get(), stack)
+    }
+
+    fn with(at_once: usize, threads: usize, stack: usize) -> Self {
+        let queue = Queue::new(at_once, threads, stack, start);
         Self {
             pool: Arc::new(Pool(Arc::new(queue))),
             stack,
         }
     }
 
+    /// Other threads with stacks like these, for work that may wait for something else than the processor. A guest that
+    /// is called there runs there.
+    ///
+    /// No more than `at_once` run, so that they do not take the processor from each other, but for those that are
+    /// [waiting](Workers::waiting) for something; and when none of them gets anywhere for some milliseconds, more do, up to
+    /// `threads`.
+    #[must_use]
+    pub fn beside(&self, at_once: NonZeroUsize, threads: NonZeroUsize) -> Self {
+        Self::with(at_once.get(), threads.get(), self.stack)
+    }
+
     /// Runs `work` on a worker as soon as one is free, in the order of arrival. A panic in it is logged and ends only
     /// `work`.
     pub fn spawn(&self, work: impl FnOnce() + Send + 'static) -> Result<(), ExecuteError> {
         let queue = &self.pool.0;
-        let mut state = queue.state.lock();
-        if state.idle <= state.jobs.len() && state.threads < queue.limit {
-            match self.thread() {
-                Ok(()) => state.threads += 1,
-                // Whoever exists will do it.
-                Err(error) if state.threads > 0 => {
-                    tracing::warn!(%error, "cannot start another worker")
-                }
-                Err(error) => {
-                    return Err(ExecuteError::Busy(format!(
-                        "cannot start a worker thread: {error}"
-                    )));
-                }
-            }
-        }
-        state.jobs.push_back(Box::new(work));
-        drop(state);
-        queue.wake.notify_one();
-        Ok(())
+        let pushed = queue.push(Box::new(work));
+        pushed.map_err(|error| ExecuteError::Busy(format!("cannot start a worker thread: {error}")))
+    }
+
+    /// Runs `work`, which waits for something else than the processor, on this thread. If it is a worker, another one may
+    /// run meanwhile.
+    pub fn waiting<T>(work: impl FnOnce() -> T) -> T {
+        // Taken, so that what is nested in this is not counted again.
+        let Some(queue) = QUEUE.take() else {
+            return work();
+        };
+        let _back = Back(queue.leave());
+        work()
     }
 
     /// Runs `work` where the stack suffices: here if this is a worker with room, else on another thread.
@@ -97,17 +90,15 @@ impl Workers {
         limit: u32,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, ExecuteError> {
-        if NESTED.get().is_some_and(|n| n < limit) {
+        if NESTED.get().is_some_and(|n| n < limit) && STACK.get() >= self.stack {
             return on_this_stack(work);
         }
         let (sender, receiver) = mpsc::sync_channel(1);
         let job = move || drop(sender.send(on_this_stack(work)));
         if nested {
-            let thread = std::thread::Builder::new()
-                .name("wasm-nested".to_owned())
-                .stack_size(self.stack);
-            let started = thread.spawn(move || {
-                NESTED.set(Some(0));
+            let stack = self.stack;
+            let started = builder("wasm-nested", stack).spawn(move || {
+                enter(stack);
                 job();
             });
             started.map_err(|e| ExecuteError::Busy(format!("cannot start a thread: {e}")))?;
@@ -121,41 +112,44 @@ impl Workers {
     pub(crate) fn nested() -> u32 {
         NESTED.get().unwrap_or(0)
     }
-
-    fn thread(&self) -> std::io::Result<()> {
-        let queue = Arc::clone(&self.pool.0);
-        let builder = std::thread::Builder::new()
-            .name("wasm-worker".to_owned())
-            .stack_size(self.stack);
-        builder.spawn(move || queue.work()).map(drop)
-    }
 }
 
-impl Queue {
-    fn work(&self) {
-        NESTED.set(Some(0));
-        while let Some(job) = self.next() {
-            if catch_unwind(AssertUnwindSafe(job)).is_err() {
+/// Starts a worker of a queue.
+fn start(queue: Arc<Queue>, stack: usize) -> std::io::Result<()> {
+    let work = move || {
+        enter(stack);
+        let mut job = queue.first();
+        while let Some(work) = job {
+            QUEUE.set(Some(Arc::clone(&queue)));
+            if catch_unwind(AssertUnwindSafe(work)).is_err() {
                 NESTED.set(Some(0));
                 tracing::error!("a task on a chaincode worker panicked");
             }
+            QUEUE.set(None);
+            job = queue.next();
         }
-    }
+    };
+    builder("wasm-worker", stack).spawn(work).map(drop)
+}
 
-    /// `None` once nobody can bring work any more.
-    fn next(&self) -> Option<Job> {
-        let mut state = self.state.lock();
-        loop {
-            if let Some(job) = state.jobs.pop_front() {
-                return Some(job);
-            }
-            if state.closed {
-                return None;
-            }
-            state.idle += 1;
-            self.wake.wait(&mut state);
-            state.idle -= 1;
-        }
+fn builder(name: &str, stack: usize) -> std::thread::Builder {
+    let builder = std::thread::Builder::new();
+    builder.name(name.to_owned()).stack_size(stack)
+}
+
+/// This thread is a worker from now on.
+fn enter(stack: usize) {
+    NESTED.set(Some(0));
+    STACK.set(stack);
+}
+
+/// Counts a worker in again, also when what it waited for panicked.
+struct Back(Arc<Queue>);
+
+impl Drop for Back {
+    fn drop(&mut self) {
+        self.0.come_back();
+        QUEUE.set(Some(Arc::clone(&self.0)));
     }
 }
 
@@ -197,6 +191,59 @@ mod tests {
             .unwrap();
         assert_ne!(outer, here);
         assert_eq!(outer, nested);
+    }
+
+    #[test]
+    fn work_stays_on_threads_beside_if_their_stacks_are_large_enough() {
+        let workers = workers(1);
+        let beside = workers.beside(NonZeroUsize::MIN, NonZeroUsize::MIN);
+        let larger = Workers::new(NonZeroUsize::MIN, workers.stack + 1);
+        let here_and_there = move || {
+            let on = |workers: &Workers| workers.run(false, 4, || thread::current().id()).unwrap();
+            (thread::current().id(), on(&workers), on(&larger))
+        };
+        let (sender, receiver) = mpsc::channel();
+        let work = move || sender.send(here_and_there()).unwrap();
+        beside.spawn(work).unwrap();
+        let (here, same, larger) = receiver.recv().unwrap();
+        assert_eq!(here, same);
+        assert_ne!(here, larger);
+    }
+
+    /// One may run; the others wait for it in turn.
+    #[test]
+    fn who_waits_lets_another_run() {
+        let workers = workers(1).beside(NonZeroUsize::MIN, NonZeroUsize::new(3).unwrap());
+        let (sender, receiver) = mpsc::channel();
+        let (released, release) = mpsc::channel::<()>();
+        let first = sender.clone();
+        workers
+            .spawn(move || {
+                Workers::waiting(|| release.recv().unwrap());
+                first.send("first").unwrap();
+            })
+            .unwrap();
+        workers
+            .spawn(move || sender.send("second").unwrap())
+            .unwrap();
+        assert_eq!(receiver.recv(), Ok("second"));
+        released.send(()).unwrap();
+        assert_eq!(receiver.recv(), Ok("first"));
+    }
+
+    #[test]
+    fn who_waits_without_a_word_holds_nobody_up_for_long() {
+        let workers = workers(1).beside(NonZeroUsize::MIN, NonZeroUsize::new(3).unwrap());
+        let (sender, receiver) = mpsc::channel();
+        let (released, release) = mpsc::channel::<()>();
+        workers.spawn(move || release.recv().unwrap()).unwrap();
+        for n in 0..10 {
+            let sender = sender.clone();
+            workers.spawn(move || sender.send(n).unwrap()).unwrap();
+        }
+        let all: Vec<i32> = receiver.iter().take(10).collect();
+        assert_eq!(all, (0..10).collect::<Vec<_>>());
+        released.send(()).unwrap();
     }
 
     #[test]

@@ -1,5 +1,6 @@
 use super::PrivateDataOptions;
 use selvedge_gossip::Node;
+use selvedge_runtime::Workers;
 use std::future::Future;
 use std::sync::mpsc;
 use tokio::runtime::Handle;
@@ -40,6 +41,6 @@ impl Gossip {
             // Nobody is left to hear it only when the waiting thread is gone.
             let _ = sender.send(future.await);
         });
-        receiver.recv().ok()
+        Workers::waiting(|| receiver.recv()).ok()
     }
 }
