@@ -57,6 +57,7 @@ fn dependencies_between_members_point_one_way() {
         ("selvedge-protos", &[]),
         ("selvedge-query", &[]),
         ("selvedge-tools", &[]),
+        ("selvedge-wire", &[]),
         ("selvedge-sdk-macros", &[]),
         ("selvedge-identity", &["selvedge-protos"]),
         // The ledger implements Host over its simulator, so it knows the interface.
@@ -110,6 +111,7 @@ fn dependencies_between_members_point_one_way() {
                 "selvedge-runtime",
                 "selvedge-stream",
                 "selvedge-tools",
+                "selvedge-wire",
             ],
         ),
         // Starts a Docker engine for tests, and knows nothing of chaincode.
@@ -124,9 +126,7 @@ fn dependencies_between_members_point_one_way() {
         (
             "selvedge-benches",
             &[
-                "asset-transfer",
                 "bench-contract",
-                "selvedge-engine",
                 "selvedge-identity",
                 "selvedge-interface",
                 "selvedge-ledger",

@@ -163,6 +163,7 @@ impl Running {
             client_roots: client_roots.map(Arc::new),
             ping: options.limits.ping,
             ping_timeout: options.limits.ping_timeout,
+            corked: true,
         };
         let tls = options.tls.as_ref();
         let serving = Serving::start_over(wire, routes, listener, tls, closing.clone())?;

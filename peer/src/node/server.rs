@@ -1,6 +1,8 @@
 use super::channel_roots::ChannelRoots;
-use super::connections::{Connection, Connections};
+use super::connections::Connections;
 use super::{Closing, WireLimits, tls, tls::TlsError};
+use futures::stream::BoxStream;
+use selvedge_wire::{Connection, Keepalive, serve_plain, serve_tls};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,7 +12,6 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::service::Routes;
-use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
 /// Largest message in either direction, in bytes. Fabric: `peer.maxRecvMsgSize` and `peer.maxSendMsgSize`.
@@ -46,6 +47,8 @@ pub(super) struct Wire {
     pub(super) connections: Connections,
     /// Whose certificates clients may show where they must show one; `None`: of the authorities that TLS names.
     pub(super) client_roots: Option<Arc<ChannelRoots>>,
+    /// For answers of one message: their parts go out together.
+    pub(super) corked: bool,
 }
 
 impl Default for Wire {
@@ -56,6 +59,7 @@ impl Default for Wire {
             ping_timeout: limits.ping_timeout,
             connections: Connections::default(),
             client_roots: None,
+            corked: false,
         }
     }
 }
@@ -67,11 +71,14 @@ fn acceptor(tls: &ServerTls, roots: Option<Arc<ChannelRoots>>) -> Result<TlsAcce
     }
 }
 
-fn counted<T>(
-    incoming: impl Stream<Item = io::Result<T>>,
-    connections: Connections,
-) -> impl Stream<Item = io::Result<Connection<T>>> {
-    incoming.map(move |accepted| accepted.map(|stream| connections.count(stream)))
+/// Connections as they are accepted, each counted.
+fn accepted<T: Send + 'static>(
+    incoming: impl Stream<Item = io::Result<T>> + Send + 'static,
+    wire: &Wire,
+) -> BoxStream<'static, io::Result<Connection<T>>> {
+    let (connections, corked) = (wire.connections.clone(), wire.corked);
+    let connection = move |stream| Connection::new(stream, corked, connections.opened());
+    Box::pin(incoming.map(move |accepted| accepted.map(&connection)))
 }
 
 /// A server that runs until it is told to close.
@@ -115,26 +122,22 @@ impl Serving {
         closing: Closing,
     ) -> Result<Self, ServeError> {
         let address = listener.local_addr().map_err(ServeError::Address)?;
-        let mut server = Server::builder()
-            .http2_keepalive_interval(Some(wire.ping))
-            .http2_keepalive_timeout(Some(wire.ping_timeout))
-            .initial_stream_window_size(1 << 20)
-            .initial_connection_window_size(4 << 20);
-        let router = server.add_routes(routes);
+        let keepalive = Keepalive {
+            ping: wire.ping,
+            timeout: wire.ping_timeout,
+        };
         let stopped = closing.clone();
-        let shutdown = async move { stopped.closed().await };
+        let shutdown = Box::pin(async move { stopped.closed().await });
         let task = match tls {
             Some(tls) => {
-                let incoming =
-                    tls::incoming(listener, acceptor(tls, wire.client_roots)?, closing.clone());
-                let incoming = counted(incoming, wire.connections);
-                let serve = router.serve_with_incoming_shutdown(incoming, shutdown);
+                let acceptor = acceptor(tls, wire.client_roots.clone())?;
+                let incoming = tls::incoming(listener, acceptor, closing.clone());
+                let serve = serve_tls(keepalive, routes, accepted(incoming, &wire), shutdown);
                 tokio::spawn(with_grace(serve, closing))
             }
             None => {
                 let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-                let incoming = counted(incoming, wire.connections);
-                let serve = router.serve_with_incoming_shutdown(incoming, shutdown);
+                let serve = serve_plain(keepalive, routes, accepted(incoming, &wire), shutdown);
                 tokio::spawn(with_grace(serve, closing))
             }
         };

@@ -1,0 +1,11 @@
+//! The HTTP/2 server under the peer's services, for the two kinds of connection there are.
+//!
+//! The server is generic over its connections and is compiled where that is decided: here, in a small crate that is
+//! optimised as its dependencies are, and not in the peer, whose compilation it would make longer and whose requests
+//! slower.
+
+mod connection;
+mod serve;
+
+pub use connection::{Connection, Ended};
+pub use serve::{Keepalive, serve_plain, serve_tls};

@@ -1,0 +1,61 @@
+use crate::Connection;
+use futures::future::BoxFuture;
+use futures::stream::BoxStream;
+use std::io;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
+use tonic::service::Routes;
+use tonic::transport::{Error, Server};
+
+/// When a connection counts as dead.
+#[derive(Clone, Copy, Debug)]
+pub struct Keepalive {
+    /// A client that was silent for so long is asked whether it is still there.
+    pub ping: Duration,
+    /// How long it may take to answer that.
+    pub timeout: Duration,
+}
+
+/// Connections as they come.
+type Incoming<T> = BoxStream<'static, io::Result<Connection<T>>>;
+
+/// Serves until `shutdown` is ready and the requests under way are answered.
+///
+/// # Errors
+/// When a service cannot be made for a connection.
+pub async fn serve_tls(
+    keepalive: Keepalive,
+    routes: Routes,
+    incoming: Incoming<TlsStream<TcpStream>>,
+    shutdown: BoxFuture<'static, ()>,
+) -> Result<(), Error> {
+    let router = server(keepalive).add_routes(routes);
+    router
+        .serve_with_incoming_shutdown(incoming, shutdown)
+        .await
+}
+
+/// The same in plain text.
+///
+/// # Errors
+/// As [`serve_tls`].
+pub async fn serve_plain(
+    keepalive: Keepalive,
+    routes: Routes,
+    incoming: Incoming<TcpStream>,
+    shutdown: BoxFuture<'static, ()>,
+) -> Result<(), Error> {
+    let router = server(keepalive).add_routes(routes);
+    router
+        .serve_with_incoming_shutdown(incoming, shutdown)
+        .await
+}
+
+fn server(keepalive: Keepalive) -> Server {
+    Server::builder()
+        .http2_keepalive_interval(Some(keepalive.ping))
+        .http2_keepalive_timeout(Some(keepalive.timeout))
+        .initial_stream_window_size(1 << 20)
+        .initial_connection_window_size(4 << 20)
+}
