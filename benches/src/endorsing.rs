@@ -1,10 +1,8 @@
 use crate::network::call;
 use crate::{KEYS, Member, Network, ONE, TWO};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use bytes::Bytes;
-use prost::Message as _;
 use selvedge_ledger::{BlockAndCodes, ParsedBlock};
-use selvedge_peer::client::{Call, Fresh, Proposal};
 use selvedge_peer::validation::{Validated, World, validate};
 
 /// Makes blocks of [`KEYS`] transactions, each of which reads and writes a key of its own.
@@ -79,18 +77,5 @@ impl Prepared {
             private: Vec::new(),
         })?;
         Ok(())
-    }
-}
-
-impl Network {
-    /// Signed proposals (serialized `protos.SignedProposal`), all different, for one operation.
-    pub fn proposals(&self, args: &[&str], count: usize) -> Result<Vec<Bytes>> {
-        let user = &self.members.first().context("no members")?.user;
-        let call: Call = call(ONE, args);
-        let proposal = |_| -> Result<Bytes> {
-            let proposal = Proposal::new(&call, user, &Fresh::from_system()?)?;
-            Ok(proposal.signed.encode_to_vec().into())
-        };
-        (0..count).map(proposal).collect()
     }
 }

@@ -3,6 +3,7 @@
 //! Everything below this crate takes its clock, its environment and its randomness as values; this crate reads them.
 
 pub mod audit;
+pub mod bench;
 pub mod cli;
 pub mod client;
 pub mod dev;

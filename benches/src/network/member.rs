@@ -1,6 +1,6 @@
 use anyhow::Result;
 use bytes::Bytes;
-use selvedge_identity::cryptogen::{CryptoOrganisation, NodeRole, TlsPair};
+use selvedge_identity::cryptogen::{CryptoOrganisation, NodeRole};
 use selvedge_identity::{Msp, MspVersion, SigningIdentity};
 use selvedge_ledger::Options;
 use selvedge_peer::endorser::{Endorser, EndorserOptions};
@@ -19,8 +19,6 @@ pub struct Member {
     pub peer: Arc<Peer>,
     pub channel: Arc<Channel>,
     pub endorser: Arc<Endorser>,
-    /// What its server shows.
-    pub tls: TlsPair,
 }
 
 impl Member {
@@ -62,7 +60,6 @@ impl Member {
                 EndorserOptions::default(),
             )?),
             peer,
-            tls: organisation.tls("peer0", &["127.0.0.1".to_owned()])?,
             msp_id,
         })
     }

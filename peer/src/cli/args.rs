@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::bench::BenchArgs;
+
 use super::contract::{BindingsArgs, CallArgs, CheckArgs, DiffArgs, NewArgs};
 use super::flags::{ConnectionFlags, OrdererFlags, UnusedConnectionFlags, WaitFlags, switch};
 use super::go_duration;
@@ -18,7 +20,7 @@ use super::legacy::{
 
 /// A Hyperledger Fabric peer whose chaincode runs as sandboxed WebAssembly.
 ///
-/// The verbs and flags are those of Fabric's `peer`; `dev`, `new`, `build`, `check`, `diff`, `bindings` and `invoke` come on top. Settings come from `core.yaml` in
+/// The verbs and flags are those of Fabric's `peer`; `dev`, `new`, `build`, `check`, `diff`, `bindings`, `invoke` and `bench` come on top. Settings come from `core.yaml` in
 /// FABRIC_CFG_PATH and from CORE_* environment variables, as Fabric reads them.
 #[derive(Debug, Parser)]
 #[command(
@@ -47,6 +49,8 @@ pub enum Command {
     Bindings(BindingsArgs),
     /// Call a transaction with flags named as its parameters
     Invoke(CallArgs),
+    /// Measure one contract as Wasm, as a program, a service and a container, and on Node, side by side
+    Bench(BenchArgs),
     /// Perform _lifecycle operations
     #[command(subcommand)]
     Lifecycle(Lifecycle),

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 ///
 /// # Errors
 /// Names the file when its directory is missing, read-only or full.
-pub(super) fn write_atomically(path: &Path, content: &[u8]) -> Result<()> {
+pub(crate) fn write_atomically(path: &Path, content: &[u8]) -> Result<()> {
     write_with_mode(path, content, 0o644)
 }
 
@@ -17,7 +17,7 @@ pub(super) fn write_atomically(path: &Path, content: &[u8]) -> Result<()> {
 ///
 /// # Errors
 /// As [`write_atomically`].
-pub(super) fn write_program(path: &Path, content: &[u8]) -> Result<()> {
+pub(crate) fn write_program(path: &Path, content: &[u8]) -> Result<()> {
     write_with_mode(path, content, 0o755)
 }
 

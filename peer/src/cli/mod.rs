@@ -37,6 +37,7 @@ pub(crate) use args::DevArgs;
 pub(crate) use build::build;
 pub use build::static_program;
 pub use core_config::{ConfigError, CoreConfig};
+pub(crate) use files::{write_atomically, write_program};
 
 use args::{Command, Lifecycle};
 use selvedge_runtime::{COMPILE_WORKER, compile_worker_main};
@@ -104,6 +105,7 @@ fn act(command: Command) -> Result<()> {
             failed.map_or(Ok(()), |why| Err(anyhow::Error::msg(why)))
         }
         Command::Bindings(args) => print(contract::bindings(&args)?.as_bytes()),
+        Command::Bench(args) => print(crate::bench::run(args)?.as_bytes()),
         Command::Invoke(args) => print(&block_on(contract::invoke(configuration()?, args))?),
         Command::Lifecycle(Lifecycle::Chaincode(args)) => {
             print(block_on(lifecycle::run(configuration()?, args))?.as_bytes())

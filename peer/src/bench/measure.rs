@@ -60,13 +60,13 @@ impl<'a> Case<'a> {
 
 /// How long one operation of a case took.
 #[derive(Clone, Debug)]
-pub struct Figure {
+pub struct Timing {
     pub name: String,
     /// Microseconds, one for each round.
     pub rounds: Vec<f64>,
 }
 
-impl Figure {
+impl Timing {
     /// In microseconds.
     pub fn median(&self) -> f64 {
         median(&self.rounds)
@@ -101,20 +101,27 @@ pub fn median(values: &[f64]) -> f64 {
     }
 }
 
+/// What so many of a hundred of the values, which are sorted, do not exceed; zero for none.
+pub fn percentile(sorted: &[Duration], percent: usize) -> Duration {
+    let rank = (sorted.len() * percent).div_ceil(100);
+    let value = sorted.get(rank.saturating_sub(1));
+    value.copied().unwrap_or_default()
+}
+
 /// Runs the cases in turn, round after round. Each case is repeated within a round for about `slice`.
 pub fn side_by_side(
     meter: Meter,
     cases: &mut [Case<'_>],
     rounds: usize,
     slice: Duration,
-) -> Vec<Figure> {
+) -> Vec<Timing> {
     let times: Vec<u32> = cases
         .iter_mut()
         .map(|case| repetitions(meter, case, slice))
         .collect();
-    let mut figures: Vec<Figure> = cases
+    let mut figures: Vec<Timing> = cases
         .iter()
-        .map(|case| Figure {
+        .map(|case| Timing {
             name: case.name.clone(),
             rounds: Vec::with_capacity(rounds),
         })
@@ -154,13 +161,22 @@ mod tests {
         assert_eq!(median(&[3.0]), 3.0);
         assert_eq!(median(&[9.0, 1.0, 2.0]), 2.0);
         assert_eq!(median(&[4.0, 1.0, 2.0, 8.0]), 3.0);
-        let figure = |rounds: &[f64]| Figure {
+        let figure = |rounds: &[f64]| Timing {
             name: String::new(),
             rounds: rounds.to_vec(),
         };
         // The machine was ten times slower in the last round; the ratio does not notice.
         let (one, other) = (figure(&[2.0, 4.0, 20.0]), figure(&[1.0, 2.0, 10.0]));
         assert_eq!(one.ratio(&other), 2.0);
+    }
+
+    #[test]
+    fn percentiles() {
+        let sorted: Vec<Duration> = (1..=20).map(Duration::from_secs).collect();
+        let seconds = |percent| percentile(&sorted, percent).as_secs();
+        assert_eq!((seconds(50), seconds(95), seconds(100)), (10, 19, 20));
+        assert_eq!(percentile(&sorted[..1], 50).as_secs(), 1);
+        assert_eq!(percentile(&[], 95), Duration::ZERO);
     }
 
     #[test]
