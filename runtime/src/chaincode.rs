@@ -152,4 +152,9 @@ pub trait Chaincode: Send + Sync {
     ///
     /// A guest that traps or exceeds a deterministic limit answers with status 500 and a fixed text; why goes to the log.
     fn execute(&self, call: Call<'_>, host: Box<dyn Host>) -> Result<Response, ExecuteError>;
+
+    /// Whether it can be called. What is not there any more is built again before its next call.
+    fn is_there(&self) -> bool {
+        true
+    }
 }

@@ -240,7 +240,12 @@ impl Runtimes {
             return Ok(chaincode);
         }
         if let Some(build) = self.known(id) {
-            return build.wait();
+            let outcome = build.wait();
+            if outcome.as_ref().is_ok_and(|chaincode| !chaincode.is_there()) {
+                self.forget(id, &build);
+            } else {
+                return outcome;
+            }
         }
         // An ID that names no package is not remembered: the ledger can name any number of them.
         let package = self.load(id)?;
@@ -317,6 +322,14 @@ impl Runtimes {
                 builds.insert(id.clone(), Arc::clone(&build));
                 (build, true)
             }
+        }
+    }
+
+    /// Forgets a build unless another one has taken its place.
+    fn forget(&self, id: &PackageId, build: &Arc<Build>) {
+        let mut builds = self.builds.lock();
+        if builds.get(id).is_some_and(|found| Arc::ptr_eq(found, build)) {
+            builds.remove(id);
         }
     }
 

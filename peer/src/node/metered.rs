@@ -78,6 +78,10 @@ impl Chaincode for Counted {
         }
         outcome
     }
+
+    fn is_there(&self) -> bool {
+        self.inner.is_there()
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 use super::load::Artifact;
 use super::mac::{self, Mac};
 use crate::wasm::CacheConfig;
-use std::fs::{self, DirBuilder, File, Permissions};
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::fs::{self, DirBuilder, File, Metadata, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -17,11 +19,34 @@ pub(crate) struct Cache {
     dir: PathBuf,
     key: [u8; mac::LENGTH],
     fingerprint: String,
+    /// Files that this process wrote or whose MAC it found right. A MAC takes ten times as long as mapping the file.
+    verified: Mutex<HashMap<String, Version>>,
 }
 
-/// A file whose MAC was right a moment ago, in a directory that only we can write.
+/// A file that has the right MAC, in a directory that only we can write.
 #[derive(Debug)]
 pub(crate) struct CheckedPath(PathBuf);
+
+/// Another file has another one, and so has this file once somebody wrote to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Version {
+    file: (u64, u64),
+    size: u64,
+    modified: (i64, i64),
+    /// The system alone sets it.
+    changed: (i64, i64),
+}
+
+impl Version {
+    fn of(metadata: &Metadata) -> Self {
+        Self {
+            file: (metadata.dev(), metadata.ino()),
+            size: metadata.size(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        }
+    }
+}
 
 impl CheckedPath {
     pub(crate) fn display(&self) -> std::path::Display<'_> {
@@ -49,6 +74,7 @@ impl Cache {
             dir,
             key,
             fingerprint: fingerprint.to_owned(),
+            verified: Mutex::default(),
         })
     }
 
@@ -72,6 +98,7 @@ impl Cache {
         // A crash between the two leaves a pair that does not match, which is compiled again.
         self.write(&path, artifact.as_bytes())?;
         self.write(&self.path(component, "mac"), hex::encode(tag).as_bytes())?;
+        self.remember(component, Version::of(&fs::metadata(&path)?));
         Ok(CheckedPath(path))
     }
 
@@ -81,19 +108,29 @@ impl Cache {
 
     fn verify(&self, component: &str, path: &Path) -> io::Result<()> {
         let mut file = File::open(path)?;
-        if !is_private(&file.metadata()?) {
+        let metadata = file.metadata()?;
+        if !is_private(&metadata) {
             return Err(io::Error::other(
                 "it belongs to, or can be written by, somebody else",
             ));
+        }
+        let version = Version::of(&metadata);
+        if self.verified.lock().get(component) == Some(&version) {
+            return Ok(());
         }
         let stated =
             hex::decode(fs::read(self.path(component, "mac"))?).map_err(io::Error::other)?;
         let tag = self.tag(component, &mut file)?;
         if mac::equal(&tag, &stated) {
+            self.remember(component, version);
             Ok(())
         } else {
             Err(io::Error::other("its MAC is wrong"))
         }
+    }
+
+    fn remember(&self, component: &str, version: Version) {
+        self.verified.lock().insert(component.to_owned(), version);
     }
 
     fn tag(&self, component: &str, artifact: &mut dyn Read) -> io::Result<[u8; mac::LENGTH]> {
@@ -125,7 +162,7 @@ impl Cache {
 }
 
 /// Ours, and nobody else may write it.
-fn is_private(metadata: &fs::Metadata) -> bool {
+fn is_private(metadata: &Metadata) -> bool {
     metadata.uid() == rustix::process::geteuid().as_raw() && metadata.mode() & 0o022 == 0
 }
 
@@ -210,7 +247,6 @@ mod tests {
     #[test]
     fn nothing_doubtful_is_found() {
         let dir = tempfile::tempdir().unwrap();
-        let cache = open(dir.path(), 1, "f");
         let spoil: [&dyn Fn(&Path); 5] = [
             &|path| fs::write(path, b"evil").unwrap(),
             &|path| fs::write(path, b"cod").unwrap(),
@@ -219,11 +255,32 @@ mod tests {
             &|path| fs::set_permissions(path, Permissions::from_mode(0o666)).unwrap(),
         ];
         for spoil in spoil {
-            let path = cache.store("aa", &artifact()).unwrap();
-            assert!(cache.find("aa").is_some());
+            let path = open(dir.path(), 1, "f").store("aa", &artifact()).unwrap();
+            assert!(open(dir.path(), 1, "f").find("aa").is_some());
             spoil(path.as_ref());
-            assert!(cache.find("aa").is_none());
+            assert!(open(dir.path(), 1, "f").find("aa").is_none());
         }
+    }
+
+    #[test]
+    fn a_file_is_verified_again_once_it_is_another_version() {
+        let dir = tempfile::tempdir().unwrap();
+        open(dir.path(), 1, "f").store("aa", &artifact()).unwrap();
+        let cache = open(dir.path(), 1, "f");
+        let path = cache.find("aa").unwrap();
+        let mac = cache.path("aa", "mac");
+        fs::rename(&mac, dir.path().join("elsewhere")).unwrap();
+        assert!(cache.find("aa").is_some(), "it was verified");
+        let file = File::options().write(true).open(&path).unwrap();
+        file.set_modified(std::time::UNIX_EPOCH).unwrap();
+        assert!(cache.find("aa").is_none(), "it may have been written to");
+        fs::rename(dir.path().join("elsewhere"), &mac).unwrap();
+        assert!(cache.find("aa").is_some(), "it was not");
+        let copy = dir.path().join("copy");
+        fs::copy(&path, &copy).unwrap();
+        fs::rename(&copy, &path).unwrap();
+        fs::remove_file(&mac).unwrap();
+        assert!(cache.find("aa").is_none(), "it is another file");
     }
 
     #[test]

@@ -31,9 +31,9 @@ pub(super) fn bytes(engine: &Engine, artifact: &Artifact) -> Result<Component, C
 
 pub(super) fn file(engine: &Engine, path: &CheckedPath) -> Result<Component, CompileError> {
     // SAFETY: `deserialize_file` requires a file that holds what `precompile_component` wrote and that nobody changes
-    // while it is mapped. A `CheckedPath` comes only from the cache, which has just verified the file's MAC under a key
-    // that none but this user can read, in a directory that none but this user can write; and the cache replaces files
-    // by renaming and never writes into one.
+    // while it is mapped. A `CheckedPath` comes only from the cache, which has verified the file's MAC under a key that
+    // none but this user can read, or has written the file, and since then neither the file nor its times are others; in
+    // a directory that none but this user can write; and the cache replaces files by renaming and never writes into one.
     unsafe { Component::deserialize_file(engine, path) }.map_err(unloadable)
 }
 

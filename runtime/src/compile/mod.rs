@@ -11,10 +11,7 @@ pub use child::CompileError;
 pub use worker::{COMPILE_WORKER, compile_worker_main};
 
 use crate::wasm::{ChildCompiler, Code};
-use lru::LruCache;
 use parking_lot::Mutex;
-use std::num::NonZeroUsize;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use wasmtime::Engine;
 use wasmtime::component::Component;
@@ -24,22 +21,21 @@ pub(crate) enum CompilerHandle {
     InProcess,
 }
 
-/// Components that were compiled last, so that two organisations in one process compile a package once.
-const RECENT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(15);
-
-/// A component that is there or on its way; whoever comes second waits.
-type Slot = Arc<Mutex<Option<Component>>>;
-
 /// Compiled components, from the cache where it has them. Each keeps one file descriptor open.
 pub(crate) struct Artifacts {
     compiler: CompilerHandle,
     code: Code,
     cache: Option<Cache>,
-    recent: Mutex<LruCache<String, Slot>>,
     /// One compilation at a time, which uses all processors; several would add up their memory.
     compiling: Mutex<()>,
     compilations: AtomicU64,
     cache_hits: AtomicU64,
+}
+
+/// A component, and whether [`Artifacts::cached`] would find it as well.
+pub(crate) struct Made {
+    pub(crate) component: Component,
+    pub(crate) is_cached: bool,
 }
 
 impl Artifacts {
@@ -48,7 +44,6 @@ impl Artifacts {
             compiler,
             code,
             cache,
-            recent: Mutex::new(LruCache::new(RECENT)),
             compiling: Mutex::new(()),
             compilations: AtomicU64::new(0),
             cache_hits: AtomicU64::new(0),
@@ -67,46 +62,40 @@ impl Artifacts {
         engine: &Engine,
         key: &str,
         component: &[u8],
-    ) -> Result<Component, CompileError> {
-        let slot = Arc::clone(
-            self.recent
-                .lock()
-                .get_or_insert(key.to_owned(), Slot::default),
-        );
-        let mut slot = slot.lock();
-        if let Some(component) = slot.as_ref() {
-            return Ok(component.clone());
-        }
-        let made = self.make(engine, key, component)?;
-        Ok(slot.insert(made).clone())
-    }
-
-    fn make(
-        &self,
-        engine: &Engine,
-        key: &str,
-        component: &[u8],
-    ) -> Result<Component, CompileError> {
-        if let Some(path) = self.cache.as_ref().and_then(|cache| cache.find(key)) {
-            match load::file(engine, &path) {
-                Ok(component) => {
-                    self.cache_hits.fetch_add(1, Ordering::Relaxed);
-                    return Ok(component);
-                }
-                Err(error) => {
-                    tracing::warn!(path = %path.display(), %error, "cached code cannot be loaded")
-                }
-            }
+    ) -> Result<Made, CompileError> {
+        if let Some(component) = self.cached(engine, key) {
+            self.cache_hits.fetch_add(1, Ordering::Relaxed);
+            let is_cached = true;
+            return Ok(Made {
+                component,
+                is_cached,
+            });
         }
         let artifact = self.compile(engine, component)?;
-        let Some(cache) = &self.cache else {
-            return load::bytes(engine, &artifact);
-        };
-        match cache.store(key, &artifact) {
-            Ok(path) => load::file(engine, &path),
-            Err(error) => {
+        let stored = self.cache.as_ref().map(|cache| cache.store(key, &artifact));
+        let component = match &stored {
+            Some(Ok(path)) => load::file(engine, path)?,
+            Some(Err(error)) => {
                 tracing::warn!(%error, "compiled code cannot be cached");
-                load::bytes(engine, &artifact)
+                load::bytes(engine, &artifact)?
+            }
+            None => load::bytes(engine, &artifact)?,
+        };
+        let is_cached = matches!(stored, Some(Ok(_)));
+        Ok(Made {
+            component,
+            is_cached,
+        })
+    }
+
+    /// The component whose SHA-256 is `key`, if the cache has its code.
+    pub(crate) fn cached(&self, engine: &Engine, key: &str) -> Option<Component> {
+        let path = self.cache.as_ref()?.find(key)?;
+        match load::file(engine, &path) {
+            Ok(component) => Some(component),
+            Err(error) => {
+                tracing::warn!(path = %path.display(), %error, "cached code cannot be loaded");
+                None
             }
         }
     }

@@ -3,7 +3,9 @@ use super::config::Limits;
 use super::convert::seam_response;
 use super::engine::Shared;
 use super::guest::Guest;
+use super::loader::Loader;
 use super::outcome::{Failure, classify};
+use super::ready::Key;
 use super::watchdog::Watchdog;
 use super::workers::Workers;
 use crate::{Call, Chaincode, ExecuteError};
@@ -14,19 +16,35 @@ use wasmtime::Store;
 /// Bytes that one host call may carry from the guest.
 const MAX_CARRIED: usize = 64 << 20;
 
-/// A compiled component, linked and ready to be instantiated.
+/// A component that was compiled. Its machine code is given up while nobody calls it and others need the room.
 pub(crate) struct WasmChaincode {
-    pub(crate) inner: Arc<Linked>,
+    pub(crate) loader: Arc<Loader>,
+    pub(crate) key: Key,
+    /// Code that is in no cache stays: it could not be had again.
+    pub(crate) pinned: Option<Arc<Linked>>,
 }
 
+/// A compiled component, linked and ready to be instantiated.
 pub(crate) struct Linked {
     pub(crate) shared: Arc<Shared>,
     pub(crate) pre: ContractPre<Guest>,
+    /// Whether the code is a file of the cache.
+    pub(crate) is_cached: bool,
+}
+
+impl WasmChaincode {
+    fn linked(&self) -> Option<Arc<Linked>> {
+        match &self.pinned {
+            Some(linked) => Some(Arc::clone(linked)),
+            None => self.loader.again(&self.key),
+        }
+    }
 }
 
 impl Chaincode for WasmChaincode {
     fn execute(&self, call: Call<'_>, host: Box<dyn Host>) -> Result<Response, ExecuteError> {
-        let limits = self.inner.shared.limits;
+        let shared = &self.loader.shared;
+        let limits = shared.limits;
         // A caller that does not count is counted by the stack.
         let depth = call.depth.max(Workers::nested());
         if depth >= limits.depth {
@@ -35,34 +53,38 @@ impl Chaincode for WasmChaincode {
                 limits.depth
             )));
         }
-        let inner = Arc::clone(&self.inner);
+        let linked = self.linked().ok_or_else(|| ExecuteError::Launch {
+            chaincode: call.chaincode.to_owned(),
+            cause: "its compiled code is gone from the cache".to_owned(),
+        });
+        let linked = linked.map_err(|error| call.budget.fail(error))?;
         let (nested, budget) = (depth > 0, call.budget.clone());
         let name = call.chaincode.to_owned();
         let Call {
             input, time_limit, ..
         } = call;
         let account = budget.clone();
-        let result = self
-            .inner
-            .shared
-            .workers
-            .run(nested, limits.depth, move || {
-                inner.run(
-                    &Call {
-                        chaincode: &name,
-                        input,
-                        depth,
-                        budget: account,
-                        time_limit,
-                    },
-                    host,
-                )
-            });
+        let result = shared.workers.run(nested, limits.depth, move || {
+            linked.run(
+                &Call {
+                    chaincode: &name,
+                    input,
+                    depth,
+                    budget: account,
+                    time_limit,
+                },
+                host,
+            )
+        });
         // What this peer alone decided about a callee must not reach an endorsement through its caller's response.
         match result.and_then(|r| r) {
             Ok(response) => budget.failure().map_or(Ok(response), Err),
             Err(error) => Err(budget.fail(error)),
         }
+    }
+
+    fn is_there(&self) -> bool {
+        self.linked().is_some()
     }
 }
 

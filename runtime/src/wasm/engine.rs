@@ -1,7 +1,7 @@
-use super::bindings::{Contract, ContractPre};
+use super::bindings::Contract;
 use super::config::{Compiler, EngineConfig, Limits, pooled_config, thread_stack};
-use super::contract::{Linked, WasmChaincode};
 use super::guest::Guest;
+use super::loader::Loader;
 use super::memory::MemoryPool;
 use super::slots::Slots;
 use super::watchdog::Watchdog;
@@ -10,12 +10,11 @@ use super::workers::Workers;
 use super::{fingerprint, hot};
 use crate::compile::{Artifacts, Cache, CompileError, CompilerHandle};
 use crate::package::code_files;
-use crate::{BuildError, Builder, Chaincode, CheckError, Package, check_component};
-use sha2::{Digest, Sha256};
+use crate::{BuildError, Builder, Chaincode, CheckError, Package};
 use std::sync::Arc;
 use thiserror::Error;
 use wasmtime::Engine;
-use wasmtime::component::{Component, HasSelf, Linker};
+use wasmtime::component::{HasSelf, Linker};
 
 /// `type` in `metadata.json`.
 const KIND: &str = "wasm";
@@ -58,9 +57,7 @@ pub(crate) struct Shared {
 
 /// Runs Wasm components, each call in a fresh instance.
 pub struct WasmEngine {
-    shared: Arc<Shared>,
-    linker: Linker<Guest>,
-    artifacts: Artifacts,
+    loader: Arc<Loader>,
     fingerprint: String,
 }
 
@@ -91,10 +88,10 @@ impl WasmEngine {
             engine,
         };
         let linker = linker(&shared.engine).map_err(configure)?;
+        let artifacts = Artifacts::new(compiler, config.code, cache);
+        let loader = Loader::new(Arc::new(shared), linker, artifacts, config.ready_code);
         Ok(Self {
-            shared: Arc::new(shared),
-            linker,
-            artifacts: Artifacts::new(compiler, config.code, cache),
+            loader: Arc::new(loader),
             fingerprint,
         })
     }
@@ -107,42 +104,30 @@ impl WasmEngine {
 
     /// The threads chaincode runs on. A transaction that is simulated on one of them spares itself a hand-over.
     pub fn workers(&self) -> &Workers {
-        &self.shared.workers
+        &self.loader.shared.workers
     }
 
     /// What it has done until now.
     pub fn work(&self) -> EngineWork {
-        let (invocations, fuel) = self.shared.counters.read();
-        let (compilations, cache_hits) = self.artifacts.made();
+        let shared = &self.loader.shared;
+        let (invocations, fuel) = shared.counters.read();
+        let (compilations, cache_hits, reloads) = self.loader.made();
+        let (ready, ready_code) = self.loader.ready();
         EngineWork {
-            live: self.shared.slots.taken(),
+            live: shared.slots.taken(),
             invocations,
             fuel,
             compilations,
             cache_hits,
+            reloads,
+            ready,
+            ready_code,
         }
     }
 
     /// Checks, compiles and links a component. The cache is asked first.
     pub fn load(&self, component: &[u8]) -> Result<Arc<dyn Chaincode>, LoadError> {
-        check_component(component)?;
-        let key = hex::encode(Sha256::digest(component));
-        let component = self.artifacts.get(&self.shared.engine, &key, component)?;
-        self.link(&component)
-    }
-
-    fn link(&self, component: &Component) -> Result<Arc<dyn Chaincode>, LoadError> {
-        let pre = self
-            .linker
-            .instantiate_pre(component)
-            .and_then(ContractPre::new);
-        let pre = pre.map_err(|e| LoadError::Link(format!("{e:#}")))?;
-        Ok(Arc::new(WasmChaincode {
-            inner: Arc::new(Linked {
-                shared: Arc::clone(&self.shared),
-                pre,
-            }),
-        }))
+        Ok(Arc::new(self.loader.load(component)?))
     }
 }
 
@@ -166,7 +151,7 @@ impl Builder for WasmEngine {
     }
 
     fn workers(&self) -> Option<&Workers> {
-        Some(&self.shared.workers)
+        Some(&self.loader.shared.workers)
     }
 
     fn build(&self, package: &Package) -> Result<Arc<dyn Chaincode>, BuildError> {

@@ -13,6 +13,13 @@ pub struct EngineWork {
     pub compilations: u64,
     /// Components whose machine code was in the cache on disk.
     pub cache_hits: u64,
+    /// Components that were mapped from the cache again because they had been given up; see
+    /// [`crate::EngineConfig::ready_code`].
+    pub reloads: u64,
+    /// Components that are mapped now.
+    pub ready: usize,
+    /// Bytes of their machine code, tables included.
+    pub ready_code: usize,
 }
 
 /// Counts calls. What they cost is nothing beside one.

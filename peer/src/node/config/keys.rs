@@ -22,6 +22,7 @@ const HONOURED: &[&str] = &[
     "chaincode.runtimeparams.usewritebatch",
     "chaincode.startuptimeout",
     "chaincode.system.lscc",
+    "chaincode.wasm.readycode",
     "chaincode.wasm.totalmemory",
     "ledger.pvtdatastore.deprioritizeddatareconcilerinterval",
     "ledger.snapshots.rootdir",

@@ -60,6 +60,8 @@ pub struct RawConfig {
     pub total_query_limit: usize,
     /// Bytes. Our own key: Fabric knows no Wasm.
     pub wasm_memory: usize,
+    /// Bytes, as the other.
+    pub wasm_ready_code: usize,
     pub state_database: StateDatabase,
     pub rich_query_portion: usize,
     /// Whether `lscc` is served.
@@ -210,6 +212,7 @@ impl RawConfig {
                 .unwrap_or_default(),
             total_query_limit: number(core, "ledger.state.totalQueryLimit", 100_000)?,
             wasm_memory: number(core, "chaincode.wasm.totalMemory", 4 << 30)?,
+            wasm_ready_code: number(core, "chaincode.wasm.readyCode", EngineConfig::READY_CODE)?,
             state_database: state_database(core)?,
             rich_query_portion: number(
                 core,
@@ -257,7 +260,11 @@ impl RawConfig {
         let clock = Clock::system();
         let now = i64::try_from(clock.since_epoch().as_secs()).unwrap_or(i64::MAX);
         signer.check_expiry(now).map_err(failed)?;
-        let engine = engine(&self.file_system_path, self.wasm_memory)?;
+        let engine = engine(
+            &self.file_system_path,
+            self.wasm_memory,
+            self.wasm_ready_code,
+        )?;
         let operations = Arc::new(Operations::default());
         let operations_listener = self.operations.map(RawOperations::settle).transpose()?;
         let tls = self.tls.as_ref().map(server_tls).transpose()?;
@@ -441,7 +448,11 @@ fn read(path: &Path) -> Result<Vec<u8>, NodeConfigError> {
     })
 }
 
-fn engine(dir: &Path, total_memory: usize) -> Result<WasmEngine, NodeConfigError> {
+fn engine(
+    dir: &Path,
+    total_memory: usize,
+    ready_code: usize,
+) -> Result<WasmEngine, NodeConfigError> {
     let least = EngineConfig::default().limits.memory;
     if total_memory < least {
         let found = total_memory;
@@ -459,6 +470,7 @@ fn engine(dir: &Path, total_memory: usize) -> Result<WasmEngine, NodeConfigError
             dir: dir.join("wasm"),
             fresh_key,
         }),
+        ready_code,
         ..EngineConfig::default()
     })?)
 }

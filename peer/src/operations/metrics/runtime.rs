@@ -13,6 +13,9 @@ pub struct RuntimeMetrics {
     fuel: IntCounter,
     compilations: IntCounter,
     cache_hits: IntCounter,
+    reloads: IntCounter,
+    ready: IntGauge,
+    ready_code: IntGauge,
 }
 
 impl RuntimeMetrics {
@@ -42,6 +45,15 @@ impl RuntimeMetrics {
                 "wasm_cache_hits",
                 "The number of contracts whose machine code was in the cache.",
             ),
+            reloads: families.counter(
+                "wasm_reloads",
+                "The number of times that machine code given up for want of use was mapped again.",
+            ),
+            ready: families.gauge("wasm_ready", "Contracts whose machine code is mapped."),
+            ready_code: families.gauge(
+                "wasm_ready_code_bytes",
+                "The machine code that is mapped, in bytes.",
+            ),
         }
     }
 
@@ -64,5 +76,12 @@ impl RuntimeMetrics {
         raise(&self.fuel, work.fuel);
         raise(&self.compilations, work.compilations);
         raise(&self.cache_hits, work.cache_hits);
+        raise(&self.reloads, work.reloads);
+        self.ready.set(gauge(work.ready));
+        self.ready_code.set(gauge(work.ready_code));
     }
+}
+
+fn gauge(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
