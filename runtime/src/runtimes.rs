@@ -241,7 +241,10 @@ impl Runtimes {
         }
         if let Some(build) = self.known(id) {
             let outcome = build.wait();
-            if outcome.as_ref().is_ok_and(|chaincode| !chaincode.is_there()) {
+            if outcome
+                .as_ref()
+                .is_ok_and(|chaincode| !chaincode.is_there())
+            {
                 self.forget(id, &build);
             } else {
                 return outcome;
@@ -328,7 +331,10 @@ impl Runtimes {
     /// Forgets a build unless another one has taken its place.
     fn forget(&self, id: &PackageId, build: &Arc<Build>) {
         let mut builds = self.builds.lock();
-        if builds.get(id).is_some_and(|found| Arc::ptr_eq(found, build)) {
+        if builds
+            .get(id)
+            .is_some_and(|found| Arc::ptr_eq(found, build))
+        {
             builds.remove(id);
         }
     }

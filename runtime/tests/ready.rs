@@ -82,7 +82,10 @@ fn what_was_given_up_answers_as_before() {
         let work = engine.work();
         assert_eq!((work.ready, work.reloads), (1, 2 * round));
     }
-    assert_eq!((engine.work().compilations, engine.work().cache_hits), (2, 0));
+    assert_eq!(
+        (engine.work().compilations, engine.work().cache_hits),
+        (2, 0)
+    );
 }
 
 #[test]
@@ -155,7 +158,10 @@ fn many_threads_may_push_each_other_out() {
         }
     });
     let work = engine.work();
-    assert_eq!((work.ready, work.compilations, work.invocations), (1, 3, 360));
+    assert_eq!(
+        (work.ready, work.compilations, work.invocations),
+        (1, 3, 360)
+    );
 }
 
 #[test]

@@ -61,7 +61,6 @@ mod state;
 pub mod wasm;
 mod wire;
 
-pub use bytes::Bytes;
 pub use chaincode::Chaincode;
 pub use context::{Context, Query, Tx, View};
 pub use contract::{
@@ -72,7 +71,7 @@ pub use error::{ContractError, ErrorForm, Errors, SdkError};
 pub use event::{Event, Events};
 pub use identity::Client;
 pub use remote::{Remote, RemoteQuery};
-pub use selvedge_interface::{Host, HostError, Input, Level, Response};
+pub use selvedge_interface::{Bytes, Host, HostError, Input, Level, Response};
 pub use selvedge_sdk_macros::{ContractError, Event, Key, Schema};
 pub use selvedge_sdk_macros::{after, before, contract, transaction, unknown};
 pub use state::{

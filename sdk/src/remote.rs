@@ -1,7 +1,7 @@
 use crate::raw::Stub;
 use crate::wire::{Arg, ArgList};
 use crate::{SdkError, Tx, View};
-use bytes::Bytes;
+use selvedge_interface::Bytes;
 
 /// Another chaincode on the same channel.
 #[derive(Clone, Copy, Debug)]

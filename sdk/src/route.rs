@@ -4,8 +4,7 @@ use crate::metadata::{GET_METADATA, SYSTEM_CONTRACT, describe};
 use crate::raw::Stub;
 use crate::wire::{excerpt, to_json};
 use crate::{SdkError, View};
-use bytes::Bytes;
-use selvedge_interface::{Host, Input, Response};
+use selvedge_interface::{Bytes, Host, Input, Response};
 
 /// Answers an invocation by the contract that it names, the first being the default.
 #[doc(hidden)]

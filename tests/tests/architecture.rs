@@ -65,7 +65,6 @@ fn dependencies_between_members_point_one_way() {
             "selvedge-ledger",
             &["selvedge-interface", "selvedge-protos", "selvedge-query"],
         ),
-        ("selvedge-guest", &["selvedge-interface"]),
         ("selvedge-runtime", &["selvedge-interface"]),
         (
             "selvedge-stream",
@@ -78,11 +77,7 @@ fn dependencies_between_members_point_one_way() {
         ),
         (
             "selvedge-sdk",
-            &[
-                "selvedge-guest",
-                "selvedge-interface",
-                "selvedge-sdk-macros",
-            ],
+            &["selvedge-interface", "selvedge-sdk-macros"],
         ),
         (
             "selvedge-testkit",

@@ -2,14 +2,18 @@
 //!
 //! [`Host`] is the seam of the whole system. The peer's simulator implements it; Wasm imports, the chat stream and
 //! in-process tests carry it; a contract sees nothing else. This crate knows neither side: no protobuf, no database,
-//! no Wasm engine.
+//! no Wasm engine. In a component it has the WIT world's imports besides, as a [`Host`].
 
 mod error;
+#[cfg(target_arch = "wasm32")]
+pub mod guest;
 mod host;
 mod query;
 mod transaction;
 mod write;
 
+/// What values are made of.
+pub use bytes::Bytes;
 pub use error::{HostError, HostResult, Operation};
 pub use host::{Host, Level};
 pub use query::Kv;

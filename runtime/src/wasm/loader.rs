@@ -71,7 +71,9 @@ impl Loader {
     /// What [`Loader::load`] made of the component; `None` if it is neither ready nor in the cache any more.
     pub(crate) fn again(&self, key: &Key) -> Option<Arc<Linked>> {
         let found = self.ready.get(key, || {
-            let component = self.artifacts.cached(&self.shared.engine, &hex::encode(key));
+            let component = self
+                .artifacts
+                .cached(&self.shared.engine, &hex::encode(key));
             let linked = self.link(&component.ok_or(())?, true).map_err(|error| {
                 tracing::warn!(%error, "cached code cannot be linked");
             })?;

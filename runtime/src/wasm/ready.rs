@@ -178,9 +178,7 @@ mod tests {
     #[test]
     fn a_value_in_use_outlives_its_place() {
         let ready = Ready::new(1);
-        let used = ready
-            .get(&key(1), || Ok::<_, Infallible>((7, 1)))
-            .unwrap();
+        let used = ready.get(&key(1), || Ok::<_, Infallible>((7, 1))).unwrap();
         assert!(asked(&ready, 2, 1));
         assert_eq!((*used, Arc::strong_count(&used)), (7, 1));
     }

@@ -2,7 +2,7 @@ use super::dialect::UNEXPECTED;
 use super::{Descriptor, Dialect};
 use crate::SdkError;
 use crate::wire::{Arg, excerpt};
-use bytes::Bytes;
+use selvedge_interface::Bytes;
 use std::borrow::Cow;
 use std::fmt;
 

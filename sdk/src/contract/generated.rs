@@ -4,7 +4,7 @@ use super::{Condition, Dialect, guard};
 use crate::error::ErrorForm;
 use crate::wire::{Arg, Components, Outcome};
 use crate::{SdkError, View};
-use bytes::Bytes;
+use selvedge_interface::Bytes;
 use serde::Serialize;
 use serde_json::Value;
 

@@ -14,7 +14,7 @@ pub(crate) use call::listed;
 pub(crate) use dialect::UNEXPECTED;
 
 use crate::{SdkError, View};
-use bytes::Bytes;
+use selvedge_interface::Bytes;
 
 /// A set of transactions under one name. Implemented by [`#[contract]`](macro@crate::contract).
 #[diagnostic::on_unimplemented(

@@ -1,8 +1,7 @@
 use super::composite::{partial_range, simple_range};
 use super::stub::validation_parameter;
 use super::{StateIterator, Stub};
-use bytes::Bytes;
-use selvedge_interface::{Change, HostError, HostResult, Space};
+use selvedge_interface::{Bytes, Change, HostError, HostResult, Space};
 
 /// Private data of the chaincode's collections.
 impl Stub {

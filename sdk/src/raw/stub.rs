@@ -1,8 +1,7 @@
 use super::batch::Batch;
-use bytes::Bytes;
 use selvedge_interface::{
-    Change, Host, HostError, HostResult, Input, Level, MetadataEntry, Response, Space, Timestamp,
-    Transaction, VALIDATION_PARAMETER,
+    Bytes, Change, Host, HostError, HostResult, Input, Level, MetadataEntry, Response, Space,
+    Timestamp, Transaction, VALIDATION_PARAMETER,
 };
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;

@@ -5,8 +5,7 @@ use super::page::{Page, PageOf};
 use super::table::Table;
 use crate::raw::StateIterator;
 use crate::{Query, SdkError, Tx, View};
-use bytes::Bytes;
-use selvedge_interface::{Change, Space};
+use selvedge_interface::{Bytes, Change, Space};
 use std::borrow::Borrow;
 use std::marker::PhantomData;
 

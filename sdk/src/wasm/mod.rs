@@ -2,12 +2,11 @@
 
 mod arena;
 
-pub use selvedge_guest::{Guest, WireResponse, bindings, export};
+pub use selvedge_interface::guest::{Guest, WireResponse, bindings, export};
 
 use crate::Chaincode;
-use bytes::Bytes;
-use selvedge_guest::{WasmHost, fault};
-use selvedge_interface::Input;
+use selvedge_interface::guest::{WasmHost, fault};
+use selvedge_interface::{Bytes, Input};
 
 /// Answers one invocation of the component.
 pub fn invoke(chaincode: &Chaincode, args: Vec<Vec<u8>>, is_init: bool) -> WireResponse {

@@ -2,7 +2,7 @@ use super::dialect::{self, Problem};
 use super::json::{excerpt, from_json, to_json};
 use super::schema::{Json, Schema};
 use crate::{Dialect, SdkError};
-use bytes::Bytes;
+use selvedge_interface::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

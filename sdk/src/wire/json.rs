@@ -1,4 +1,4 @@
-use bytes::Bytes;
+use selvedge_interface::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::ser::{CompactFormatter, Formatter};

@@ -2,7 +2,7 @@ use super::dialect::spell;
 use super::json::{to_json, to_plain_json};
 use super::schema::{Components, Json, Schema};
 use crate::{ContractError, Dialect, ErrorForm, Errors, SdkError};
-use bytes::Bytes;
+use selvedge_interface::Bytes;
 use serde::Serialize;
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-use bytes::Bytes;
+use selvedge_interface::Bytes;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 

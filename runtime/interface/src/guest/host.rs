@@ -1,10 +1,10 @@
 use super::bindings::fabric::chaincode::{chaincode, context, private_data, state, types};
 use super::convert;
-use bytes::Bytes;
-use selvedge_interface::{
+use crate::{
     Change, Cursor, Host, HostError, HostResult, Level, MetadataEntry, Modifications, Page,
     PageRequest, Response, Scan, Selection, Space, Transaction, Write,
 };
+use bytes::Bytes;
 use std::cell::OnceCell;
 
 /// The peer behind the component's imports. The transaction is fetched when a contract first asks about it: most never

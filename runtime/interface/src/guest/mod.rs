@@ -1,7 +1,4 @@
-//! The component's side of the wall: `Host` over the imports of `fabric:chaincode`, and what
-//! a component exports. Empty on every other target: there a contract is given its host.
-
-#![cfg(target_arch = "wasm32")]
+//! The component's side of the wall: `Host` over the imports of `fabric:chaincode`, and what a component exports.
 
 mod convert;
 mod host;
@@ -20,7 +17,7 @@ mod host;
 #[allow(clippy::all, reason = "generated")]
 pub mod bindings {
     wit_bindgen::generate!({
-        path: "../../runtime/interface/wit/fabric-chaincode@0.1.0",
+        path: "wit/fabric-chaincode@0.1.0",
         world: "contract",
         pub_export_macro: true,
         export_macro_name: "export",

@@ -1,9 +1,9 @@
 use super::bindings::fabric::chaincode::{context, types};
-use bytes::Bytes;
-use selvedge_interface::{
+use crate::{
     Cursor, HostError, HostResult, Kv, Level, MetadataEntry, Modification, Modifications, Page,
     Scan, Timestamp, Transaction,
 };
+use bytes::Bytes;
 use std::collections::BTreeMap;
 
 pub(super) fn result<T>(result: Result<T, String>) -> HostResult<T> {
