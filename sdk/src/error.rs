@@ -84,7 +84,7 @@ impl SdkError {
         }
         let line = message
             .starts_with('{')
-            .then(|| serde_json::from_str::<Line>(&message).ok());
+            .then(|| crate::from_json::<Line>(message.as_bytes()).ok());
         match line.flatten() {
             Some(line) => Self {
                 details: Some(Box::new(line.details)),

@@ -82,7 +82,7 @@ pub use state::{Records, Rows, ToKey, endorsed_by_all};
 pub use wire::{
     Arg, ArgList, Components, Element, Fields, Json, Outcome, Reply, Schema, Time, ToArg,
 };
-pub use wire::{from_json, to_json};
+pub use wire::{JsonError, from_json, to_json};
 
 #[doc(hidden)]
 pub use chaincode::{assert_distinct, run_program};

@@ -22,7 +22,10 @@ fn on_wasm(depth: &str) -> BTreeSet<String> {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
     let tree = String::from_utf8(output.stdout).unwrap();
-    let names = tree.lines().skip(1).filter_map(|line| line.split(' ').next());
+    let names = tree
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split(' ').next());
     names.map(str::to_owned).collect()
 }
 

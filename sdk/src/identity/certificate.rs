@@ -63,7 +63,7 @@ fn attribute_extension(extensions: Tlv<'_>) -> Option<BTreeMap<String, String>> 
                 #[serde(default)]
                 attrs: Option<BTreeMap<String, String>>,
             }
-            let parsed: Attributes = serde_json::from_slice(value).ok()?;
+            let parsed: Attributes = crate::from_json(value).ok()?;
             return Some(parsed.attrs.unwrap_or_default());
         }
     }

@@ -1,7 +1,7 @@
 //! The policy of one key, written by hand: a protobuf library for four small messages would outweigh the rest of a contract.
 
 use crate::SdkError;
-use bytes::Bytes;
+use selvedge_interface::Bytes;
 
 /// Of `MSPRole.MSPRoleType`.
 const PEER: u8 = 3;

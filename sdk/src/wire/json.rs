@@ -1,3 +1,4 @@
+use super::read::{JsonError, read};
 use selvedge_interface::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -28,12 +29,13 @@ pub(crate) fn to_plain_json<T: Serialize + ?Sized>(value: &T) -> Result<Bytes, s
     Ok(out.into())
 }
 
-/// Reads JSON.
+/// Reads JSON as `serde_json` does, floats exactly.
 ///
 /// # Errors
-/// Anything that is not a `T`.
-pub fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
-    serde_json::from_slice(bytes)
+/// Anything that is not a `T`, with `serde_json`'s text and place. Only a float where another type is expected is spelt
+/// as it stands there.
+pub fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
+    read(bytes)
 }
 
 /// The head of a value for an error text.

@@ -7,12 +7,14 @@
 mod arg;
 mod dialect;
 mod json;
+mod read;
 mod reply;
 mod schema;
 mod time;
 
 pub use arg::{Arg, ArgList, ToArg};
 pub use json::{from_json, to_json};
+pub use read::JsonError;
 pub use reply::{Outcome, Reply};
 pub use schema::{Components, Element, Fields, Json, Schema};
 pub use time::Time;
