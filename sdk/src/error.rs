@@ -1,6 +1,7 @@
+use crate::wire::{Members, Object};
 use selvedge_interface::HostError;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::fmt;
 
 /// What the SDK itself reports: a refusal by the peer (500), an unreadable record (500), a call the caller got wrong
@@ -184,17 +185,22 @@ pub trait ContractError: fmt::Display {
 
 /// The errors a contract may answer with, collected for its metadata.
 #[derive(Debug, Default)]
-pub struct Errors(Map<String, Value>);
+pub struct Errors(Members);
 
 impl Errors {
     /// Adds an error: its code, its status, and its text with the names or positions of fields in braces.
     pub fn add(&mut self, code: &'static str, status: i32, text: &'static str) {
-        let described = json!({"code": code, "status": status, "message": text});
-        self.0.entry(code).or_insert(described);
+        if self.0.has(code) {
+            return;
+        }
+        let mut error = Object::new();
+        error.text("code", code).text("message", text);
+        error.number("status", status.into());
+        self.0.put(code, error.finish());
     }
 
-    pub(crate) fn into_json(self) -> Vec<Value> {
-        self.0.into_iter().map(|(_, error)| error).collect()
+    pub(crate) fn values(&self) -> impl Iterator<Item = &str> {
+        self.0.values()
     }
 }
 

@@ -1,145 +1,147 @@
 use crate::contract::{Condition, Descriptor, Dialect, Entry, Transaction};
 use crate::error::{ErrorForm, Errors};
-use crate::wire::Components;
-use serde_json::{Map, Value, json};
+use crate::wire::{Components, Members, Object, list};
+use selvedge_interface::Bytes;
 
 /// The contract every chaincode has: it answers `GetMetadata`.
 pub(crate) const SYSTEM_CONTRACT: &str = "org.hyperledger.fabric";
 pub(crate) const GET_METADATA: &str = "GetMetadata";
 
 /// The chaincode's interface in the JSON form of contract-api.
-pub(crate) fn describe(entries: &[Entry]) -> Value {
+pub(crate) fn describe(entries: &[Entry]) -> Bytes {
     let mut components = Components::default();
-    let mut contracts = Map::new();
+    let mut contracts = Members::default();
     for (position, entry) in entries.iter().enumerate() {
         let described = contract(entry.descriptor, position == 0, &mut components);
-        contracts.insert(entry.descriptor.name.to_owned(), described);
+        contracts.put(entry.descriptor.name, described);
     }
-    contracts.insert(SYSTEM_CONTRACT.to_owned(), system_contract());
-    json!({
-        "info": {"title": "undefined", "version": "latest"},
-        "contracts": contracts,
-        "components": components.into_json(),
-    })
+    contracts.put(SYSTEM_CONTRACT, system_contract());
+    let mut described = Object::new();
+    described.member("components", &components.into_json());
+    described.member("contracts", &contracts.to_json());
+    described.member("info", r#"{"title":"undefined","version":"latest"}"#);
+    described.finish().into()
 }
 
-fn contract(descriptor: &Descriptor, is_default: bool, components: &mut Components) -> Value {
-    // In the order of their names.
-    let mut transactions = Map::new();
+/// What begins with `x-` contract-api's libraries do not say. Their schema of the metadata permits more at the contract and
+/// the transaction, though not at parameters.
+fn contract(descriptor: &Descriptor, is_default: bool, components: &mut Components) -> String {
+    let mut transactions = Members::default();
+    let mut errors = Errors::default();
     for found in descriptor.transactions {
         let described = transaction(found, descriptor.dialect, components);
-        transactions.insert(found.name.to_owned(), described);
+        transactions.put(found.name, described);
+        (found.errors)(&mut errors);
     }
-    let transactions: Vec<_> = transactions.into_iter().map(|(_, found)| found).collect();
-    let mut info = json!({"title": descriptor.name, "version": descriptor.version});
-    put_text(&mut info, "description", descriptor.description);
-    let mut described = json!({
-        "info": info,
-        "name": descriptor.name,
-        "transactions": transactions,
-        "default": is_default,
+    let events = descriptor.events.iter().map(|event| {
+        let mut described = Object::new();
+        described.text("name", event.name);
+        described.member("schema", &(event.schema)(components));
+        described.finish()
     });
-    extensions(&mut described, descriptor, components);
-    described
+    let events = list(events);
+    let mut info = Object::new();
+    put_text(&mut info, "description", descriptor.description);
+    info.text("title", descriptor.name);
+    info.text("version", descriptor.version);
+    let mut described = Object::new();
+    described.member("default", if is_default { "true" } else { "false" });
+    described.member("info", &info.finish());
+    described.text("name", descriptor.name);
+    described.member("transactions", &list(transactions.values()));
+    put_list(&mut described, "x-allow", &conditions(descriptor.allow));
+    put_text(&mut described, "x-dialect", dialect(descriptor.dialect));
+    if descriptor.errors == ErrorForm::Json {
+        described.text("x-error-form", "json");
+    }
+    put_list(&mut described, "x-errors", &list(errors.values()));
+    put_list(&mut described, "x-events", &events);
+    let state = descriptor.state.iter().map(|table| table.to_json());
+    put_list(&mut described, "x-state", &list(state));
+    described.finish()
 }
 
-/// What contract-api's libraries do not say. Their schema of the metadata permits more at the contract and the
-/// transaction, though not at parameters.
-fn extensions(described: &mut Value, descriptor: &Descriptor, components: &mut Components) {
-    let mut errors = Errors::default();
-    for transaction in descriptor.transactions {
-        (transaction.errors)(&mut errors);
-    }
-    let events: Vec<_> = descriptor
-        .events
-        .iter()
-        .map(|event| json!({"name": event.name, "schema": (event.schema)(components)}))
-        .collect();
-    put_list(described, "x-errors", errors.into_json());
-    put_list(described, "x-events", events);
-    let state = descriptor.state.iter().map(|table| table.to_json());
-    put_list(described, "x-state", state.collect());
-    put_list(described, "x-allow", conditions(descriptor.allow));
-    if descriptor.errors == ErrorForm::Json {
-        put_text(described, "x-error-form", "json");
-    }
-    let dialect = match descriptor.dialect {
+fn dialect(dialect: Dialect) -> &'static str {
+    match dialect {
         Dialect::Strict => "",
         Dialect::Go => "go",
         Dialect::Node => "node",
         Dialect::Java => "java",
-    };
-    put_text(described, "x-dialect", dialect);
-}
-
-fn conditions(conditions: &[Condition]) -> Vec<Value> {
-    conditions
-        .iter()
-        .map(|condition| condition.to_json())
-        .collect()
-}
-
-fn transaction(transaction: &Transaction, dialect: Dialect, components: &mut Components) -> Value {
-    let parameters: Vec<_> = transaction
-        .parameters
-        .iter()
-        .map(|parameter| json!({"name": parameter.name, "schema": (parameter.schema)(components)}))
-        .collect();
-    let mut described = json!({"name": transaction.name});
-    // Java's library has another name and other words for them.
-    let (name, tags) = match dialect {
-        Dialect::Java => ("tags", java_tags(transaction.submit)),
-        Dialect::Strict | Dialect::Go | Dialect::Node => ("tag", tags(transaction.submit)),
-    };
-    put_list(&mut described, name, tags.map(Value::from).to_vec());
-    put_text(&mut described, "description", transaction.description);
-    put_list(&mut described, "x-allow", conditions(transaction.allow));
-    if let Value::Object(fields) = &mut described {
-        if !parameters.is_empty() {
-            fields.insert("parameters".to_owned(), parameters.into());
-        }
-        let returns = (transaction.returns)(components);
-        if !returns.is_null() {
-            fields.insert("returns".to_owned(), returns);
-        }
     }
-    described
+}
+
+fn conditions(conditions: &[Condition]) -> String {
+    list(conditions.iter().map(|condition| condition.to_json()))
+}
+
+fn transaction(transaction: &Transaction, dialect: Dialect, components: &mut Components) -> String {
+    let parameters = transaction.parameters.iter().map(|parameter| {
+        let mut described = Object::new();
+        described.text("name", parameter.name);
+        described.member("schema", &(parameter.schema)(components));
+        described.finish()
+    });
+    let parameters = list(parameters);
+    let returns = (transaction.returns)(components);
+    let mut described = Object::new();
+    put_text(&mut described, "description", transaction.description);
+    described.text("name", transaction.name);
+    put_list(&mut described, "parameters", &parameters);
+    if !returns.is_empty() {
+        described.member("returns", &returns);
+    }
+    // Java's library has another name and other words for them.
+    match dialect {
+        Dialect::Java => described.member("tags", java_tags(transaction.submit)),
+        Dialect::Strict | Dialect::Go | Dialect::Node => {
+            described.member("tag", tags(transaction.submit))
+        }
+    };
+    put_list(&mut described, "x-allow", &conditions(transaction.allow));
+    described.finish()
 }
 
 /// Both spellings, as contract-api for Go has them.
-fn tags(submit: bool) -> [&'static str; 2] {
+fn tags(submit: bool) -> &'static str {
     if submit {
-        ["submit", "SUBMIT"]
+        r#"["submit","SUBMIT"]"#
     } else {
-        ["evaluate", "EVALUATE"]
+        r#"["evaluate","EVALUATE"]"#
     }
 }
 
-fn java_tags(submit: bool) -> [&'static str; 2] {
+fn java_tags(submit: bool) -> &'static str {
     if submit {
-        ["SUBMIT", "INVOKE"]
+        r#"["SUBMIT","INVOKE"]"#
     } else {
-        ["EVALUATE", "QUERY"]
+        r#"["EVALUATE","QUERY"]"#
     }
 }
 
-fn put_list(object: &mut Value, name: &str, list: Vec<Value>) {
-    if let (false, Value::Object(fields)) = (list.is_empty(), object) {
-        fields.insert(name.to_owned(), list.into());
+fn put_list(object: &mut Object, name: &str, list: &str) {
+    if list != "[]" {
+        object.member(name, list);
     }
 }
 
-fn put_text(object: &mut Value, name: &str, text: &str) {
-    if let (false, Value::Object(fields)) = (text.is_empty(), object) {
-        fields.insert(name.to_owned(), text.into());
+fn put_text(object: &mut Object, name: &str, text: &str) {
+    if !text.is_empty() {
+        object.text(name, text);
     }
 }
 
-fn system_contract() -> Value {
-    json!({
-        "info": {"title": SYSTEM_CONTRACT, "version": "latest"},
-        "name": SYSTEM_CONTRACT,
-        "transactions": [{"name": GET_METADATA, "tag": tags(false), "returns": {"type": "string"}}],
-        "default": false,
-    })
+fn system_contract() -> String {
+    let mut transaction = Object::new();
+    transaction.text("name", GET_METADATA);
+    transaction.member("returns", r#"{"type":"string"}"#);
+    transaction.member("tag", tags(false));
+    let mut info = Object::new();
+    info.text("title", SYSTEM_CONTRACT)
+        .text("version", "latest");
+    let mut described = Object::new();
+    described.member("default", "false");
+    described.member("info", &info.finish());
+    described.text("name", SYSTEM_CONTRACT);
+    described.member("transactions", &list([transaction.finish()]));
+    described.finish()
 }

@@ -2,7 +2,7 @@ use crate::contract::{Call, Dialect, Entry, listed};
 use crate::error::ErrorForm;
 use crate::metadata::{GET_METADATA, SYSTEM_CONTRACT, describe};
 use crate::raw::Stub;
-use crate::wire::{excerpt, to_json};
+use crate::wire::excerpt;
 use crate::{SdkError, View};
 use selvedge_interface::{Bytes, Host, Input, Response};
 
@@ -56,7 +56,7 @@ fn route(
     };
     let answer = match entry {
         Some(entry) => (entry.invoke)(View::new(stub), &call),
-        None if call.lookup_name(dialect) == GET_METADATA => metadata(entries),
+        None if call.lookup_name(dialect) == GET_METADATA => Ok(describe(entries)),
         None => Err(call.unknown_among(&[GET_METADATA], dialect)),
     };
     (entry, answer)
@@ -104,8 +104,4 @@ fn no_contract(entries: &[Entry], dialect: Dialect, contract: &str) -> SdkError 
         Dialect::Node => format!("Contract name is not known: {contract}"),
         Dialect::Java => crate::contract::UNEXPECTED.to_owned(),
     })
-}
-
-fn metadata(entries: &[Entry]) -> Result<Bytes, SdkError> {
-    to_json(&describe(entries)).map_err(|error| SdkError::internal(error.to_string()))
 }

@@ -56,7 +56,7 @@ fn choice(ty: &Ident, container: &SerdeAttrs, data: &DataEnum) -> TokenStream {
             ty,
             &quote!({
                 let _ = components;
-                ::selvedge_sdk::serde_json::Value::Object(::core::default::Default::default())
+                "{}".into()
             }),
         );
     }
@@ -67,7 +67,7 @@ fn choice(ty: &Ident, container: &SerdeAttrs, data: &DataEnum) -> TokenStream {
         ty,
         &quote!({
             let _ = components;
-            ::selvedge_sdk::serde_json::json!({"type": "string", "enum": [#(#names),*]})
+            ::selvedge_sdk::Components::choice(&[#(#names),*])
         }),
     )
 }
@@ -75,7 +75,7 @@ fn choice(ty: &Ident, container: &SerdeAttrs, data: &DataEnum) -> TokenStream {
 fn json(ty: &Ident, schema: &TokenStream) -> TokenStream {
     quote! {
         impl ::selvedge_sdk::Schema for #ty {
-            fn schema(components: &mut ::selvedge_sdk::Components) -> ::selvedge_sdk::serde_json::Value {
+            fn schema(components: &mut ::selvedge_sdk::Components) -> ::std::borrow::Cow<'static, str> {
                 #schema
             }
         }
@@ -93,7 +93,7 @@ fn newtype(ty: &Ident, inner: &Type, fields: &Fields) -> TokenStream {
         .unwrap_or_default();
     quote! {
         impl ::selvedge_sdk::Schema for #ty {
-            fn schema(components: &mut ::selvedge_sdk::Components) -> ::selvedge_sdk::serde_json::Value {
+            fn schema(components: &mut ::selvedge_sdk::Components) -> ::std::borrow::Cow<'static, str> {
                 <#inner as ::selvedge_sdk::Schema>::schema(components)
             }
 

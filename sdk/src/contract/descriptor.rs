@@ -2,7 +2,7 @@ use super::{Condition, Dialect};
 use crate::error::{ErrorForm, Errors};
 use crate::wire::{Components, Schema};
 use crate::{Event, Layout, View};
-use serde_json::Value;
+use std::borrow::Cow;
 
 /// What a contract offers, for its metadata.
 #[derive(Clone, Copy, Debug)]
@@ -40,8 +40,8 @@ pub struct Transaction {
     pub allow: &'static [Condition],
     /// In order.
     pub parameters: &'static [Parameter],
-    /// The schema of the result; `null` for none.
-    pub returns: fn(&mut Components) -> Value,
+    /// The schema of the result; empty for none.
+    pub returns: fn(&mut Components) -> Cow<'static, str>,
     /// The errors it may answer with, as far as their type tells.
     pub errors: fn(&mut Errors),
 }
@@ -52,7 +52,7 @@ pub struct Parameter {
     /// In camelCase.
     pub name: &'static str,
     /// Its schema.
-    pub schema: fn(&mut Components) -> Value,
+    pub schema: fn(&mut Components) -> Cow<'static, str>,
 }
 
 /// One event of a contract.
@@ -61,7 +61,7 @@ pub struct EventInfo {
     /// On the channel.
     pub name: &'static str,
     /// Of the payload.
-    pub schema: fn(&mut Components) -> Value,
+    pub schema: fn(&mut Components) -> Cow<'static, str>,
 }
 
 impl EventInfo {

@@ -7,6 +7,7 @@ use crate::{SdkError, View};
 use selvedge_interface::Bytes;
 use serde::Serialize;
 use serde_json::Value;
+use std::borrow::Cow;
 
 pub fn allow(view: &View, function: &str, conditions: &[Condition]) -> Result<(), SdkError> {
     guard::check(view, function, conditions)
@@ -30,7 +31,7 @@ pub fn unknown<T: Outcome>(value: T, dialect: Dialect, form: ErrorForm) -> Resul
 }
 
 /// The schema of a parameter. Bound by `Arg`, so that the compiler's first word about a wrong type is the right one.
-pub fn schema_of<T: Arg>(components: &mut Components) -> Value {
+pub fn schema_of<T: Arg>(components: &mut Components) -> Cow<'static, str> {
     T::schema(components)
 }
 

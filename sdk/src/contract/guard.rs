@@ -1,5 +1,5 @@
+use crate::wire::{Object, texts};
 use crate::{Client, SdkError, View};
-use serde_json::{Value, json};
 
 /// Something that must hold for whoever calls, from `allow(…)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,13 +66,17 @@ impl Condition {
         }
     }
 
-    pub(crate) fn to_json(self) -> Value {
+    pub(crate) fn to_json(self) -> String {
+        let mut object = Object::new();
         match self {
-            Self::Msp(ids) => json!({"msp": ids}),
-            Self::Unit(units) => json!({"unit": units}),
-            Self::Attribute { name, values: [] } => json!({"attribute": name}),
-            Self::Attribute { name, values } => json!({"attribute": name, "values": values}),
-        }
+            Self::Msp(ids) => object.member("msp", &texts(ids)),
+            Self::Unit(units) => object.member("unit", &texts(units)),
+            Self::Attribute { name, values: [] } => object.text("attribute", name),
+            Self::Attribute { name, values } => object
+                .text("attribute", name)
+                .member("values", &texts(values)),
+        };
+        object.finish()
     }
 }
 

@@ -1,4 +1,4 @@
-use serde_json::{Value, json};
+use crate::wire::Object;
 
 /// Where a table keeps its records: for the metadata, and to find tables that would meet each other's records.
 ///
@@ -66,14 +66,26 @@ impl Layout {
         }
     }
 
-    pub(crate) fn to_json(self) -> Value {
-        match self.kind {
-            Kind::Records if self.name.is_empty() => json!({"kind": "records", "keys": "simple"}),
-            Kind::Records => json!({"kind": "records", "name": self.name, "parts": self.parts}),
-            Kind::Index => json!({"kind": "index", "name": self.name, "parts": self.parts}),
-            Kind::Private => json!({"kind": "private", "collection": self.name}),
-            Kind::Implicit => json!({"kind": "implicit", "name": self.name, "parts": self.parts}),
-        }
+    pub(crate) fn to_json(self) -> String {
+        let mut object = Object::new();
+        let (kind, name) = match self.kind {
+            Kind::Records if self.name.is_empty() => {
+                return object
+                    .text("keys", "simple")
+                    .text("kind", "records")
+                    .finish();
+            }
+            Kind::Private => {
+                object.text("collection", self.name);
+                return object.text("kind", "private").finish();
+            }
+            Kind::Records => ("records", self.name),
+            Kind::Index => ("index", self.name),
+            Kind::Implicit => ("implicit", self.name),
+        };
+        object.text("kind", kind).text("name", name);
+        let parts = i64::try_from(self.parts).unwrap_or_default();
+        object.number("parts", parts).finish()
     }
 }
 

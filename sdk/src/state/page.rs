@@ -2,10 +2,10 @@ use super::key::Key;
 use super::names::Names;
 use super::table::record;
 use crate::SdkError;
-use crate::wire::{Components, Element, Json, Schema};
+use crate::wire::{Components, Element, Json, Object, Schema};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use std::borrow::Cow;
 
 /// Which page of a query the client wants. As an argument it is JSON: `{"size": 20, "bookmark": ""}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,7 +18,7 @@ pub struct Page {
 }
 
 impl Schema for Page {
-    fn schema(components: &mut Components) -> Value {
+    fn schema(components: &mut Components) -> Cow<'static, str> {
         components.object("Page", |fields| {
             fields
                 .field::<i32>("size", false)
@@ -92,17 +92,19 @@ impl<T> PageOf<T> {
 }
 
 impl<T: Element> Schema for PageOf<T> {
-    fn schema(components: &mut Components) -> Value {
+    fn schema(components: &mut Components) -> Cow<'static, str> {
         let records = <Vec<T> as Schema>::schema(components);
-        serde_json::json!({
-            "type": "object",
-            "properties": {
-                "records": records,
-                "fetchedRecordsCount": {"type": "integer", "format": "int32"},
-                "bookmark": {"type": "string"},
-            },
-            "required": ["records", "fetchedRecordsCount", "bookmark"],
-        })
+        let mut properties = Object::new();
+        properties.member("bookmark", &String::schema(components));
+        properties.member("fetchedRecordsCount", &i32::schema(components));
+        properties.member("records", &records);
+        let mut object = Object::new();
+        object.member("properties", &properties.finish());
+        object.member(
+            "required",
+            r#"["records","fetchedRecordsCount","bookmark"]"#,
+        );
+        object.text("type", "object").finish().into()
     }
 }
 

@@ -7,6 +7,7 @@
 mod arg;
 mod dialect;
 mod json;
+mod object;
 mod read;
 mod reply;
 mod schema;
@@ -20,3 +21,4 @@ pub use schema::{Components, Element, Fields, Json, Schema};
 pub use time::Time;
 
 pub(crate) use json::excerpt;
+pub(crate) use object::{Members, Object, list, texts};

@@ -4,7 +4,7 @@ use super::schema::{Components, Json, Schema};
 use crate::{ContractError, Dialect, ErrorForm, Errors, SdkError};
 use selvedge_interface::Bytes;
 use serde::Serialize;
-use serde_json::Value;
+use std::borrow::Cow;
 
 /// A value a transaction may answer with.
 #[diagnostic::on_unimplemented(
@@ -132,8 +132,8 @@ pub trait Outcome {
     /// Lists the errors it may be.
     fn errors(errors: &mut Errors);
 
-    /// The schema of the result.
-    fn schema(components: &mut Components) -> Value;
+    /// The schema of the result, as [`Schema::schema`].
+    fn schema(components: &mut Components) -> Cow<'static, str>;
 }
 
 impl<T: Reply> Outcome for T {
@@ -143,7 +143,7 @@ impl<T: Reply> Outcome for T {
 
     fn errors(_: &mut Errors) {}
 
-    fn schema(components: &mut Components) -> Value {
+    fn schema(components: &mut Components) -> Cow<'static, str> {
         <T as Schema>::schema(components)
     }
 }
@@ -160,7 +160,7 @@ impl<T: Reply, E: ContractError> Outcome for Result<T, E> {
         E::describe(errors);
     }
 
-    fn schema(components: &mut Components) -> Value {
+    fn schema(components: &mut Components) -> Cow<'static, str> {
         <T as Schema>::schema(components)
     }
 }

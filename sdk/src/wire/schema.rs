@@ -1,5 +1,7 @@
+use super::object::{Members, Object, texts};
 use selvedge_interface::Bytes;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The shape of a type in the contract's metadata: a JSON schema in the forms contract-api uses.
@@ -12,8 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
     note = "add `#[derive(Serialize, Deserialize, Schema)]` to the type"
 )]
 pub trait Schema {
-    /// Describes the type, adding named objects to `components`.
-    fn schema(components: &mut Components) -> Value;
+    /// Describes the type, adding named objects to `components`: JSON with the members of objects in the order of their
+    /// names; nothing for a type that has no value.
+    fn schema(components: &mut Components) -> Cow<'static, str>;
 
     /// Whether a value may be left out of an object.
     const OPTIONAL: bool = false;
@@ -43,32 +46,38 @@ impl Json for Value {}
 impl Json for Map<String, Value> {}
 impl<T: Element> Element for Option<T> {}
 
+fn of_many(member: &str, schema: &str, kind: &str) -> Cow<'static, str> {
+    let mut object = Object::new();
+    object.member(member, schema).text("type", kind);
+    object.finish().into()
+}
+
 impl<T: Element> Schema for Vec<T> {
-    fn schema(components: &mut Components) -> Value {
-        json!({"type": "array", "items": T::schema(components)})
+    fn schema(components: &mut Components) -> Cow<'static, str> {
+        of_many("items", &T::schema(components), "array")
     }
 }
 
 impl<T: Element, const N: usize> Schema for [T; N] {
-    fn schema(components: &mut Components) -> Value {
-        json!({"type": "array", "items": T::schema(components)})
+    fn schema(components: &mut Components) -> Cow<'static, str> {
+        of_many("items", &T::schema(components), "array")
     }
 }
 
 impl<T: Element> Schema for BTreeSet<T> {
-    fn schema(components: &mut Components) -> Value {
-        json!({"type": "array", "items": T::schema(components)})
+    fn schema(components: &mut Components) -> Cow<'static, str> {
+        of_many("items", &T::schema(components), "array")
     }
 }
 
 impl<T: Element> Schema for BTreeMap<String, T> {
-    fn schema(components: &mut Components) -> Value {
-        json!({"type": "object", "additionalProperties": T::schema(components)})
+    fn schema(components: &mut Components) -> Cow<'static, str> {
+        of_many("additionalProperties", &T::schema(components), "object")
     }
 }
 
 impl<T: Schema> Schema for Option<T> {
-    fn schema(components: &mut Components) -> Value {
+    fn schema(components: &mut Components) -> Cow<'static, str> {
         T::schema(components)
     }
 
@@ -76,60 +85,60 @@ impl<T: Schema> Schema for Option<T> {
 }
 
 impl Schema for Value {
-    fn schema(_: &mut Components) -> Value {
-        json!({})
+    fn schema(_: &mut Components) -> Cow<'static, str> {
+        "{}".into()
     }
 }
 
 impl Schema for Map<String, Value> {
-    fn schema(_: &mut Components) -> Value {
-        json!({"type": "object"})
+    fn schema(_: &mut Components) -> Cow<'static, str> {
+        r#"{"type":"object"}"#.into()
     }
 }
 
 /// No value: the schema is absent.
 impl Schema for () {
-    fn schema(_: &mut Components) -> Value {
-        Value::Null
+    fn schema(_: &mut Components) -> Cow<'static, str> {
+        "".into()
     }
 }
 
 impl Schema for Bytes {
-    fn schema(_: &mut Components) -> Value {
-        json!({"type": "string", "format": "byte"})
+    fn schema(_: &mut Components) -> Cow<'static, str> {
+        r#"{"format":"byte","type":"string"}"#.into()
     }
 }
 
 impl Schema for Vec<u8> {
-    fn schema(_: &mut Components) -> Value {
-        json!({"type": "string", "format": "byte"})
+    fn schema(_: &mut Components) -> Cow<'static, str> {
+        r#"{"format":"byte","type":"string"}"#.into()
     }
 }
 
 macro_rules! basic {
-    ($($type:ty => $schema:tt),* $(,)?) => {$(
+    ($($type:ty => $schema:literal),* $(,)?) => {$(
         impl Schema for $type {
-            fn schema(_: &mut Components) -> Value {
-                json!($schema)
+            fn schema(_: &mut Components) -> Cow<'static, str> {
+                $schema.into()
             }
         }
     )*};
 }
 
 basic! {
-    String => {"type": "string"},
-    &str => {"type": "string"},
-    bool => {"type": "boolean"},
-    i8 => {"type": "integer", "format": "int8"},
-    i16 => {"type": "integer", "format": "int16"},
-    i32 => {"type": "integer", "format": "int32"},
-    i64 => {"type": "integer", "format": "int64"},
-    u8 => {"type": "integer", "format": "int32", "minimum": 0, "maximum": 255},
-    u16 => {"type": "integer", "format": "int64", "minimum": 0, "maximum": 65535},
-    u32 => {"type": "integer", "format": "int64", "minimum": 0, "maximum": 4_294_967_295_u32},
-    u64 => {"type": "number", "format": "double", "multipleOf": 1, "minimum": 0, "maximum": 18_446_744_073_709_552_000_f64},
-    f32 => {"type": "number", "format": "float"},
-    f64 => {"type": "number", "format": "double"},
+    String => r#"{"type":"string"}"#,
+    &str => r#"{"type":"string"}"#,
+    bool => r#"{"type":"boolean"}"#,
+    i8 => r#"{"format":"int8","type":"integer"}"#,
+    i16 => r#"{"format":"int16","type":"integer"}"#,
+    i32 => r#"{"format":"int32","type":"integer"}"#,
+    i64 => r#"{"format":"int64","type":"integer"}"#,
+    u8 => r#"{"format":"int32","maximum":255,"minimum":0,"type":"integer"}"#,
+    u16 => r#"{"format":"int64","maximum":65535,"minimum":0,"type":"integer"}"#,
+    u32 => r#"{"format":"int64","maximum":4294967295,"minimum":0,"type":"integer"}"#,
+    u64 => r#"{"format":"double","maximum":18446744073709552000,"minimum":0,"multipleOf":1,"type":"number"}"#,
+    f32 => r#"{"format":"float","type":"number"}"#,
+    f64 => r#"{"format":"double","type":"number"}"#,
 }
 
 macro_rules! elements {
@@ -142,20 +151,21 @@ elements!(
 /// The named object schemas of a chaincode, collected while its interface is described.
 #[derive(Debug, Default)]
 pub struct Components {
-    objects: BTreeMap<String, Value>,
+    objects: Members,
     depth: usize,
 }
 
 impl Components {
     /// Describes the struct `name` once and returns a reference to it. References inside another object are bare names,
     /// as contract-api has them.
-    pub fn object(&mut self, name: &str, fields: impl FnOnce(&mut Fields<'_>)) -> Value {
-        if !self.objects.contains_key(name) {
-            self.objects.insert(name.to_owned(), Value::Null); // a type that contains itself finds its place taken
+    pub fn object(&mut self, name: &str, fields: fn(&mut Fields<'_>)) -> Cow<'static, str> {
+        if !self.objects.has(name) {
+            // A type that contains itself finds its place taken.
+            self.objects.put(name, String::new());
             self.depth += 1;
             let mut collected = Fields {
                 components: self,
-                properties: Map::new(),
+                properties: Members::default(),
                 required: Vec::new(),
             };
             fields(&mut collected);
@@ -165,27 +175,37 @@ impl Components {
                 ..
             } = collected;
             self.depth -= 1;
-            let mut object =
-                json!({"$id": name, "properties": properties, "additionalProperties": false});
-            if let (false, Value::Object(object)) = (required.is_empty(), &mut object) {
-                object.insert("required".to_owned(), json!(required));
+            let mut object = Object::new();
+            object.text("$id", name);
+            object.member("additionalProperties", "false");
+            object.member("properties", &properties.to_json());
+            if !required.is_empty() {
+                object.member("required", &texts(&required));
             }
-            self.objects.insert(name.to_owned(), object);
+            self.objects.put(name, object.finish());
         }
-        let prefix = if self.depth == 0 {
-            "#/components/schemas/"
-        } else {
-            ""
+        let prefix = match self.depth {
+            0 => "#/components/schemas/",
+            _ => "",
         };
-        json!({"$ref": format!("{prefix}{name}")})
+        let mut reference = Object::new();
+        reference.text("$ref", &[prefix, name].concat());
+        reference.finish().into()
     }
 
-    pub(crate) fn into_json(self) -> Value {
-        if self.objects.is_empty() {
-            json!({})
-        } else {
-            json!({"schemas": self.objects})
+    /// One of these texts, as an enum without fields has them.
+    pub fn choice(names: &[&str]) -> Cow<'static, str> {
+        let mut object = Object::new();
+        object.member("enum", &texts(names)).text("type", "string");
+        object.finish().into()
+    }
+
+    pub(crate) fn into_json(self) -> String {
+        let mut object = Object::new();
+        if !self.objects.is_empty() {
+            object.member("schemas", &self.objects.to_json());
         }
+        object.finish()
     }
 }
 
@@ -193,18 +213,27 @@ impl Components {
 #[derive(Debug)]
 pub struct Fields<'c> {
     components: &'c mut Components,
-    properties: Map<String, Value>,
-    required: Vec<String>,
+    properties: Members,
+    required: Vec<&'static str>,
 }
 
 impl Fields<'_> {
     /// Adds a field under its JSON name.
-    pub fn field<T: Schema>(&mut self, name: &str, optional: bool) -> &mut Self {
-        let schema = T::schema(self.components);
-        self.properties.insert(name.to_owned(), schema);
-        if !(optional || T::OPTIONAL) {
-            self.required.push(name.to_owned());
-        }
+    pub fn field<T: Schema>(&mut self, name: &'static str, optional: bool) -> &mut Self {
+        self.add(name, T::schema, optional || T::OPTIONAL);
         self
+    }
+
+    fn add(
+        &mut self,
+        name: &'static str,
+        schema: fn(&mut Components) -> Cow<'static, str>,
+        optional: bool,
+    ) {
+        let schema = schema(self.components);
+        self.properties.put(name, schema.into_owned());
+        if !optional {
+            self.required.push(name);
+        }
     }
 }

@@ -4,7 +4,7 @@ use super::schema::{Components, Element, Schema};
 use crate::SdkError;
 use selvedge_interface::{Bytes, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::fmt;
 
 /// A point in time, as RFC 3339 text in UTC on the wire and in JSON.
@@ -151,8 +151,8 @@ fn days_in(year: i64, month: i64) -> i64 {
 }
 
 impl Schema for Time {
-    fn schema(_: &mut Components) -> Value {
-        json!({"type": "string", "format": "date-time"})
+    fn schema(_: &mut Components) -> Cow<'static, str> {
+        r#"{"format":"date-time","type":"string"}"#.into()
     }
 }
 
