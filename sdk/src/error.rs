@@ -95,18 +95,17 @@ impl SdkError {
         }
     }
 
-    pub(crate) fn into_wire(self, form: ErrorForm) -> String {
-        match form {
-            ErrorForm::Text => self.message,
-            ErrorForm::Json => {
-                let mut line = json!({"code": self.code(), "message": self.message});
-                let data = self.data();
-                if let (false, Value::Object(fields)) = (data.is_null(), &mut line) {
-                    fields.insert("data".to_owned(), data);
-                }
-                line.to_string()
-            }
+    pub(crate) fn into_text(self) -> String {
+        self.message
+    }
+
+    pub(crate) fn into_json(self) -> String {
+        let mut line = json!({"code": self.code(), "message": self.message});
+        let data = self.data();
+        if let (false, Value::Object(fields)) = (data.is_null(), &mut line) {
+            fields.insert("data".to_owned(), data);
         }
+        line.to_string()
     }
 
     /// 400 or more.

@@ -1,5 +1,4 @@
 use crate::contract::{Call, Dialect, Entry, listed};
-use crate::error::ErrorForm;
 use crate::metadata::{GET_METADATA, SYSTEM_CONTRACT, describe};
 use crate::raw::Stub;
 use crate::wire::excerpt;
@@ -20,12 +19,10 @@ pub fn run_contracts(entries: &[Entry], host: Box<dyn Host>, input: Input) -> Re
     match answer {
         Ok(payload) => Response::ok(payload),
         Err(error) => {
-            let form = entry
-                .or(entries.first())
-                .map_or(ErrorForm::Text, |entry| entry.descriptor.errors);
+            let message = entry.or(entries.first()).map(|entry| entry.message);
             Response {
                 status: error.status(),
-                message: error.into_wire(form),
+                message: message.unwrap_or(SdkError::into_text)(error),
                 payload: Bytes::new(),
             }
         }

@@ -71,6 +71,11 @@ impl ContractArgs {
         Ok(name)
     }
 
+    /// Whether it asks for nothing that not every contract has.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.dialect.is_strict() && !self.json_errors
+    }
+
     pub(crate) fn error_form(&self) -> TokenStream {
         if self.json_errors {
             quote!(::selvedge_sdk::ErrorForm::Json)

@@ -100,7 +100,7 @@ fn implementation(args: &ContractArgs, block: &ItemImpl, roles: &Roles) -> Resul
     let arms = roles
         .transactions
         .iter()
-        .map(|transaction| transaction.arm(&late, &after));
+        .map(|transaction| transaction.arm(args, &late, &after));
     let hooks_unknown = args.dialect.hooks_unknown();
     let before_unknown = (hooks_unknown && args.dialect.reads_first()).then_some(&before);
     let unknown = roles.hooks.unknown(hooks_unknown);

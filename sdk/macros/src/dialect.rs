@@ -24,6 +24,10 @@ impl Dialect {
         }
     }
 
+    pub(crate) fn is_strict(self) -> bool {
+        self == Self::Strict
+    }
+
     /// Whether functions are known by their name in PascalCase, which callers may begin in either case.
     pub(crate) fn is_pascal(self) -> bool {
         matches!(self, Self::Strict | Self::Go)

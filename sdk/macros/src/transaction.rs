@@ -1,3 +1,4 @@
+use crate::attributes::ContractArgs;
 use crate::casing::{camel, capitalized, pascal};
 use crate::dialect::Dialect;
 use crate::doc;
@@ -48,7 +49,12 @@ impl Transaction {
     }
 
     /// The arm of the dispatch that runs this transaction; `before` runs once the arguments are read.
-    pub(crate) fn arm(&self, before: &TokenStream, after: &TokenStream) -> TokenStream {
+    pub(crate) fn arm(
+        &self,
+        args: &ContractArgs,
+        before: &TokenStream,
+        after: &TokenStream,
+    ) -> TokenStream {
         let Self {
             wire_name,
             function,
@@ -65,20 +71,32 @@ impl Transaction {
         let reads = parameters.iter().zip(&variables).enumerate().map(
             |(index, ((name, ty), variable))| {
                 let name = wire(name);
-                quote_spanned!(ty.span()=> let #variable = call.param::<#ty>(#index, #name, DIALECT)?;)
+                if args.dialect.is_strict() {
+                    quote_spanned!(ty.span()=> let #variable = call.param::<#ty>(#index, #name)?;)
+                } else {
+                    quote_spanned!(ty.span()=> let #variable = call.param_in::<#ty>(#index, #name, DIALECT)?;)
+                }
             },
         );
-        let outcome =
-            quote_spanned!(returns.span()=> ::selvedge_sdk::generated::outcome::<#returns>);
+        let call_it = quote!(contract.#function(&context, #(#variables),*));
+        let payload = if args.is_plain() {
+            let outcome =
+                quote_spanned!(returns.span()=> ::selvedge_sdk::generated::outcome::<#returns>);
+            quote!(#outcome(#call_it)?)
+        } else {
+            let outcome =
+                quote_spanned!(returns.span()=> ::selvedge_sdk::generated::outcome_in::<#returns>);
+            quote!(#outcome(#call_it, DIALECT, ERRORS)?)
+        };
+        let other_case = other_case(wire_name, args.dialect);
         quote! {
-            #wire_name => {
+            #wire_name #other_case => {
                 #allow
                 call.expect_params(#wire_name, &[#(#names),*], DIALECT)?;
                 #(#reads)*
                 #before
                 let context = <#context as ::core::convert::From<::selvedge_sdk::View>>::from(view);
-                let payload =
-                    #outcome(contract.#function(&context, #(#variables),*), DIALECT, ERRORS)?;
+                let payload = #payload;
                 let view = ::selvedge_sdk::Context::as_view(&context);
                 #after
                 let _ = view;
@@ -122,6 +140,14 @@ impl Transaction {
     pub(crate) fn function(&self) -> &Ident {
         &self.function
     }
+}
+
+/// Where the first letter may be in either case, the other one of a letter beyond ASCII: those in it are put into upper case
+/// before the name is looked up.
+fn other_case(name: &str, dialect: Dialect) -> Option<TokenStream> {
+    let first = name.chars().next().filter(|c| !c.is_ascii())?;
+    let lower: String = first.to_lowercase().chain(name.chars().skip(1)).collect();
+    (dialect.is_pascal() && lower != name).then(|| quote!(| #lower))
 }
 
 /// The name of an argument as clients see it.

@@ -41,13 +41,19 @@ impl Call {
         &self.params
     }
 
-    /// The name functions are looked up by: in the dialects that are not exact, the first letter in upper case.
+    /// The name functions are looked up by: in the dialects that are not exact, the first letter in upper case. Letters
+    /// beyond ASCII are left to the macro, which knows the names: their tables are a tenth of a small component.
     #[doc(hidden)]
     pub fn lookup_name(&self, dialect: Dialect) -> Cow<'_, str> {
-        let mut chars = self.function.chars();
-        match (dialect, chars.next()) {
-            (Dialect::Strict | Dialect::Go, Some(first)) if !first.is_uppercase() => {
-                first.to_uppercase().chain(chars).collect()
+        match dialect {
+            Dialect::Strict | Dialect::Go
+                if self.function.starts_with(|c: char| c.is_ascii_lowercase()) =>
+            {
+                let mut name = self.function.clone();
+                if let Some(first) = name.get_mut(..1) {
+                    first.make_ascii_uppercase();
+                }
+                Cow::Owned(name)
             }
             _ => Cow::Borrowed(&self.function),
         }
@@ -55,7 +61,6 @@ impl Call {
 
     /// Refuses another number of arguments, as far as the dialect does.
     #[doc(hidden)]
-    #[inline(always)] // the dialect is a constant of the caller: what belongs to others must not be in every component
     pub fn expect_params(
         &self,
         function: &str,
@@ -92,15 +97,30 @@ impl Call {
         })
     }
 
-    /// Reads one argument.
+    /// Reads one argument, strictly.
     #[doc(hidden)]
-    #[inline(always)] // as `expect_params`
-    pub fn param<T: Arg>(&self, index: usize, name: &str, dialect: Dialect) -> Result<T, SdkError> {
-        let value = self
-            .params
+    pub fn param<T: Arg>(&self, index: usize, name: &str) -> Result<T, SdkError> {
+        T::from_wire(self.value(index)?)
+            .map_err(|problem| bad_param(name, problem, Dialect::Strict))
+    }
+
+    /// Reads one argument in a dialect. Apart from [`Call::param`], because what dialects need must not be in every
+    /// component.
+    #[doc(hidden)]
+    pub fn param_in<T: Arg>(
+        &self,
+        index: usize,
+        name: &str,
+        dialect: Dialect,
+    ) -> Result<T, SdkError> {
+        T::from_wire_in(self.value(index)?, dialect)
+            .map_err(|problem| bad_param(name, problem, dialect))
+    }
+
+    fn value(&self, index: usize) -> Result<&Bytes, SdkError> {
+        self.params
             .get(index)
-            .ok_or_else(|| SdkError::internal(format!("no parameter {index}")))?;
-        T::from_wire_in(value, dialect).map_err(|problem| bad_param(name, problem, dialect))
+            .ok_or_else(|| SdkError::internal(format!("no parameter {index}")))
     }
 
     /// The answer of a contract without a function of this name.

@@ -1,7 +1,7 @@
 use super::{Condition, Dialect};
 use crate::error::{ErrorForm, Errors};
 use crate::wire::{Components, Schema};
-use crate::{Event, Layout, View};
+use crate::{Event, Layout, SdkError, View};
 use std::borrow::Cow;
 
 /// What a contract offers, for its metadata.
@@ -79,7 +79,9 @@ impl EventInfo {
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
     pub(crate) descriptor: &'static Descriptor,
-    pub(crate) invoke: fn(View, &super::Call) -> Result<crate::Bytes, crate::SdkError>,
+    pub(crate) invoke: fn(View, &super::Call) -> Result<crate::Bytes, SdkError>,
+    /// The text of an error in the contract's form; what the other form needs is not in the component.
+    pub(crate) message: fn(SdkError) -> String,
 }
 
 impl Entry {
@@ -87,6 +89,10 @@ impl Entry {
         Self {
             descriptor: &C::DESCRIPTOR,
             invoke: C::invoke,
+            message: match C::DESCRIPTOR.errors {
+                ErrorForm::Text => SdkError::into_text,
+                ErrorForm::Json => SdkError::into_json,
+            },
         }
     }
 }

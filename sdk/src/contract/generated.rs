@@ -13,7 +13,15 @@ pub fn allow(view: &View, function: &str, conditions: &[Condition]) -> Result<()
     guard::check(view, function, conditions)
 }
 
-pub fn outcome<T: Outcome>(value: T, dialect: Dialect, form: ErrorForm) -> Result<Bytes, SdkError> {
+pub fn outcome<T: Outcome>(value: T) -> Result<Bytes, SdkError> {
+    value.plain()
+}
+
+pub fn outcome_in<T: Outcome>(
+    value: T,
+    dialect: Dialect,
+    form: ErrorForm,
+) -> Result<Bytes, SdkError> {
     value.outcome(dialect, form)
 }
 

@@ -5,6 +5,7 @@ use crate::{Dialect, SdkError};
 use selvedge_interface::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::fmt;
 
 /// A value a client may pass to a transaction.
 #[diagnostic::on_unimplemented(
@@ -92,37 +93,40 @@ impl<T: Arg> Arg for Option<T> {
 
 impl Arg for bool {
     fn from_wire(value: &Bytes) -> Result<Self, String> {
-        Self::from_wire_in(value, Dialect::Strict)
+        let text = text(value)?;
+        let expected = || cannot_convert(text, "bool") + ": expected true or false";
+        text.parse().map_err(|_| expected())
     }
 
-    #[inline(always)]
     fn from_wire_in(value: &Bytes, dialect: Dialect) -> Result<Self, String> {
         let text = text(value)?;
-        dialect::boolean(text, dialect).ok_or_else(|| match dialect {
+        let found = match dialect {
+            Dialect::Strict => return Self::from_wire(value),
+            Dialect::Go => dialect::go_boolean(text),
+            Dialect::Node => dialect::node_boolean(text),
+            Dialect::Java => Some(text.eq_ignore_ascii_case("true")),
+        };
+        found.ok_or_else(|| match dialect {
             Dialect::Node => "fromBuffer could not convert data to boolean".to_owned(),
-            Dialect::Strict => cannot_convert(text, "bool") + ": expected true or false",
-            Dialect::Go | Dialect::Java => cannot_convert(text, "bool"),
+            _ => cannot_convert(text, "bool"),
         })
     }
 }
 
 macro_rules! numbers {
-    ($($type:ty => $name:literal, $read:path, $expected:expr);* $(;)?) => {$(
+    ($($type:ty => $name:literal, $strict:path, $read:path, $expected:expr);* $(;)?) => {$(
         impl Arg for $type {
             fn from_wire(value: &Bytes) -> Result<Self, String> {
-                Self::from_wire_in(value, Dialect::Strict)
+                let text = text(value)?;
+                $strict(text).ok_or_else(|| unlike(text, $name, &$expected))
             }
 
-            #[inline(always)]
             fn from_wire_in(value: &Bytes, dialect: Dialect) -> Result<Self, String> {
+                if dialect == Dialect::Strict {
+                    return Self::from_wire(value);
+                }
                 let text = text(value)?;
-                $read(text, dialect).map_err(|problem| match (dialect, problem) {
-                    (Dialect::Node, Problem::NotANumber) => "fromBuffer could not convert data to number".to_owned(),
-                    (Dialect::Node, Problem::NotOfType) =>
-                        "Unable to validate parameter due to [\"should be integer\"]".to_owned(),
-                    (Dialect::Strict, _) => format!("{}: expected {}", cannot_convert(text, $name), $expected),
-                    (Dialect::Go | Dialect::Java, _) => cannot_convert(text, $name),
-                })
+                $read(text, dialect).map_err(|problem| no_number(text, $name, dialect, problem))
             }
         }
     )*};
@@ -131,7 +135,7 @@ macro_rules! numbers {
 macro_rules! whole {
     ($($type:ty => $name:literal),* $(,)?) => {
         numbers! {$(
-            $type => $name, dialect::whole::<$type>, format_args!("a whole number from {} to {}", <$type>::MIN, <$type>::MAX)
+            $type => $name, dialect::strict_whole::<$type>, dialect::whole::<$type>, format_args!("a whole number from {} to {}", <$type>::MIN, <$type>::MAX)
         );*}
     };
 }
@@ -142,8 +146,26 @@ whole! {
 }
 
 numbers! {
-    f32 => "float32", dialect::float::<f32>, "a finite decimal number";
-    f64 => "float64", dialect::float::<f64>, "a finite decimal number";
+    f32 => "float32", dialect::strict_float::<f32>, dialect::float::<f32>, "a finite decimal number";
+    f64 => "float64", dialect::strict_float::<f64>, dialect::float::<f64>, "a finite decimal number";
+}
+
+#[cold]
+fn unlike(value: &str, name: &str, expected: &dyn fmt::Display) -> String {
+    format!("{}: expected {expected}", cannot_convert(value, name))
+}
+
+#[cold]
+fn no_number(value: &str, name: &str, dialect: Dialect, problem: Problem) -> String {
+    match (dialect, problem) {
+        (Dialect::Node, Problem::NotANumber) => {
+            "fromBuffer could not convert data to number".to_owned()
+        }
+        (Dialect::Node, Problem::NotOfType) => {
+            "Unable to validate parameter due to [\"should be integer\"]".to_owned()
+        }
+        (Dialect::Strict | Dialect::Go | Dialect::Java, _) => cannot_convert(value, name),
+    }
 }
 
 fn text(value: &Bytes) -> Result<&str, String> {
@@ -157,7 +179,8 @@ fn cannot_convert(value: &str, name: &str) -> String {
 fn short_name<T>() -> &'static str {
     let full = std::any::type_name::<T>();
     let end = full.find('<').unwrap_or(full.len());
-    full[..end].rsplit("::").next().unwrap_or(full)
+    // Of `::` the second half will do, and finding one character takes no search engine.
+    full[..end].rsplit(':').next().unwrap_or(full)
 }
 
 /// A value this contract may pass to another chaincode.

@@ -11,22 +11,20 @@ pub(super) enum Problem {
     NotOfType,
 }
 
-#[inline(always)] // with a constant dialect, the others disappear
-pub(super) fn boolean(text: &str, dialect: Dialect) -> Option<bool> {
-    match dialect {
-        Dialect::Strict => text.parse().ok(),
-        // strconv.ParseBool; the library reads nothing as false.
-        Dialect::Go => match text {
-            "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),
-            "" | "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(false),
-            _ => None,
-        },
-        Dialect::Node => match text.trim().to_lowercase().as_str() {
-            "true" => Some(true),
-            "false" => Some(false),
-            _ => None,
-        },
-        Dialect::Java => Some(text.eq_ignore_ascii_case("true")),
+/// `strconv.ParseBool`; the library reads nothing as false.
+pub(super) fn go_boolean(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),
+        "" | "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(false),
+        _ => None,
+    }
+}
+
+pub(super) fn node_boolean(text: &str) -> Option<bool> {
+    match text.trim().to_lowercase().as_str() {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
     }
 }
 
@@ -44,17 +42,17 @@ macro_rules! wholes {
 }
 wholes!(i8, i16, i32, i64, u8, u16, u32, u64);
 
-#[inline(always)] // with a constant dialect, the others disappear
+/// A leading plus is Rust's reading, and Java's, and of numbers with a sign Go's.
+pub(super) fn strict_whole<T: Whole>(text: &str) -> Option<T> {
+    text.parse().ok().filter(|_| !text.starts_with('+'))
+}
+
 pub(super) fn whole<T: Whole>(text: &str, dialect: Dialect) -> Result<T, Problem> {
-    // A leading plus is Rust's reading, and Java's, and of numbers with a sign Go's.
-    let plus = text.starts_with('+');
     match dialect {
+        Dialect::Strict => strict_whole(text).ok_or(Problem::NotANumber),
         Dialect::Go if text.is_empty() => Ok(T::default()),
-        Dialect::Strict if plus => Err(Problem::NotANumber),
-        Dialect::Go if plus && !T::SIGNED => Err(Problem::NotANumber),
-        Dialect::Strict | Dialect::Go | Dialect::Java => {
-            text.parse().map_err(|_| Problem::NotANumber)
-        }
+        Dialect::Go if text.starts_with('+') && !T::SIGNED => Err(Problem::NotANumber),
+        Dialect::Go | Dialect::Java => text.parse().map_err(|_| Problem::NotANumber),
         Dialect::Node => {
             // Beyond 2^53 a JavaScript number is no longer the one that was written; plain digits are read exactly.
             if let Ok(exact) = text.trim().parse() {
@@ -96,14 +94,18 @@ impl Float for f64 {
     }
 }
 
-#[inline(always)] // with a constant dialect, the others disappear
+fn finite<T: Float>(text: &str) -> Option<T> {
+    let number = text.parse::<T>().ok();
+    number.filter(|number| number.is_finite())
+}
+
+pub(super) fn strict_float<T: Float>(text: &str) -> Option<T> {
+    finite(text).filter(|_| !text.starts_with('+'))
+}
+
 pub(super) fn float<T: Float>(text: &str, dialect: Dialect) -> Result<T, Problem> {
-    let finite = |text: &str| {
-        let number = text.parse::<T>().ok();
-        number.filter(|number| number.is_finite())
-    };
     let found = match dialect {
-        Dialect::Strict => finite(text).filter(|_| !text.starts_with('+')),
+        Dialect::Strict => strict_float(text),
         Dialect::Go if text.is_empty() => Some(T::from_f64(0.0)),
         // Go reads infinities, which its library then trips over.
         Dialect::Go => finite(text),

@@ -129,6 +129,12 @@ pub trait Outcome {
     /// The transaction's own error, or a result that JSON cannot express.
     fn outcome(self, dialect: Dialect, form: ErrorForm) -> Result<Bytes, SdkError>;
 
+    /// The same in the strict dialect with errors as text, without the code for anything else.
+    ///
+    /// # Errors
+    /// As [`Outcome::outcome`].
+    fn plain(self) -> Result<Bytes, SdkError>;
+
     /// Lists the errors it may be.
     fn errors(errors: &mut Errors);
 
@@ -139,6 +145,10 @@ pub trait Outcome {
 impl<T: Reply> Outcome for T {
     fn outcome(self, dialect: Dialect, _: ErrorForm) -> Result<Bytes, SdkError> {
         self.to_wire_in(dialect)
+    }
+
+    fn plain(self) -> Result<Bytes, SdkError> {
+        self.to_wire()
     }
 
     fn errors(_: &mut Errors) {}
@@ -153,6 +163,13 @@ impl<T: Reply, E: ContractError> Outcome for Result<T, E> {
         match self {
             Ok(value) => value.to_wire_in(dialect),
             Err(error) => Err(SdkError::of(&error, form)),
+        }
+    }
+
+    fn plain(self) -> Result<Bytes, SdkError> {
+        match self {
+            Ok(value) => value.to_wire(),
+            Err(error) => Err(SdkError::new(error.status(), error.to_string())),
         }
     }
 
