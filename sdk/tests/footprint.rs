@@ -21,11 +21,12 @@ fn on_wasm(depth: &str) -> BTreeSet<String> {
         .unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
-    let tree = String::from_utf8(output.stdout).unwrap();
-    let names = tree
-        .lines()
-        .skip(1)
-        .filter_map(|line| line.split(' ').next());
+    let trees = String::from_utf8(output.stdout).unwrap();
+    // A cargo that unifies the features of the workspace shows the trees of all its members.
+    let mut trees = trees.split("\n\n");
+    let tree = trees.find(|tree| tree.starts_with("selvedge-sdk "));
+    let below = tree.unwrap().lines().skip(1);
+    let names = below.filter_map(|line| line.split(' ').next());
     names.map(str::to_owned).collect()
 }
 

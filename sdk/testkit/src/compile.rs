@@ -12,7 +12,7 @@ const TARGET: &str = "wasm32-wasip1";
 
 /// The profile of `selvedge build`.
 const PROFILE: [&str; 7] = [
-    "profile.release.opt-level=3",
+    "profile.release.opt-level=\"s\"",
     "profile.release.lto=\"fat\"",
     "profile.release.codegen-units=1",
     "profile.release.panic=\"abort\"",

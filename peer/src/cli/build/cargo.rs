@@ -11,9 +11,10 @@ use serde::Deserialize;
 pub(super) const TARGET: &str = "wasm32-wasip1";
 
 /// The profile of a contract, given on cargo's command line so that an author's manifest needs none: one small module
-/// without symbols, arithmetic that traps instead of wrapping, no unwinding.
+/// without symbols, arithmetic that traps instead of wrapping, no unwinding. Level 3 makes a call about a tenth faster and
+/// the module a tenth larger.
 const PROFILE: [&str; 7] = [
-    "profile.release.opt-level=3",
+    "profile.release.opt-level=\"s\"",
     "profile.release.lto=\"fat\"",
     "profile.release.codegen-units=1",
     "profile.release.panic=\"abort\"",

@@ -96,10 +96,12 @@ pub(super) fn entry(entry: MetadataEntry) -> types::MetadataEntry {
 }
 
 fn named(fields: Vec<context::NamedBytes>) -> BTreeMap<String, Bytes> {
-    fields
-        .into_iter()
-        .map(|field| (field.name, field.value.into()))
-        .collect()
+    // One by one: collecting them sorts them first, and that alone is three kilobytes of every component.
+    let mut named = BTreeMap::new();
+    for field in fields {
+        named.insert(field.name, field.value.into());
+    }
+    named
 }
 
 pub(super) fn transaction(transaction: context::TransactionInfo) -> Transaction {
