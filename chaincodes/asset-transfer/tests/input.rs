@@ -134,5 +134,5 @@ fn what_is_too_long_is_not_repeated_whole() {
 #[test]
 fn the_component_does_not_grow() {
     let size = component(&CHAINCODE).len();
-    assert!(size < 220_000, "asset-transfer has {size} bytes");
+    assert!(size < 225_000, "asset-transfer has {size} bytes");
 }
