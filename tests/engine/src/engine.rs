@@ -106,10 +106,7 @@ impl Engine {
             supervisor,
             directory: Some(directory),
         };
-        engine.wait_until_it_answers()?;
-        if files.is_some() {
-            engine.secure = Some(engine.listening().context("dockerd names no port")?);
-        }
+        engine.wait_until_it_answers(files.is_some())?;
         Ok(engine)
     }
 
@@ -140,7 +137,8 @@ impl Engine {
         )?)
     }
 
-    fn wait_until_it_answers(&mut self) -> Result<()> {
+    /// Answering on its socket comes before the line with the port: each listener writes its own, when it begins.
+    fn wait_until_it_answers(&mut self, with_tls: bool) -> Result<()> {
         let until = Instant::now() + PATIENCE;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -149,7 +147,8 @@ impl Engine {
             let answers = self
                 .client()
                 .is_ok_and(|client| runtime.block_on(client.ping()).is_ok());
-            if answers {
+            self.secure = with_tls.then(|| self.listening()).flatten();
+            if answers && self.secure.is_some() == with_tls {
                 return Ok(());
             }
             if self.log().contains("failed to start daemon") || Instant::now() > until {

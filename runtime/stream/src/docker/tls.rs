@@ -96,12 +96,22 @@ impl Secure {
         let io = TokioIo::new(stream);
         let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await?;
         // Ends with the answer's body, or with the stream that an attached container has become.
-        tokio::spawn(connection.with_upgrades());
+        let connection = tokio::spawn(connection.with_upgrades());
         let path = request.uri().path_and_query().cloned();
         *request.uri_mut() = path.map_or_else(|| Uri::from_static("/"), Uri::from);
         let host = HeaderValue::from_str(&self.address).map_err(io::Error::other)?;
         request.headers_mut().insert(HOST, host);
-        Ok(sender.send_request(request).await?)
+        let answer = sender.send_request(request).await;
+        drop(sender);
+        match answer {
+            Ok(answer) => Ok(answer),
+            // An engine that refuses a certificate says so behind the handshake: the connection hears of it, and the
+            // request perhaps only that there is no connection.
+            Err(error) => match connection.await {
+                Ok(Err(cause)) => Err(cause.into()),
+                _ => Err(error.into()),
+            },
+        }
     }
 }
 
