@@ -25,6 +25,8 @@ pub enum EncodeError {
 /// files, sockets, arguments or environment variables. The same module gives the same component.
 pub fn encode_component(core_module: &[u8]) -> Result<Vec<u8>, EncodeError> {
     let adapter = adapter().map_err(EncodeError::Adapter)?;
+    // The encoder trusts the lengths in a module, and panics where one ends too early.
+    wasmparser::validate(core_module).map_err(|e| EncodeError::Module(e.to_string()))?;
     ComponentEncoder::default()
         .validate(true)
         .module(core_module)
@@ -54,5 +56,20 @@ mod tests {
     #[test]
     fn the_adapter_is_sound() {
         assert!(!adapter().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_module_that_ends_too_early_is_refused() {
+        let module =
+            wat::parse_str("(module (memory 1) (func (nop) (nop)) (data (i32.const 0) \"data\"))");
+        let module = module.unwrap();
+        for length in 0..module.len() {
+            // Without its last sections it is whole.
+            let whole = wasmparser::validate(&module[..length]).is_ok();
+            assert!(
+                whole || encode_component(&module[..length]).is_err(),
+                "{length}"
+            );
+        }
     }
 }
