@@ -1,7 +1,7 @@
 use crate::operation::{Operation, byte_result, hex};
 use crate::run::{Ended, Outcome};
 use selvedge_sdk::raw::{Stub, serialized_identity};
-use selvedge_sdk::{Bytes, sha256};
+use selvedge_sdk::{Bytes, Client, sha256};
 use serde_json::json;
 
 /// Events, other chaincode, and what the transaction knows of itself.
@@ -11,6 +11,7 @@ pub(crate) fn perform(stub: &Stub, operation: &Operation<'_>) -> Option<Outcome>
         "invoke" => invoke(stub, operation),
         "transient" => transient(stub, operation),
         "creator" => creator(stub),
+        "attr" => attribute(stub, operation),
         "txid" => Ok(json!(stub.tx_id())),
         "channel" => Ok(json!(stub.channel_id())),
         "ts" => Ok(json!([
@@ -51,4 +52,9 @@ fn creator(stub: &Stub) -> Outcome {
     let (msp_id, id_bytes) = serialized_identity(stub.creator())
         .ok_or_else(|| Ended::Failed("the creator is not a serialized identity".to_owned()))?;
     Ok(json!([msp_id, hex(&sha256(id_bytes))]))
+}
+
+fn attribute(stub: &Stub, operation: &Operation<'_>) -> Outcome {
+    let client = Client::parse(stub.creator()).map_err(|error| Ended::Failed(error.to_string()))?;
+    Ok(json!(client.attribute(operation.text(0)?)))
 }

@@ -191,9 +191,11 @@ impl Network {
 
     /// Starts one more peer of an organisation, which becomes the last member.
     pub async fn add_peer(&mut self, organisation: usize) -> Result<(), NetworkError> {
-        let missing = || io::Error::other(format!("there is no organisation {organisation}"));
-        let crypto = self.organisations.get(organisation).ok_or_else(missing)?;
-        let first = self.members.get(organisation).ok_or_else(missing)?;
+        let crypto = self.organisation(organisation)?;
+        let first = self
+            .members
+            .get(organisation)
+            .ok_or_else(|| missing(organisation))?;
         let host = format!("peer{}.{}", self.members.len(), crypto.domain());
         let seed = Seed {
             signer: enroll(crypto, &host, NodeRole::Peer)?,
@@ -207,6 +209,24 @@ impl Network {
         member.running.peer().join(self.genesis.clone())?;
         self.members.push(member);
         Ok(())
+    }
+
+    /// A client of an organisation whose certificate has these attributes, where Fabric's CA puts them.
+    pub fn enroll_client(
+        &self,
+        organisation: usize,
+        name: &str,
+        attributes: &BTreeMap<String, String>,
+    ) -> Result<SigningIdentity, NetworkError> {
+        let crypto = self.organisation(organisation)?;
+        let enrolled = crypto.enroll(name, NodeRole::Client, attributes)?;
+        Ok(enrolled.signing_identity()?)
+    }
+
+    fn organisation(&self, organisation: usize) -> io::Result<&CryptoOrganisation> {
+        self.organisations
+            .get(organisation)
+            .ok_or_else(|| missing(organisation))
     }
 
     /// Stops one member's peer and starts it again over the same files.
@@ -277,6 +297,10 @@ fn names(host: &str) -> [String; 3] {
         "localhost".to_owned(),
         "127.0.0.1".to_owned(),
     ]
+}
+
+fn missing(organisation: usize) -> io::Error {
+    io::Error::other(format!("there is no organisation {organisation}"))
 }
 
 fn enroll(

@@ -3,6 +3,7 @@
 'use strict';
 
 const crypto = require('crypto');
+const { ClientIdentity } = require('fabric-shim');
 
 class Stop extends Error {
     constructor(response) {
@@ -152,6 +153,7 @@ const operations = {
         const { mspid, idBytes } = stub.getCreator();
         return [mspid, crypto.createHash('sha256').update(idBytes).digest('hex')];
     },
+    attr: async (stub, [name]) => new ClientIdentity(stub).getAttributeValue(name),
     txid: async (stub) => stub.getTxID(),
     channel: async (stub) => stub.getChannelID(),
     ts: async (stub) => {

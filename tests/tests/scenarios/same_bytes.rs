@@ -11,6 +11,7 @@ use crate::harness::{
 use crate::operations::COLLECTION;
 use bytes::Bytes;
 use prost::Message;
+use selvedge_identity::SigningIdentity;
 use selvedge_ledger::StateDatabase;
 use selvedge_peer::client::Call;
 use selvedge_protos::protos::{ChaincodeAction, ChaincodeEvent, ProposalResponsePayload};
@@ -41,7 +42,11 @@ impl Channels {
 
     /// Asks every peer, compares, and commits what was endorsed.
     fn ask(&self, call: Call) -> Answer {
-        let signer = self.net.user(0);
+        self.ask_as(call, self.net.user(0))
+    }
+
+    /// The same for another client.
+    fn ask_as(&self, call: Call, signer: &SigningIdentity) -> Answer {
         let call = Call {
             transient: [("secret".to_owned(), Bytes::from("hush"))].into(),
             ..call
@@ -390,6 +395,12 @@ fn events_responses_and_what_a_transaction_knows_of_itself() {
     assert_eq!(found[3..5], [json!(hex_of("hush")), Value::Null]);
     assert!(found[5][0].as_i64().unwrap() > 1_600_000_000);
     assert_eq!(found[6].as_str().unwrap().len(), 64);
+
+    let attributes = json!([["attr", "role"], ["attr", "none"]]);
+    assert_eq!(channels.run(attributes.clone()), json!([null, null]));
+    let auditor = channels.net.user_with(&[("role", "auditor")]);
+    let answer = channels.ask_as(script(&attributes), &auditor);
+    assert_eq!(answer.results, json!(["auditor", null]));
 
     for (status, message, answered) in [
         (201, "made", 201),

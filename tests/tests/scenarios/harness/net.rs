@@ -170,6 +170,15 @@ impl Net {
         &self.network().members[member].client
     }
 
+    /// A user of the first organisation whose certificate has these attributes, as Fabric's CA writes them.
+    pub(crate) fn user_with(&self, attributes: &[(&str, &str)]) -> SigningIdentity {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let attributes = attributes.iter().map(owned).collect();
+        self.network()
+            .enroll_client(0, "attributed", &attributes)
+            .unwrap()
+    }
+
     /// Stops a peer and starts it over the same files.
     pub(crate) fn restart(&mut self, peer: usize) {
         let network = self.network.as_mut().unwrap();

@@ -1,8 +1,8 @@
 //! Contracts on `fabric-contract-api`, started by the shim's own command as Fabric's images for Node start them: one that
 //! takes scripts, and others for what the API has beyond the stub's operations.
 
-use super::contract_calls::{calls, metadata};
-use super::{Service, compare, deploy, dialling, folder, scripts};
+use super::contract_calls::{calls, client_identity, metadata};
+use super::{Service, attributes, compare, deploy, dialling, folder, scripts};
 use crate::harness::{Definition, ELSEWHERE, Elsewhere, Net, Plan, Runtime, call, script_of};
 use crate::operations::COLLECTION;
 use selvedge_ledger::StateDatabase;
@@ -72,6 +72,8 @@ fn contracts_of_nodes_api_and_ours_answer_with_the_same_bytes() {
     let first = compare(&net, &NAMES, &scripts::rich_page(None));
     compare(&net, &NAMES, &scripts::rich_page(Some(&first)));
 
+    attributes(&net, &NAMES);
+
     let mut elsewhere = Elsewhere::found(&net);
     let definition = Definition::new("other").with_collection(COLLECTION, net.size());
     elsewhere.define(&definition, &package_ids[1]);
@@ -92,6 +94,7 @@ fn what_nodes_api_has_beyond_the_stub_does_what_it_says() {
         case.compare(&net);
     }
     metadata(&net);
+    client_identity(&net);
     // Its own organisation is told to a program that the peer starts.
     let answer = net.query(1, &call("script", &[b"facts:organisation"]));
     assert_eq!(answer.response.unwrap().payload, "Org2MSP");

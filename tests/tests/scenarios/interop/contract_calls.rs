@@ -262,3 +262,16 @@ pub(super) fn metadata(net: &Net) {
         (&json!("run"), &json!("string"))
     );
 }
+
+/// The context's own view of a client with attributes.
+pub(super) fn client_identity(net: &Net) {
+    let auditor = net.user_with(&[("role", "auditor")]);
+    let proposal = sign(&call("script", &[b"facts:identity"]), &auditor);
+    let answers = answers(net, &proposal).split_off(1);
+    assert_eq!(answers[0].payload, answers[1].payload);
+    let found = results(&answers[0].response.as_ref().unwrap().payload);
+    assert_eq!(
+        found.as_array().unwrap()[2..4],
+        [json!("auditor"), json!(true)]
+    );
+}

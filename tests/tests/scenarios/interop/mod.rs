@@ -10,10 +10,11 @@ mod scripts;
 
 use crate::harness::process::{ADDRESS, of_command};
 use crate::harness::service::reserve;
-use crate::harness::{Definition, Endorsed, Files, Net, script, sign};
+use crate::harness::{Definition, Endorsed, Files, Net, results, script, sign};
 use crate::operations::COLLECTION;
 use bytes::Bytes;
 use prost::Message;
+use selvedge_identity::SigningIdentity;
 use selvedge_native::ServerConfig;
 use selvedge_peer::client::{Call, Proposal};
 use selvedge_protos::protos::{
@@ -95,23 +96,50 @@ fn answers(net: &Net, proposal: &Proposal) -> Vec<ProposalResponse> {
 
 /// Every organisation's chaincode must answer a script with the first one's bytes; then the transaction is committed.
 fn compare(net: &Net, names: &[&str], operations: &Value) -> Response {
-    compare_call(net, names, &call_of(operations), &operations.to_string())
+    compare_as(net, names, operations, net.user(0))
+}
+
+/// The same for another client.
+fn compare_as(net: &Net, names: &[&str], operations: &Value, signer: &SigningIdentity) -> Response {
+    let proposal = sign(&call_of(operations), signer);
+    compare_proposal(net, names, (&proposal, signer), &operations.to_string())
 }
 
 /// The same of any call, which a failure shows as `what`.
 fn compare_call(net: &Net, names: &[&str], call: &Call, what: &str) -> Response {
     let signer = net.user(0);
-    let proposal = sign(call, signer);
-    let answers = answers(net, &proposal);
+    compare_proposal(net, names, (&sign(call, signer), signer), what)
+}
+
+fn compare_proposal(
+    net: &Net,
+    names: &[&str],
+    (proposal, signer): (&Proposal, &SigningIdentity),
+    what: &str,
+) -> Response {
+    let answers = answers(net, proposal);
     for (name, answer) in names.iter().zip(&answers) {
         assert_eq!(answer.response, answers[0].response, "{name}: {what}");
         assert_eq!(answer.payload, answers[0].payload, "{name}: {what}");
     }
     if answers[0].endorsement.is_some() {
-        let transaction = Endorsed::new(&proposal, &answers, signer);
+        let transaction = Endorsed::new(proposal, &answers, signer);
         assert!(net.order(&[&transaction])[0].is_valid(), "{what}");
     }
     answers[0].response.clone().unwrap()
+}
+
+/// Every organisation's chaincode reads what a certificate authority wrote into the certificate of a client, and finds
+/// nothing in others.
+fn attributes(net: &Net, names: &[&str]) {
+    let auditor = net.user_with(&[("role", "auditor")]);
+    let found = compare_as(net, names, &scripts::attributes(), &auditor);
+    assert_eq!(
+        results(&found.payload),
+        json!(["auditor", "attributed", null])
+    );
+    let found = compare(net, names, &scripts::attributes());
+    assert_eq!(results(&found.payload), json!([null, null, null]));
 }
 
 /// What a chaincode did, as its endorser signed it.

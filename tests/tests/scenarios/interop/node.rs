@@ -1,6 +1,6 @@
 //! Fabric's own shim for Node, as a program uses it that has no contract-api.
 
-use super::{Service, compare, deploy, dialling, folder, scripts};
+use super::{Service, attributes, compare, deploy, dialling, folder, scripts};
 use crate::harness::{Net, Plan, Runtime};
 use std::process::Command;
 use std::sync::Mutex;
@@ -37,4 +37,5 @@ fn nodes_shim_and_ours_answer_with_the_same_bytes() {
     for operations in scripts::all() {
         compare(&net, &names, &operations);
     }
+    attributes(&net, &names);
 }

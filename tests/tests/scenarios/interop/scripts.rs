@@ -113,6 +113,15 @@ fn surroundings() -> Vec<Value> {
     ]
 }
 
+/// Asks for attributes of whoever sent it.
+pub(super) fn attributes() -> Value {
+    json!([
+        ["attr", "role"],
+        ["attr", "hf.EnrollmentID"],
+        ["attr", "none"]
+    ])
+}
+
 /// Calls of `other` on another channel, where it has the key `there`: what it reads and writes there stays there.
 pub(super) fn across() -> Value {
     let inner = json!([["get", "there"], ["put", "lost", "1"]]).to_string();
