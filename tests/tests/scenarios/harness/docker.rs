@@ -52,9 +52,15 @@ pub(super) fn builder() -> MakeBuilder {
 }
 
 fn new(support: &Arc<ChaincodeSupport>) -> DockerBuilder {
+    let handle = REACTOR.handle().clone();
+    DockerBuilder::new(settings(), Arc::clone(support), scratch(), handle)
+}
+
+/// Of one more peer on the engine.
+pub(crate) fn settings() -> DockerSettings {
     static PEERS: AtomicU32 = AtomicU32::new(0);
     let engine = selvedge_engine::shared().unwrap();
-    let settings = DockerSettings {
+    DockerSettings {
         endpoint: engine.endpoint().to_owned(),
         tls: None,
         // Peers that share an engine must differ.
@@ -71,9 +77,7 @@ fn new(support: &Arc<ChaincodeSupport>) -> DockerBuilder {
         },
         attach_output: true,
         go_environment: Vec::new(),
-    };
-    let handle = REACTOR.handle().clone();
-    DockerBuilder::new(settings, Arc::clone(support), scratch(), handle)
+    }
 }
 
 /// For the contexts of image builds, which are gone when a build is done.

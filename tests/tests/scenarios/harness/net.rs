@@ -29,6 +29,11 @@ pub(super) static REACTOR: LazyLock<tokio::runtime::Runtime> = LazyLock::new(|| 
         .unwrap()
 });
 
+/// Waits for something of an engine or a peer.
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
+    REACTOR.block_on(future)
+}
+
 pub(crate) struct Plan {
     pub(crate) runtime: Runtime,
     pub(crate) organisations: usize,

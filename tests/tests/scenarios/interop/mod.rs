@@ -4,8 +4,10 @@
 mod contract;
 mod contract_calls;
 mod crates;
+mod given;
 mod javascript;
 mod node;
+mod platform;
 mod scripts;
 
 use crate::harness::process::{ADDRESS, of_command};
@@ -59,11 +61,15 @@ impl Drop for Service {
 
 /// A package whose program the peer starts with these arguments and the peer's address.
 fn dialling(label: &str, program: &[&str]) -> Vec<u8> {
+    dialling_with(label, program, "--peer.address")
+}
+
+fn dialling_with(label: &str, program: &[&str], flag: &str) -> Vec<u8> {
     // What the peer starts inherits nothing.
     let path = format!("PATH={}", std::env::var("PATH").unwrap());
     let mut command = vec!["/usr/bin/env", &path];
     command.extend(program);
-    command.extend(["--peer.address", ADDRESS]);
+    command.extend([flag, ADDRESS]);
     of_command(label, &json!(command))
 }
 
