@@ -1,7 +1,7 @@
 //! Chaincode outside of the peer that does not come up, and what is left of it when its peer stops.
 
 use crate::harness::{
-    Definition, Net, Plan, Runtime, call, on_every_stream, process, programs_of, script,
+    Definition, Net, Plan, Runtime, call, docker, on_every_stream, process, programs_of, script,
 };
 use selvedge_ledger::StateDatabase;
 use serde_json::json;
@@ -82,6 +82,13 @@ fn nothing_runs_when_the_peer_has_stopped(runtime: Runtime) {
         (programs_of(&id).len(), net.running(0).len()),
         (started, started)
     );
+    let containers = || match runtime {
+        Runtime::Docker => docker::containers_of(&id),
+        _ => Vec::new(),
+    };
+    assert_eq!(containers().len(), usize::from(runtime == Runtime::Docker));
     net.stop();
     assert!(programs_of(&id).is_empty());
+    // Nor is there one that has ended and was not removed.
+    assert_eq!(containers(), Vec::<String>::new());
 }

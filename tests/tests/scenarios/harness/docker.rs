@@ -99,3 +99,13 @@ pub(super) fn package(label: &str, mut files: Files) -> Vec<u8> {
     };
     source.write().unwrap()
 }
+
+/// The containers of a package that the engine has, whatever they do.
+pub(crate) fn containers_of(package_id: &str) -> Vec<String> {
+    let engine = selvedge_engine::shared().unwrap();
+    let leftovers = REACTOR.block_on(engine.leftovers()).unwrap();
+    // Names have another character in the place of the colon.
+    let (_, hash) = package_id.split_once(':').unwrap();
+    let names = leftovers.containers.into_iter();
+    names.filter(|name| name.contains(hash)).collect()
+}

@@ -24,7 +24,8 @@ pub(crate) use gateway::{App, details, endorsing, from_block, told, wait};
 pub(crate) use net::{CHANNEL, Net, Plan, block_on, sign};
 pub(crate) use orders::{Endorsed, Verdict};
 pub(crate) use outside::{Supervised, end_chaincode, programs_of};
-pub(crate) use runtime::{Files, Runtime, on_every_runtime, on_every_stream, wasm_package};
+pub(crate) use runtime::{Files, Runtime, wasm_package};
+pub(crate) use runtime::{on_every_runtime, on_every_stream, on_runtimes};
 pub(crate) use shared::shared;
 
 use bytes::Bytes;

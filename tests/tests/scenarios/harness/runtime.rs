@@ -94,57 +94,37 @@ pub(crate) fn wasm_package(label: &str, component: Vec<u8>) -> Vec<u8> {
         .unwrap()
 }
 
-/// Makes a test of each scenario for each runtime: `replay::a_transaction_counts_once::process`.
-macro_rules! on_every_runtime {
-    ($($scenario:ident),+ $(,)?) => {$(
+/// The tests of one scenario, each by the name of a runtime.
+macro_rules! on_runtimes {
+    ($scenario:ident: $($test:ident $runtime:ident),+) => {
         mod $scenario {
             use crate::harness::Runtime;
 
-            #[test]
-            fn wasm() {
-                Runtime::Wasm.run(super::$scenario);
-            }
-
-            #[test]
-            fn process() {
-                Runtime::Process.run(super::$scenario);
-            }
-
-            #[test]
-            fn service() {
-                Runtime::Service.run(super::$scenario);
-            }
-
-            #[test]
-            fn docker() {
-                Runtime::Docker.run(super::$scenario);
-            }
+            $(#[test]
+            fn $test() {
+                Runtime::$runtime.run(super::$scenario);
+            })+
         }
-    )+};
+    };
+}
+pub(crate) use on_runtimes;
+
+/// Makes a test of each scenario for each runtime: `replay::a_transaction_counts_once::process`.
+macro_rules! on_every_runtime {
+    ($($scenario:ident),+ $(,)?) => {
+        $($crate::harness::on_runtimes!(
+            $scenario: wasm Wasm, process Process, service Service, docker Docker
+        );)+
+    };
 }
 pub(crate) use on_every_runtime;
 
 /// The same for what only chaincode outside of the peer can do.
 macro_rules! on_every_stream {
-    ($($scenario:ident),+ $(,)?) => {$(
-        mod $scenario {
-            use crate::harness::Runtime;
-
-            #[test]
-            fn process() {
-                Runtime::Process.run(super::$scenario);
-            }
-
-            #[test]
-            fn service() {
-                Runtime::Service.run(super::$scenario);
-            }
-
-            #[test]
-            fn docker() {
-                Runtime::Docker.run(super::$scenario);
-            }
-        }
-    )+};
+    ($($scenario:ident),+ $(,)?) => {
+        $($crate::harness::on_runtimes!(
+            $scenario: process Process, service Service, docker Docker
+        );)+
+    };
 }
 pub(crate) use on_every_stream;
