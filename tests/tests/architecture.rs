@@ -109,6 +109,23 @@ fn dependencies_between_members_point_one_way() {
                 "selvedge-wire",
             ],
         ),
+        // It gives bytes to everything that reads any; nothing depends on it but fuzzers.
+        (
+            "selvedge-bytes",
+            &[
+                "selvedge-gossip",
+                "selvedge-identity",
+                "selvedge-interface",
+                "selvedge-ledger",
+                "selvedge-peer",
+                "selvedge-protos",
+                "selvedge-query",
+                "selvedge-runtime",
+                "selvedge-sdk",
+                "selvedge-stream",
+                "selvedge-tools",
+            ],
+        ),
         // Starts a Docker engine for tests, and knows nothing of chaincode.
         ("selvedge-engine", &[]),
         // `script` as a program, for the scenarios.

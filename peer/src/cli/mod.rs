@@ -38,6 +38,7 @@ pub(crate) use build::build;
 pub use build::static_program;
 pub use core_config::{ConfigError, CoreConfig};
 pub(crate) use files::{write_atomically, write_program};
+pub use lifecycle::collections_from_json;
 
 use args::{Command, Lifecycle};
 use selvedge_runtime::{COMPILE_WORKER, compile_worker_main};

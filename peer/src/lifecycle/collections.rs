@@ -31,6 +31,17 @@ pub(super) fn of(package: Option<&CollectionConfigPackage>) -> Result<Collection
         .collect()
 }
 
+/// Whether a definition on this channel may have these collections.
+///
+/// # Errors
+/// In the words of Fabric.
+pub fn check_collections(
+    package: &CollectionConfigPackage,
+    channel: &ChannelConfig,
+) -> Result<(), Error> {
+    check(&of(Some(package))?, channel)
+}
+
 /// Names, peer counts and member policies, against the organisations of the channel.
 pub(super) fn check(collections: &Collections<'_>, channel: &ChannelConfig) -> Result<(), Error> {
     let mut seen = BTreeSet::new();

@@ -41,6 +41,7 @@ mod tests;
 
 pub use approvals::Approvals;
 pub use call::LegacyState;
+pub use collections::check_collections;
 pub use definition::{Definition, Difference, Parameters, package_hash};
 pub use error::{DefinitionError, Error, SequenceError};
 pub use history::DefinedConfigs;

@@ -7,6 +7,7 @@ mod queries;
 mod submit;
 
 pub(super) use policy::collections;
+pub use policy::collections_from_json;
 
 use anyhow::{Result, bail};
 use selvedge_protos::protos::Response;

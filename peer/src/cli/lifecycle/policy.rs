@@ -82,7 +82,7 @@ pub(in super::super) fn collections(
     let read = || -> Result<CollectionConfigPackage> {
         let text = std::fs::read(path)
             .with_context(|| format!("could not read file '{}'", path.display()))?;
-        from_json(&text)
+        collections_from_json(&text)
     };
     read().map(Some).with_context(|| {
         format!(
@@ -92,7 +92,11 @@ pub(in super::super) fn collections(
     })
 }
 
-fn from_json(text: &[u8]) -> Result<CollectionConfigPackage> {
+/// The collections of such a file.
+///
+/// # Errors
+/// JSON that is not a list of collections, or a policy that cannot be read.
+pub fn collections_from_json(text: &[u8]) -> Result<CollectionConfigPackage> {
     let collections: Vec<Collection> =
         serde_json::from_slice(text).context("could not parse the collection configuration")?;
     Ok(CollectionConfigPackage {
@@ -164,7 +168,7 @@ mod tests {
         let text =
             br#"[{"name":"c","policy":"OR('Org1MSP.member')","blockToLive":3,"memberOnlyRead":true,
             "endorsementPolicy":{"signaturePolicy":"OR('Org1MSP.peer')"}}]"#;
-        let package = from_json(text).unwrap();
+        let package = collections_from_json(text).unwrap();
         let Some(CollectionPayload::StaticCollectionConfig(collection)) =
             &package.config[0].payload
         else {
@@ -181,7 +185,7 @@ mod tests {
         assert!(collection.member_only_read && !collection.member_only_write);
         assert!(collection.endorsement_policy.is_some());
         assert!(
-            from_json(b"{}")
+            collections_from_json(b"{}")
                 .unwrap_err()
                 .to_string()
                 .contains("could not parse")
