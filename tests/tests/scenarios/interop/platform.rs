@@ -52,8 +52,8 @@ fn package(label: &str) -> Vec<u8> {
 /// A program of this machine.
 fn program(name: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap();
-    let found = std::env::split_paths(&path).map(|folder| folder.join(name));
-    let found = found.into_iter().find(|path| path.is_file());
+    let mut candidates = std::env::split_paths(&path).map(|folder| folder.join(name));
+    let found = candidates.find(|path| path.is_file());
     found.unwrap_or_else(|| panic!("there is no {name}"))
 }
 
