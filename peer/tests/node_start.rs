@@ -103,32 +103,78 @@ fn a_missing_certificate_is_named() {
 
 /// The body of an answer to `GET path`.
 fn get(address: &str, path: &str) -> String {
+    get_from("peer", address, path)
+}
+
+/// The same from a host by this name.
+fn get_from(host: &str, address: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
-    let request = format!("GET {path} HTTP/1.1\r\nhost: peer\r\nconnection: close\r\n\r\n");
+    let request = format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer.split_once("\r\n\r\n").unwrap().1.to_owned()
 }
 
-#[test]
-fn operators_are_answered() {
-    let dir = tempfile::tempdir().unwrap();
-    let node = material(dir.path());
+/// A peer with an operations endpoint, and the endpoint's address.
+fn operated(dir: &Path, operations: &str) -> (Child, String) {
+    let node = material(dir);
     let core = format!(
         "peer:\n  listenAddress: 127.0.0.1:0\n  address: 127.0.0.1:7051\n  localMspId: Org1MSP\n  \
          mspConfigPath: {node}/msp\n  fileSystemPath: {root}/data\n  tls: {{enabled: false}}\n\
-         operations: {{listenAddress: '127.0.0.1:0'}}\nmetrics: {{provider: prometheus}}\n",
+         operations: {{listenAddress: '127.0.0.1:0'{operations}}}\nmetrics: {{provider: prometheus}}\n",
         node = node.display(),
-        root = dir.path().display(),
+        root = dir.display(),
     );
-    std::fs::write(dir.path().join("core.yaml"), core).unwrap();
-    let mut child = start(dir.path());
+    std::fs::write(dir.join("core.yaml"), core).unwrap();
+    let mut child = start(dir);
     let log = read_until(&mut child, "serving on 127.0.0.1:");
     let address = log
         .iter()
         .find_map(|line| Some(line.split_once("operations endpoint on ")?.1.trim()))
         .unwrap_or_else(|| panic!("no operations endpoint in {log:?}"));
+    (child, address.to_owned())
+}
+
+/// How a peer ends that is told to.
+fn stopped(mut child: Child) -> bool {
+    let told = Command::new("kill").arg(child.id().to_string()).status();
+    assert!(told.unwrap().success());
+    child.wait().unwrap().success()
+}
+
+#[test]
+fn the_page_is_there_when_it_is_asked_for_and_for_this_machine() {
+    let dir = tempfile::tempdir().unwrap();
+    let (child, address) = operated(dir.path(), ", page: {enabled: true}");
+    let page = get_from("localhost", &address, "/page/");
+    assert!(page.contains("<title>Selvedge</title>"), "{page}");
+    let script = get_from(&address, &address, "/page/page.js");
+    assert!(script.contains("EventSource"), "{script}");
+    let channels = get_from("127.0.0.1", &address, "/page/api/channels");
+    assert_eq!(channels, "[]", "none is joined");
+    let refused = "ask for 127.0.0.1 or localhost\n";
+    assert_eq!(get_from("elsewhere.example", &address, "/page/"), refused);
+    // Whoever looks does not keep the peer from stopping.
+    let mut looking = TcpStream::connect(&address).unwrap();
+    let request = "GET /page/api/events HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    looking.write_all(request.as_bytes()).unwrap();
+    let mut answer = [0; 12];
+    looking.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200");
+    assert!(stopped(child));
+
+    let dir = tempfile::tempdir().unwrap();
+    let (child, address) = operated(dir.path(), "");
+    assert_eq!(get_from("localhost", &address, "/page/"), "");
+    assert!(stopped(child));
+}
+
+#[test]
+fn operators_are_answered() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut child, address) = operated(dir.path(), "");
+    let address = address.as_str();
     assert!(get(address, "/healthz").contains("\"status\":\"OK\""));
     assert!(get(address, "/version").contains("\"Fabric\":\"v3.1.5\""));
     assert_eq!(get(address, "/logspec"), "{\"spec\":\"info\"}");

@@ -1,5 +1,7 @@
 //! `node start|reset|rollback|pause|resume|rebuild-dbs|unjoin|upgrade-dbs`. Fabric: internal/peer/node.
 
+use std::sync::Arc;
+
 use anyhow::{Context, Result, bail};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -7,12 +9,13 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::args::{ChannelFlag, Node, NodeStartArgs};
 use super::core_config::CoreConfig;
 use super::note;
-use crate::logging::{LogControl, LogFormat, start_logging};
+use crate::logging::{LogControl, LogFormat, start_logging_beside};
 use crate::node::{
-    ChaincodeListener, NodeConfig, NodeOptions, Offline, OfflineError, OperationsListener,
+    ChaincodeListener, NodeConfig, NodeOptions, Offline, OfflineError, OperationsListener, Peer,
     RawConfig, run as run_peer,
 };
 use crate::operations::{OperationsOptions, OperationsServer};
+use crate::page::{Audience, LogLines, LogTap, Page, below};
 
 pub(super) fn run(config: CoreConfig, command: Node) -> Result<()> {
     match command {
@@ -88,53 +91,79 @@ fn on_channel(
 
 /// Serves until SIGINT or SIGTERM.
 fn start(core: &CoreConfig, args: &NodeStartArgs) -> Result<()> {
-    let log = start_log(core)?;
-    let NodeConfig {
-        names,
-        listen_address,
-        chaincode_listener,
-        operations,
-        mut options,
-    } = {
+    // Asked before anything is logged: the page shows what chaincode logs from the start on.
+    let page = core.flag("operations.page.enabled")?;
+    let lines = page.then(LogLines::default);
+    let log = start_log(core, lines.clone())?;
+    let node = {
         let mut raw = RawConfig::read(core)?;
         raw.chaincode.dev_mode |= args.chaincode_dev;
         raw.settle()?
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
-        .max_blocking_threads(threads(options.serve.endorser_limit))
+        .max_blocking_threads(threads(node.options.serve.endorser_limit))
         .build();
-    runtime
-        .context("starting the asynchronous runtime")?
-        .block_on(async {
-            let listener = TcpListener::bind(&listen_address).await;
-            let listener = listener.with_context(|| format!("listening on {listen_address}"))?;
-            let operations = match operations {
-                Some(listener) => Some(serve_operations(listener, &options, log).await?),
-                None => None,
-            };
-            options.chaincode.listener = chaincode_listener.map(listen).transpose()?.flatten();
-            let mut interrupt = signal(SignalKind::interrupt()).context("waiting for SIGINT")?;
-            let mut terminate = signal(SignalKind::terminate()).context("waiting for SIGTERM")?;
-            let stopped = async move {
-                tokio::select! {
-                    _ = interrupt.recv() => {}
-                    _ = terminate.recv() => {}
-                }
-            };
-            run_peer(options, &names, listener, stopped).await?;
-            if let Some(operations) = operations {
-                operations.stop().await;
-            }
-            Ok(())
-        })
+    let runtime = runtime.context("starting the asynchronous runtime")?;
+    runtime.block_on(async {
+        let page = lines.map(Page::new);
+        serve(node, log, page.as_ref()).await
+    })
+}
+
+async fn serve(node: NodeConfig, log: LogControl, page: Option<&Arc<Page>>) -> Result<()> {
+    let NodeConfig {
+        names,
+        listen_address,
+        chaincode_listener,
+        operations,
+        mut options,
+    } = node;
+    let listener = TcpListener::bind(&listen_address).await;
+    let listener = listener.with_context(|| format!("listening on {listen_address}"))?;
+    let operations = match operations {
+        Some(listener) => Some(serve_operations(listener, &options, log, page).await?),
+        None => None,
+    };
+    options.chaincode.listener = chaincode_listener.map(listen).transpose()?.flatten();
+    let told = told_to_stop()?;
+    let stopped = async {
+        told.await;
+        // Before the peer: whoever looks holds it, and browsers keep their streams open for ever.
+        if let Some(page) = page {
+            page.close();
+        }
+    };
+    let shown = |peer: &Arc<Peer>| {
+        if let Some(page) = page {
+            page.watch(Arc::clone(peer));
+        }
+    };
+    run_peer(options, &names, listener, shown, stopped).await?;
+    if let Some(operations) = operations {
+        operations.stop().await;
+    }
+    Ok(())
+}
+
+/// Ready at SIGINT or SIGTERM.
+fn told_to_stop() -> Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt()).context("waiting for SIGINT")?;
+    let mut terminate = signal(SignalKind::terminate()).context("waiting for SIGTERM")?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
 }
 
 /// FABRIC_LOGGING_SPEC and FABRIC_LOGGING_FORMAT. Fabric: internal/peer/common/common.go InitCmd.
-fn start_log(core: &CoreConfig) -> Result<LogControl> {
+fn start_log(core: &CoreConfig, lines: Option<LogLines>) -> Result<LogControl> {
     let variable = |name| core.variable(name).unwrap_or_default();
     let format = LogFormat::named(variable("FABRIC_LOGGING_FORMAT"));
-    let log = start_logging(variable("FABRIC_LOGGING_SPEC"), format)?;
+    let tap = lines.map(LogTap::layer);
+    let log = start_logging_beside(variable("FABRIC_LOGGING_SPEC"), format, tap)?;
     if core.variable("CORE_LOGGING_LEVEL").is_some() {
         // Fabric's text.
         tracing::warn!(
@@ -149,12 +178,18 @@ async fn serve_operations(
     listener: OperationsListener,
     options: &NodeOptions,
     log: LogControl,
+    page: Option<&Arc<Page>>,
 ) -> Result<OperationsServer> {
     let OperationsListener {
         address,
         tls,
         metrics,
     } = listener;
+    let audience = match tls {
+        Some(_) => Audience::Certified,
+        None => Audience::Machine,
+    };
+    let more = page.map(|page| below(Arc::clone(page), audience));
     // Fabric's text.
     let failed = || format!("failed to initialize operations subsystem: listening on {address}");
     let listener = TcpListener::bind(&address).await.with_context(failed)?;
@@ -163,10 +198,13 @@ async fn serve_operations(
         metrics,
         log,
         clock: options.clock.clone(),
-        ..OperationsOptions::default()
+        more: more.unwrap_or_default(),
     };
     let server = OperationsServer::start(&options.operations, listener, served)?;
     tracing::info!("operations endpoint on {}", server.address());
+    if page.is_some() {
+        tracing::info!("page to look at on {}, below /page/", server.address());
+    }
     Ok(server)
 }
 

@@ -10,7 +10,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::node::Peer;
-use crate::page::{LogLines, LogTap, Page, router};
+use crate::page::{Audience, LogLines, LogTap, Page, router};
 
 /// The page, while it is served.
 pub(super) struct ShownPage {
@@ -36,7 +36,7 @@ impl ShownPage {
         let address = listener
             .local_addr()
             .context("reading the page's address")?;
-        let served = axum::serve(listener, router(page));
+        let served = axum::serve(listener, router(page, Audience::Machine));
         Ok(Self {
             address,
             task: tokio::spawn(served.into_future()),

@@ -8,4 +8,5 @@ mod spec;
 mod start;
 
 pub use spec::{LogLevel, LogSpec, LogSpecError};
+pub(crate) use start::start_logging_beside;
 pub use start::{LogControl, LogCounts, LogFormat, start_logging};

@@ -5,9 +5,9 @@ use prometheus::{IntCounterVec, Opts};
 use std::io::IsTerminal as _;
 use std::sync::Arc;
 use tracing::Metadata;
-use tracing_subscriber::fmt;
-use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::layer::{Identity, Layer, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{Registry, fmt};
 
 /// How lines look. Fabric: FABRIC_LOGGING_FORMAT, whose templates are not followed: whatever is not `json` is text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -109,6 +109,15 @@ impl LogControl {
 /// # Errors
 /// When `spec` is no specification.
 pub fn start_logging(spec: &str, format: LogFormat) -> Result<LogControl, LogSpecError> {
+    start_logging_beside(spec, format, Identity::new())
+}
+
+/// The same, with somebody else who hears of events, whatever `spec` says.
+pub(crate) fn start_logging_beside(
+    spec: &str,
+    format: LogFormat,
+    other: impl Layer<Registry> + Send + Sync,
+) -> Result<LogControl, LogSpecError> {
     let control = LogControl {
         active: Arc::new(RwLock::new(spec.parse()?)),
         counts: LogCounts::default(),
@@ -125,6 +134,9 @@ pub fn start_logging(spec: &str, format: LogFormat) -> Result<LogControl, LogSpe
     let counting = Counting(control.counts.clone());
     let layer = lines.and_then(counting).with_filter(filter);
     // A subscriber that is there already was set by whoever embeds the peer.
-    let _ = tracing_subscriber::registry().with(layer).try_init();
+    let _ = tracing_subscriber::registry()
+        .with(other)
+        .with(layer)
+        .try_init();
     Ok(control)
 }

@@ -104,7 +104,8 @@ pub struct Names {
     pub address: String,
 }
 
-/// Runs a peer until `shutdown` is ready. Requests and commits under way are finished then.
+/// Runs a peer until `shutdown` is ready. Requests and commits under way are finished then. `started` is told of the peer
+/// once it serves.
 ///
 /// # Errors
 /// When it does not start.
@@ -115,9 +116,11 @@ pub async fn run(
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
     let running = start(options, listener)?;
+    started: impl FnOnce(&Arc<Peer>),
     let Names {
         id,
         network,
+    started(running.peer());
         address,
     } = names;
     let serving = running.address();

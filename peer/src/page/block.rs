@@ -11,6 +11,8 @@ use serde::Serialize;
 
 /// Blocks that one answer may hold.
 const MOST: u64 = 50;
+/// Transactions after which an answer takes no further block.
+const ENOUGH: usize = 500;
 
 #[derive(Debug, Serialize)]
 pub(super) struct BlockView {
@@ -32,7 +34,7 @@ struct Verdict {
     conflicts: Vec<ConflictView>,
 }
 
-/// At most `count` blocks before number `before`, the newest first.
+/// At most `count` blocks before number `before`, the newest first; fewer when they are large.
 pub(super) fn blocks(
     page: &Page,
     channel: &Channel,
@@ -44,10 +46,16 @@ pub(super) fn blocks(
     let start = end
         .saturating_sub(count.min(MOST))
         .max(channel.ledger().first_block());
-    (start..end)
-        .rev()
-        .map(|number| block(page, channel, number))
-        .collect()
+    let (mut found, mut transactions) = (Vec::new(), 0);
+    for number in (start..end).rev() {
+        let view = block(page, channel, number)?;
+        transactions += view.transactions.len();
+        found.push(view);
+        if transactions >= ENOUGH {
+            break;
+        }
+    }
+    Ok(found)
 }
 
 pub(super) fn block(page: &Page, channel: &Channel, number: u64) -> Result<BlockView, PageError> {

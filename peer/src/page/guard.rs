@@ -1,4 +1,5 @@
-//! Who may ask. The page has no log-in, so a web site that a developer visits must not reach it by a name of its own.
+//! Who may ask. The page has no log-in, so a web site that somebody at the machine visits must not reach it by a name of
+//! its own.
 
 use axum::extract::Request;
 use axum::http::{StatusCode, header};

@@ -2,16 +2,18 @@ use super::conflict::ConflictView;
 use super::error::PageError;
 use super::logs::LogLines;
 use crate::lifecycle::package_hash;
-use crate::node::{Channel, CommittedBlock, Peer};
+use crate::node::{Channel, Close, Closing, CommittedBlock, Peer};
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use tokio::sync::broadcast;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
 
 /// Blocks whose conflicts are remembered. A ledger stores verdicts, not their reasons.
 const REMEMBERED: usize = 10_000;
 /// Notices that a slow reader may be behind.
 const BACKLOG: usize = 256;
+/// Questions that read the ledger at one time: looking must not keep a peer from its work.
+const READERS: usize = 2;
 
 /// A channel grew by a block.
 #[derive(Clone, Debug)]
@@ -30,26 +32,58 @@ pub(crate) struct Page {
     followed: Mutex<BTreeSet<String>>,
     conflicts: Arc<Mutex<Conflicts>>,
     grown: broadcast::Sender<Grown>,
+    readers: Arc<Semaphore>,
+    close: Close,
+    closing: Closing,
     pub(super) logs: LogLines,
 }
 
 impl Page {
     pub(crate) fn new(logs: LogLines) -> Arc<Self> {
+        let (close, closing) = Close::new();
         Arc::new(Self {
             peers: Mutex::default(),
             followed: Mutex::default(),
             conflicts: Arc::default(),
             grown: broadcast::Sender::new(BACKLOG),
+            readers: Arc::new(Semaphore::new(READERS)),
+            close,
+            closing,
             logs,
         })
     }
 
-    /// Shows this peer from here on; blocks are those of the first one. Call inside Tokio.
-    pub(crate) fn watch(&self, peer: Arc<Peer>) {
-        let mut peers = self.peers.lock();
-        peers.push(peer);
-        drop(peers);
+    /// Ends the streams that browsers keep open, and shows nothing any more.
+    pub(crate) fn close(&self) {
+        self.close.now();
+        self.peers.lock().clear();
+    }
+
+    pub(super) fn closing(&self) -> &Closing {
+        &self.closing
+    }
+
+    /// Waits for a turn to read the ledger. Nothing when the page is gone.
+    pub(super) async fn reading(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.readers).acquire_owned().await.ok()
+    }
+
+    /// Shows this peer from here on, with the channels it joins; blocks are those of the first one. Call inside Tokio.
+    pub(crate) fn watch(self: &Arc<Self>, peer: Arc<Peer>) {
+        let mut joined = peer.joined();
+        self.peers.lock().push(peer);
         self.channels();
+        let (page, closing) = (Arc::downgrade(self), self.closing.clone());
+        tokio::spawn(async move {
+            loop {
+                tokio::select! {
+                    changed = joined.changed() => if changed.is_err() { return },
+                    () = closing.closed() => return,
+                }
+                let Some(page) = page.upgrade() else { return };
+                page.channels();
+            }
+        });
     }
 
     /// The channels of the first peer; those that are new are followed from here on.
@@ -92,9 +126,14 @@ impl Page {
     fn follow(&self, channel: &Arc<Channel>) {
         let (mut blocks, channel) = (channel.commits().blocks(), Arc::clone(channel));
         let (conflicts, grown) = (Arc::clone(&self.conflicts), self.grown.clone());
+        let closing = self.closing.clone();
         tokio::spawn(async move {
             loop {
-                match blocks.recv().await {
+                let block = tokio::select! {
+                    block = blocks.recv() => block,
+                    () = closing.closed() => return,
+                };
+                match block {
                     Ok(block) => {
                         remember(&conflicts, &channel, &block);
                         let (channel, number) = (channel.id().to_owned(), block.number);

@@ -34,6 +34,7 @@ const HONOURED: &[&str] = &[
     "operations.tls.cert.file",
     "operations.tls.clientauthrequired",
     "operations.tls.clientrootcas.files",
+    "operations.page.enabled",
     "operations.tls.enabled",
     "operations.tls.key.file",
     "peer.address",

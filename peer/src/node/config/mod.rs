@@ -143,6 +143,12 @@ pub enum NodeConfigError {
     #[error("local MSP in {dir}")]
     Msp { dir: PathBuf, source: MspError },
     #[error("reading {path}")]
+    #[error("operations.page.enabled is true and operations.listenAddress is not set")]
+    PageWithoutListener,
+    #[error(
+        "operations.page.enabled is true and whoever reaches operations.listenAddress ({0}) could read every channel; listen on 127.0.0.1, or set operations.tls"
+    )]
+    PageForEverybody(String),
     Read { path: PathBuf, source: io::Error },
     /// Fabric's rule: one without the other is an error.
     #[error(

@@ -3,6 +3,7 @@
 use super::{NodeConfigError, read};
 use crate::cli::CoreConfig;
 use crate::operations::OperationsTls;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 /// What the keys say about the operations endpoint.
@@ -12,6 +13,8 @@ pub struct RawOperations {
     pub tls: Option<RawOperationsTls>,
     /// Whether `/metrics` is served.
     pub metrics: bool,
+    /// Whether `/page/` is served. Our own key.
+    pub page: bool,
 }
 
 /// Files of `operations.tls`.
@@ -34,8 +37,12 @@ pub struct OperationsListener {
 impl RawOperations {
     /// Nothing where `operations.listenAddress` is not set: Fabric's default is in its `core.yaml`, not in its code.
     pub(super) fn read(core: &CoreConfig) -> Result<Option<Self>, NodeConfigError> {
+        let page = core.flag("operations.page.enabled")?;
         let Some(listen_address) = core.text("operations.listenAddress") else {
-            return Ok(None);
+            return match page {
+                true => Err(NodeConfigError::PageWithoutListener),
+                false => Ok(None),
+            };
         };
         let tls = if core.flag("operations.tls.enabled")? {
             let file = |key| core.path(key).unwrap_or_default();
@@ -54,10 +61,14 @@ impl RawOperations {
             listen_address,
             tls,
             metrics: metrics(&core.text("metrics.provider").unwrap_or_default()),
+            page,
         }))
     }
 
     pub(super) fn settle(self) -> Result<OperationsListener, NodeConfigError> {
+        if self.page && self.tls.is_none() && !is_loopback(&self.listen_address) {
+            return Err(NodeConfigError::PageForEverybody(self.listen_address));
+        }
         let tls = self.tls.map(|tls| {
             let mut client_roots = Vec::new();
             for path in &tls.client_roots {
@@ -79,6 +90,15 @@ impl RawOperations {
     }
 }
 
+fn is_loopback(address: &str) -> bool {
+    let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || host
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
 fn metrics(provider: &str) -> bool {
     match provider {
         "prometheus" => return true,
@@ -90,4 +110,49 @@ fn metrics(provider: &str) -> bool {
         other => tracing::warn!("Unknown provider type: {other}; metrics disabled"),
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::core;
+    use super::*;
+
+    fn settled(operations: &str) -> Result<bool, String> {
+        let yaml = format!("peer: {{localMspId: A}}\noperations: {operations}\n");
+        let (_dir, core) = core(&yaml, &[]);
+        let raw = RawOperations::read(&core).map_err(|error| error.to_string())?;
+        let page = raw.as_ref().is_some_and(|raw| raw.page);
+        let settled = raw.map(RawOperations::settle).transpose();
+        settled.map(|_| page).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_page_is_off_unless_asked_for() {
+        assert_eq!(settled("{listenAddress: '0.0.0.0:9443'}"), Ok(false));
+        for host in ["127.0.0.1:9443", "localhost:9443", "[::1]:9443"] {
+            let yaml = format!("{{listenAddress: '{host}', page: {{enabled: true}}}}");
+            assert_eq!(settled(&yaml), Ok(true), "{host}");
+        }
+    }
+
+    #[test]
+    fn the_page_is_not_for_everybody() {
+        for host in [
+            "0.0.0.0:9443",
+            ":9443",
+            "10.0.0.1:9443",
+            "peer.example.com:9443",
+        ] {
+            let yaml = format!("{{listenAddress: '{host}', page: {{enabled: true}}}}");
+            let refused = format!(
+                "operations.page.enabled is true and whoever reaches operations.listenAddress ({host}) could read every channel; \
+                 listen on 127.0.0.1, or set operations.tls"
+            );
+            assert_eq!(settled(&yaml), Err(refused));
+        }
+        assert_eq!(
+            settled("{page: {enabled: true}}"),
+            Err("operations.page.enabled is true and operations.listenAddress is not set".into())
+        );
+    }
 }

@@ -7,7 +7,7 @@ const channels = document.getElementById('channel');
 const live = document.getElementById('live');
 const tabs = [...document.querySelectorAll('[role=tab]')];
 const open = new Set();
-const shown = { view: 'blocks', channel: '', oldest: null, namespace: '', prefix: '' };
+const shown = { view: 'blocks', channel: '', oldest: null, newest: true, namespace: '', prefix: '' };
 
 async function ask(path, parameters = {}) {
   const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== null && value !== ''));
@@ -31,13 +31,16 @@ async function show(content) {
 
 const inChannel = (more = {}) => ({ channel: shown.channel, ...more });
 
-async function blocks() {
-  const found = await ask('blocks', inChannel());
+// The newest blocks, or those before a number.
+async function blocks(before = null) {
+  const found = await ask('blocks', inChannel({ before }));
   shown.oldest = found.length > 0 ? found[found.length - 1].number : 0;
+  shown.newest = before === null;
   const list = make('div', { id: 'blocks' }, ...found.map((one) => views.block(one, open, showTransaction)));
   const older = make('button', { class: 'button', id: 'older', onclick: () => more(list, older) }, 'Older blocks');
   older.hidden = shown.oldest === 0;
-  return [list, older];
+  const newest = make('p', {}, make('button', { class: 'button', id: 'newest', onclick: () => choose('blocks') }, 'Newest blocks'));
+  return before === null ? [list, older] : [newest, list, older];
 }
 
 async function more(list, older) {
@@ -51,7 +54,7 @@ async function arrived(number) {
   document.getElementById('height').textContent = `${number + 1} blocks`;
   if (shown.view === 'definitions') show(definitions);
   const list = document.getElementById('blocks');
-  if (shown.view !== 'blocks' || !list) return;
+  if (shown.view !== 'blocks' || !shown.newest || !list) return;
   const view = await ask('block', inChannel({ number }));
   if (list.querySelector(`[data-number="${number}"]`)) return;
   list.prepend(views.block(view, open, showTransaction));
@@ -62,10 +65,9 @@ async function arrived(number) {
 
 async function showTransaction(id) {
   await choose('blocks');
-  const older = document.getElementById('older');
   let found = document.getElementById(`tx-${id}`);
-  while (!found && older && !older.hidden) {
-    await more(document.getElementById('blocks'), older);
+  if (!found) {
+    await show(async () => blocks((await ask('transaction', inChannel({ key: id }))).block + 1));
     found = document.getElementById(`tx-${id}`);
   }
   if (!found) return;
