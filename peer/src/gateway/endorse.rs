@@ -77,7 +77,7 @@ impl Gateway {
     ) -> Option<String> {
         loop {
             let target = planned.targets.get(pick.peer)?;
-            let failed = match target.process(&unpacked.signed).await {
+            let failed = match target.endorse(&unpacked.signed).await {
                 Ok(response) => {
                     let mut plan = planned.plan.lock();
                     let counted = plan.endorsed(
@@ -173,7 +173,7 @@ impl Gateway {
             let Some(target) = planned.targets.get(pick.peer) else {
                 break;
             };
-            let failure = match target.process(&unpacked.signed).await {
+            let failure = match target.endorse(&unpacked.signed).await {
                 Ok(response) => return Ok((Arc::clone(target), response)),
                 Err(failure) => failure,
             };

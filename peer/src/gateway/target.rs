@@ -61,7 +61,15 @@ impl Target {
         }
     }
 
-    /// Asks for an endorsement. A response that is none is a failure.
+    /// Asks for an endorsement and takes nothing else.
+    pub(super) async fn endorse(
+        &self,
+        proposal: &SignedProposal,
+    ) -> Result<ProposalResponse, Failure> {
+        signed(self.process(proposal).await?)
+    }
+
+    /// Asks for a response. One that says that the peer or its chaincode failed is a failure.
     pub(super) async fn process(
         &self,
         proposal: &SignedProposal,
@@ -132,6 +140,20 @@ pub(super) fn judge(response: ProposalResponse) -> Result<ProposalResponse, Fail
         retry: false,
         drop: false,
     })
+}
+
+/// A peer that answers well and signs nothing brings a Go gateway down.
+pub(super) fn signed(response: ProposalResponse) -> Result<ProposalResponse, Failure> {
+    let endorser = response.endorsement.as_ref().map(|one| one.endorser.len());
+    if response.payload.is_empty() || endorser.is_none_or(|length| length == 0) {
+        return Err(Failure {
+            code: Code::Aborted,
+            message: "the response has no endorsement".to_owned(),
+            retry: true,
+            drop: false,
+        });
+    }
+    Ok(response)
 }
 
 /// This peer and connections to the others.

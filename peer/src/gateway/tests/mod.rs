@@ -6,7 +6,7 @@ use super::difference::Outcome;
 use super::error::go_text;
 use super::events::Matcher;
 use super::submit::quorum;
-use super::target::judge;
+use super::target::{judge, signed};
 use super::{GatewayError, Plan};
 use bytes::Bytes;
 use proptest::prelude::*;
@@ -190,6 +190,26 @@ fn answers_are_judged_as_fabric_judges_them() {
     }
     let nothing = judge(ProposalResponse::default()).unwrap_err();
     assert_eq!(nothing.message, "chaincode response 0, ");
+}
+
+/// hyperledger-labs/fabric-smart-client#1379, #1861: answers whose parts are missing.
+#[test]
+fn an_answer_that_nobody_signed_endorses_nothing() {
+    let response = |payload: &'static [u8], endorsement| ProposalResponse {
+        payload: Bytes::from_static(payload),
+        endorsement,
+        ..Default::default()
+    };
+    for (payload, endorsement) in [
+        (b"payload".as_slice(), None),
+        (b"payload", Some(Endorsement::default())),
+        (b"", by(1)),
+    ] {
+        let refused = signed(response(payload, endorsement)).unwrap_err();
+        assert_eq!(refused.message, "the response has no endorsement");
+        assert!(refused.retry && !refused.drop);
+    }
+    assert!(signed(response(b"payload", by(1))).is_ok());
 }
 
 #[test]
