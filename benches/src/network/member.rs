@@ -49,6 +49,7 @@ impl Member {
             clock: Clock::system(),
             operations: Arc::default(),
             ledgers: directory.join("ledgers"),
+            validators: 0,
             ledger_options: Options::default(),
         })?);
         Ok(Self {

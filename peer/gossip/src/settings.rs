@@ -29,6 +29,9 @@ pub struct Settings {
     /// For how long after the start heartbeats carry the own identity.
     pub publish_cert_period: Duration,
     pub dial_timeout: Duration,
+    /// A quiet connection that this peer opened is asked for life after so long. Fabric: `peer.keepalive.client`.
+    pub keep_alive_interval: Duration,
+    pub keep_alive_timeout: Duration,
     pub connection_timeout: Duration,
     /// Messages waiting to be sent on one connection; more are dropped.
     pub send_buffer: usize,
@@ -58,6 +61,8 @@ impl Default for Settings {
             request_state_info_interval: Duration::from_secs(4),
             publish_cert_period: Duration::from_secs(10),
             dial_timeout: Duration::from_secs(3),
+            keep_alive_interval: Duration::from_secs(60),
+            keep_alive_timeout: Duration::from_secs(20),
             connection_timeout: Duration::from_secs(2),
             send_buffer: 200,
             response_timeout: Duration::from_secs(5),

@@ -275,6 +275,25 @@ fn directories_may_be_incomplete() {
 }
 
 #[test]
+fn keys_may_be_in_another_folder() {
+    let root = tempfile::tempdir().unwrap();
+    let organisation = CryptoOrganisation::generate("o.example.com", "M", NOW).unwrap();
+    let user = organisation
+        .enroll("user", NodeRole::Client, &BTreeMap::new())
+        .unwrap();
+    let msp = root.path().join("msp");
+    organisation.write_local_msp(&msp, &user).unwrap();
+    let elsewhere = root.path().join("keys");
+    std::fs::rename(msp.join("keystore"), &elsewhere).unwrap();
+    let error = SigningIdentity::from_msp_dir(&msp, "M").unwrap_err();
+    assert!(error.to_string().contains("keystore"), "{error}");
+    let signer = SigningIdentity::with_keystore(&msp, &elsewhere, "M").unwrap();
+    let local = Msp::from_dir(&msp, "M").unwrap();
+    let identity = local.deserialize(signer.serialized()).unwrap();
+    identity.verify(b"m", &signer.sign(b"m")).unwrap();
+}
+
+#[test]
 fn recorded_directories_are_read() {
     let mut checked = 0;
     for (kind, tree) in [

@@ -136,6 +136,13 @@ impl CoreConfig {
         self.text(key).map(|path| self.resolve(Path::new(&path)))
     }
 
+    /// Where the keys of an MSP folder are: in `keystore` within, unless `peer.BCCSP.SW.FileKeyStore.KeyStore` says
+    /// otherwise.
+    pub fn keystore(&self, msp_dir: &Path) -> PathBuf {
+        self.path("peer.BCCSP.SW.FileKeyStore.KeyStore")
+            .unwrap_or_else(|| msp_dir.join("keystore"))
+    }
+
     /// A list: a YAML sequence, or a comma or space separated variable.
     pub fn list(&self, key: &str) -> Vec<String> {
         if let Some(value) = self.environment.get(&variable(key)) {

@@ -217,7 +217,8 @@ pub(crate) fn signer(config: &CoreConfig) -> Result<SigningIdentity> {
             path.display()
         );
     }
-    SigningIdentity::from_msp_dir(&path, &msp_id).with_context(|| {
+    let keystore = config.keystore(&path);
+    SigningIdentity::with_keystore(&path, keystore, &msp_id).with_context(|| {
         format!(
             "Cannot run peer because error when setting up MSP from directory {}",
             path.display()

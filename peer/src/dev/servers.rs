@@ -170,6 +170,7 @@ fn peer_options(
         // Rich queries work without anything to set up.
         state_database: StateDatabase::CouchDb,
         rich_query_portion: 1000,
+        validators: 0,
         endorser: EndorserOptions::default(),
         serve,
     })

@@ -256,8 +256,8 @@ impl Execution {
         input: Input,
     ) -> Result<Outcome, InvokeError> {
         let name = system.name();
-        if system == System::Lscc && !self.options.legacy_lifecycle {
-            return Err(self.no_lscc());
+        if self.options.disabled.contains(name) {
+            return Err(self.not_served(name));
         }
         pass_init_gate(name, InitDemand::Nothing, input.is_init, None)?;
         let _active = self.begin(context, &format!("{name}.syscc"))?;
@@ -293,11 +293,11 @@ impl Execution {
     }
 
     /// A Go peer looks for a package of the name that the chaincode would run under.
-    fn no_lscc(&self) -> InvokeError {
-        let id = "lscc.syscc".to_owned();
+    fn not_served(&self, system: &str) -> InvokeError {
+        let id = format!("{system}.syscc");
         let found = self.peer.runtimes().get(&PackageId::from(id.as_str()));
         let source = found.err().unwrap_or(BuildError::NoBuilder {
-            kind: "lscc".to_owned(),
+            kind: system.to_owned(),
         });
         InvokeError::Build { id, source }
     }

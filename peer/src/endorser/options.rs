@@ -1,5 +1,6 @@
 //! What an operator may set about endorsing.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// The keys are those of Fabric's `core.yaml`.
@@ -20,8 +21,8 @@ pub struct EndorserOptions {
     /// `chaincode.mode` is `dev`: a definition without an installed package is served by whoever registers as
     /// `<name>:<version>`.
     pub dev_mode: bool,
-    /// `chaincode.system.lscc`: serve the system chaincode of the legacy lifecycle.
-    pub legacy_lifecycle: bool,
+    /// `chaincode.system.<name>` is `disable`: system chaincodes that are not served, to other chaincode neither.
+    pub disabled: BTreeSet<String>,
 }
 
 impl Default for EndorserOptions {
@@ -33,7 +34,7 @@ impl Default for EndorserOptions {
             time_window: Some(Duration::from_secs(15 * 60)),
             check_expiration: true,
             dev_mode: false,
-            legacy_lifecycle: true,
+            disabled: BTreeSet::new(),
         }
     }
 }

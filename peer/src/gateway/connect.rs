@@ -8,11 +8,11 @@ use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity
 #[derive(Clone, Debug)]
 pub(super) struct Dialler {
     pub(super) timeout: Duration,
+    pub(super) keep_alive_interval: Duration,
+    pub(super) keep_alive_timeout: Duration,
     /// Shown to who asks for it: certificate and key, PEM.
     pub(super) client: Option<(Vec<u8>, Vec<u8>)>,
 }
-
-const KEEP_ALIVE: Duration = Duration::from_secs(60);
 
 impl Dialler {
     /// Over TLS when there are roots (PEM), as Fabric does. The error says what is wrong with address or roots; whether
@@ -26,7 +26,8 @@ impl Dialler {
             .map_err(|error| error.to_string())?
             .connect_timeout(self.timeout)
             .tcp_nodelay(true)
-            .http2_keep_alive_interval(KEEP_ALIVE)
+            .http2_keep_alive_interval(self.keep_alive_interval)
+            .keep_alive_timeout(self.keep_alive_timeout)
             .initial_stream_window_size(1 << 20)
             .initial_connection_window_size(4 << 20);
         if !roots.is_empty() {

@@ -11,6 +11,11 @@ pub struct GatewayOptions {
     pub broadcast_timeout: Duration,
     /// For a connection to another peer or an orderer.
     pub dial_timeout: Duration,
+    /// A quiet connection to another peer or an orderer is asked for life after so long. Fabric:
+    /// `peer.keepalive.client.interval`.
+    pub keep_alive_interval: Duration,
+    /// How long the answer may take. Fabric: `peer.keepalive.client.timeout`.
+    pub keep_alive_timeout: Duration,
     /// Open requests and streams; 0: no limit.
     pub limit: usize,
 }
@@ -22,6 +27,8 @@ impl Default for GatewayOptions {
             endorsement_timeout: Duration::from_secs(10),
             broadcast_timeout: Duration::from_secs(10),
             dial_timeout: Duration::from_secs(30),
+            keep_alive_interval: Duration::from_secs(60),
+            keep_alive_timeout: Duration::from_secs(20),
             limit: 500,
         }
     }

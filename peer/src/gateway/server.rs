@@ -38,6 +38,8 @@ impl Gateway {
     pub(crate) fn new(parts: GatewayParts) -> Self {
         let dialler = Dialler {
             timeout: parts.options.dial_timeout,
+            keep_alive_interval: parts.options.keep_alive_interval,
+            keep_alive_timeout: parts.options.keep_alive_timeout,
             client: parts.client,
         };
         Self {

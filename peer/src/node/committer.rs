@@ -65,7 +65,7 @@ pub fn commit_block(
                     .map_err(|error| error.to_string())
             },
             channel: &|id| peer.channel(id).map(|channel| channel.config()),
-            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            threads: peer.validators(),
         },
     )?;
     let validation = began.elapsed();

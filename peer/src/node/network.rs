@@ -486,6 +486,7 @@ fn options(seed: &Seed, clock: &Clock, address: SocketAddr) -> io::Result<NodeOp
         sync: false,
         state_database: seed.state_database,
         rich_query_portion: 1000,
+        validators: 0,
         endorser: EndorserOptions::default(),
         serve: ServeOptions {
             tls: Some(seed.tls.clone()),

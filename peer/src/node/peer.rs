@@ -30,6 +30,8 @@ pub struct Parts {
     pub ledgers: PathBuf,
     /// Options of every ledger that is opened.
     pub ledger_options: selvedge_ledger::Options,
+    /// Threads that judge one block; 0: as many as there are processors. Fabric: `peer.validatorPoolSize`.
+    pub validators: usize,
 }
 
 /// What every service of one peer shares. Nothing here knows gRPC.
@@ -108,6 +110,14 @@ impl Peer {
 
     pub fn clock(&self) -> &Clock {
         &self.parts.clock
+    }
+
+    /// Threads that judge one block.
+    pub(super) fn validators(&self) -> usize {
+        match self.parts.validators {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            given => given,
+        }
     }
 
     /// Where this peer reports what it does and how it is.

@@ -33,6 +33,8 @@ pub struct NodeOptions {
     pub state_database: selvedge_ledger::StateDatabase,
     /// Fabric: `ledger.state.couchDBConfig.internalQueryLimit`.
     pub rich_query_portion: usize,
+    /// Threads that judge one block; 0: as many as there are processors. Fabric: `peer.validatorPoolSize`.
+    pub validators: usize,
     pub endorser: EndorserOptions,
     pub serve: ServeOptions,
 }
@@ -83,6 +85,7 @@ pub fn start(options: NodeOptions, listener: TcpListener) -> Result<Running, Sta
         operations: options.operations,
         ledgers: options.dir.join("ledgersData"),
         ledger_options,
+        validators: options.validators,
     })?);
     // Of channels whose peer ended between a block and its indexes, or whose state was built anew.
     for channel in peer.channel_ids().iter().filter_map(|id| peer.channel(id)) {
@@ -113,14 +116,14 @@ pub async fn run(
     options: NodeOptions,
     names: &Names,
     listener: TcpListener,
+    started: impl FnOnce(&Arc<Peer>),
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
     let running = start(options, listener)?;
-    started: impl FnOnce(&Arc<Peer>),
+    started(running.peer());
     let Names {
         id,
         network,
-    started(running.peer());
         address,
     } = names;
     let serving = running.address();

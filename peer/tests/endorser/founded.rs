@@ -321,6 +321,7 @@ fn member(dir: &Path, organisation: &CryptoOrganisation) -> Member {
             operations: Default::default(),
             clock: Clock::system(),
             ledgers: dir.join("ledgers"),
+            validators: 0,
             ledger_options: Options {
                 block_to_live: Arc::new(DefinedBlockToLive),
                 sync: false,

@@ -172,6 +172,7 @@ fn open(
         operations: Default::default(),
         clock: Clock::fixed(UNIX_EPOCH + Duration::from_secs(NOW)),
         ledgers: dir.join("ledgers"),
+        validators: 0,
         ledger_options: Options {
             block_to_live: Arc::new(DefinedBlockToLive),
             sync: false,

@@ -5,7 +5,6 @@ use crate::node::Node;
 use bytes::Bytes;
 use selvedge_protos::gossip::{Empty, Envelope, gossip_client::GossipClient};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Streaming;
@@ -79,8 +78,8 @@ async fn connect(node: &Node, endpoint: &str) -> Result<(Channel, Option<Bytes>)
         .map_err(|error| error.to_string())?
         .connect_timeout(settings.dial_timeout)
         .tcp_nodelay(true)
-        .http2_keep_alive_interval(Duration::from_secs(60))
-        .keep_alive_timeout(Duration::from_secs(20));
+        .http2_keep_alive_interval(settings.keep_alive_interval)
+        .keep_alive_timeout(settings.keep_alive_timeout);
     let Some(tls) = node.tls() else {
         let channel = transport.connect().await.map_err(|error| chain(&error))?;
         return Ok((channel, None));

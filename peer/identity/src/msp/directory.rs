@@ -178,12 +178,14 @@ pub(super) fn signing_certificate(dir: &Path) -> Result<Bytes, MspError> {
 }
 
 /// The key of `certificate`: the file `<hex ski>_sk` of `keystore`, else any file there that holds it.
-pub(super) fn signing_key(dir: &Path, certificate: &Certificate) -> Result<PrivateKey, MspError> {
-    let keystore = dir.join("keystore");
+pub(super) fn signing_key(
+    keystore: &Path,
+    certificate: &Certificate,
+) -> Result<PrivateKey, MspError> {
     let public = certificate.public_key()?;
     let named = keystore.join(format!("{}_sk", hex::encode(public.ski())));
     let mut candidates = vec![named];
-    candidates.extend(files(&keystore)?);
+    candidates.extend(files(keystore)?);
     for path in candidates {
         let small = fs::metadata(&path).is_ok_and(|meta| meta.len() <= MAX_KEY_FILE);
         let key = small.then(|| fs::read(&path).ok()).flatten();
@@ -194,7 +196,7 @@ pub(super) fn signing_key(dir: &Path, certificate: &Certificate) -> Result<Priva
         }
     }
     Err(file_error(
-        &keystore,
+        keystore,
         format!(
             "no key with subject key identifier {} found",
             hex::encode(public.ski())

@@ -16,11 +16,21 @@ pub struct SigningIdentity {
 impl SigningIdentity {
     /// The identity of a local MSP directory: the first certificate of `signcerts` and its key from `keystore`.
     pub fn from_msp_dir(dir: impl AsRef<Path>, msp_id: &str) -> Result<Self, MspError> {
+        let keystore = dir.as_ref().join("keystore");
+        Self::with_keystore(dir, keystore, msp_id)
+    }
+
+    /// The same with keys that are in another folder. Fabric: `peer.BCCSP.SW.FileKeyStore.KeyStore`.
+    pub fn with_keystore(
+        dir: impl AsRef<Path>,
+        keystore: impl AsRef<Path>,
+        msp_id: &str,
+    ) -> Result<Self, MspError> {
         let pem = directory::signing_certificate(dir.as_ref())?;
         // The MSP brings the CA's signature to low-S, so that the identity has one form everywhere.
         let identity = Msp::from_dir(dir.as_ref(), msp_id)?.identity(&pem)?;
         let certificate = Certificate::clone(identity.certificate());
-        let key = directory::signing_key(dir.as_ref(), &certificate)?;
+        let key = directory::signing_key(keystore.as_ref(), &certificate)?;
         Self::new(certificate, key, msp_id)
     }
 

@@ -62,6 +62,8 @@ const TIMEOUT: Duration = Duration::from_millis(300);
 fn orderer_at(address: &str) -> Arc<Orderer> {
     let dialler = Dialler {
         timeout: Duration::from_secs(30),
+        keep_alive_interval: Duration::from_secs(60),
+        keep_alive_timeout: Duration::from_secs(20),
         client: None,
     };
     let channel = dialler.dial(address, &[]).unwrap();

@@ -20,6 +20,11 @@ pub(super) fn gateway(core: &CoreConfig) -> Result<GatewayOptions, NodeConfigErr
         )?,
         broadcast_timeout: duration("peer.gateway.broadcastTimeout", default.broadcast_timeout)?,
         dial_timeout: duration("peer.gateway.dialTimeout", default.dial_timeout)?,
+        keep_alive_interval: duration(
+            "peer.keepalive.client.interval",
+            default.keep_alive_interval,
+        )?,
+        keep_alive_timeout: duration("peer.keepalive.client.timeout", default.keep_alive_timeout)?,
         limit: number(
             core,
             "peer.limits.concurrency.gatewayService",
@@ -62,7 +67,7 @@ mod tests {
 
     #[test]
     fn every_key_is_read() {
-        let yaml = "peer:\n  limits: {concurrency: {gatewayService: 3}}\n  gateway: {enabled: false, endorsementTimeout: 1s, broadcastTimeout: 2s, dialTimeout: 3m}\n  \
+        let yaml = "peer:\n  keepalive: {client: {interval: 4s, timeout: 5s}}\n  limits: {concurrency: {gatewayService: 3}}\n  gateway: {enabled: false, endorsementTimeout: 1s, broadcastTimeout: 2s, dialTimeout: 3m}\n  \
                     discovery: {enabled: false, orgMembersAllowedAccess: true, authCacheEnabled: true, authCacheMaxSize: 7}\n";
         let (_dir, file) = core(yaml, &[]);
         let seconds = Duration::from_secs;
@@ -71,6 +76,8 @@ mod tests {
             endorsement_timeout: seconds(1),
             broadcast_timeout: seconds(2),
             dial_timeout: seconds(180),
+            keep_alive_interval: seconds(4),
+            keep_alive_timeout: seconds(5),
             limit: 3,
         };
         assert_eq!(gateway(&file).unwrap(), expected);

@@ -99,6 +99,16 @@ fn settings(core: &CoreConfig, address: &str) -> Result<Settings, NodeConfigErro
         publish_cert_period: time("publishCertPeriod", default.publish_cert_period)?,
         dial_timeout: time("dialTimeout", default.dial_timeout)?,
         connection_timeout: time("connTimeout", default.connection_timeout)?,
+        keep_alive_interval: duration(
+            core,
+            "peer.keepalive.client.interval",
+            default.keep_alive_interval,
+        )?,
+        keep_alive_timeout: duration(
+            core,
+            "peer.keepalive.client.timeout",
+            default.keep_alive_timeout,
+        )?,
         send_buffer: number(core, "peer.gossip.sendBuffSize", default.send_buffer)?,
         ..default
     })

@@ -8,6 +8,7 @@ mod docker;
 mod external;
 mod gateway;
 mod gossip;
+mod idle;
 mod keys;
 mod operations;
 mod pull;
@@ -32,6 +33,7 @@ use selvedge_runtime::{
 };
 use selvedge_stream::docker::{DockerSettings, Owner};
 use selvedge_stream::external::ExternalSettings;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,6 +49,7 @@ pub struct RawConfig {
     pub file_system_path: PathBuf,
     pub snapshots: PathBuf,
     pub msp_dir: PathBuf,
+    pub keystore: PathBuf,
     pub msp_id: String,
     pub msp_type: String,
     pub tls: Option<RawTls>,
@@ -64,8 +67,10 @@ pub struct RawConfig {
     pub wasm_ready_code: usize,
     pub state_database: StateDatabase,
     pub rich_query_portion: usize,
-    /// Whether `lscc` is served.
-    pub legacy_lifecycle: bool,
+    /// Threads that judge one block; 0: as many as there are processors.
+    pub validators: usize,
+    /// System chaincodes that are not served.
+    pub disabled: BTreeSet<String>,
     pub pull: RawPull,
     pub gossip: RawGossip,
     pub discovery: DiscoveryOptions,
@@ -138,17 +143,17 @@ pub enum NodeConfigError {
         value: String,
         only: &'static str,
     },
-    #[error("Unsupported msp type {0}")]
-    MspType(String),
-    #[error("local MSP in {dir}")]
-    Msp { dir: PathBuf, source: MspError },
-    #[error("reading {path}")]
     #[error("operations.page.enabled is true and operations.listenAddress is not set")]
     PageWithoutListener,
     #[error(
         "operations.page.enabled is true and whoever reaches operations.listenAddress ({0}) could read every channel; listen on 127.0.0.1, or set operations.tls"
     )]
     PageForEverybody(String),
+    #[error("Unsupported msp type {0}")]
+    MspType(String),
+    #[error("local MSP in {dir}")]
+    Msp { dir: PathBuf, source: MspError },
+    #[error("reading {path}")]
     Read { path: PathBuf, source: io::Error },
     /// Fabric's rule: one without the other is an error.
     #[error(
@@ -172,7 +177,8 @@ pub enum NodeConfigError {
 impl RawConfig {
     /// Reads every key that is honoured and warns of those that are not, by name.
     pub fn read(core: &CoreConfig) -> Result<Self, NodeConfigError> {
-        let ignored = keys::ignored(core.keys(), core.variables());
+        let mut ignored = keys::ignored(core.keys(), core.variables());
+        ignored.retain(|key| !idle::asks_for_nothing(core, key));
         if !ignored.is_empty() {
             tracing::warn!(
                 keys = ignored.join(", "),
@@ -188,6 +194,9 @@ impl RawConfig {
         let (id, network_id) = (text("peer.id", "jdoe"), text("peer.networkId", "dev"));
         let file_system_path =
             PathBuf::from(text("peer.fileSystemPath", "/var/hyperledger/production"));
+        let msp_dir = core
+            .path("peer.mspConfigPath")
+            .unwrap_or_else(|| core.resolve(Path::new("msp")));
         let owner = Owner {
             network_id: network_id.clone(),
             peer_id: id.clone(),
@@ -200,9 +209,8 @@ impl RawConfig {
             gateway: gateway::gateway(core)?,
             address,
             listen_address,
-            msp_dir: core
-                .path("peer.mspConfigPath")
-                .unwrap_or_else(|| core.resolve(Path::new("msp"))),
+            keystore: core.keystore(&msp_dir),
+            msp_dir,
             msp_id: core.required("peer.localMspId", "the MSP ID of this peer")?,
             msp_type: text("peer.localMspType", "bccsp"),
             tls: raw_tls(core)?,
@@ -225,9 +233,8 @@ impl RawConfig {
                 "ledger.state.couchDBConfig.internalQueryLimit",
                 1000,
             )?,
-            legacy_lifecycle: core
-                .text("chaincode.system.lscc")
-                .is_none_or(|text| enabled(&text)),
+            validators: number(core, "peer.validatorPoolSize", 0)?,
+            disabled: disabled(core),
             pull: RawPull::read(core)?,
             chaincode: RawChaincode::read(core)?,
             docker: docker::read(core, owner, &file_system_path)?,
@@ -261,7 +268,8 @@ impl RawConfig {
             dir: self.msp_dir.clone(),
             source,
         };
-        let signer = SigningIdentity::from_msp_dir(&self.msp_dir, &self.msp_id).map_err(failed)?;
+        let signer = SigningIdentity::with_keystore(&self.msp_dir, &self.keystore, &self.msp_id)
+            .map_err(failed)?;
         let local_msp = Msp::from_dir(&self.msp_dir, &self.msp_id).map_err(failed)?;
         let clock = Clock::system();
         let now = i64::try_from(clock.since_epoch().as_secs()).unwrap_or(i64::MAX);
@@ -291,13 +299,14 @@ impl RawConfig {
             sync: true,
             state_database: self.state_database,
             rich_query_portion: self.rich_query_portion,
+            validators: self.validators,
             endorser: EndorserOptions {
                 execute_timeout: self.execute_timeout,
                 install_timeout: self.install_timeout,
                 total_query_limit: self.total_query_limit,
                 time_window: Some(self.time_window),
                 dev_mode,
-                legacy_lifecycle: self.legacy_lifecycle,
+                disabled: self.disabled,
                 ..EndorserOptions::default()
             },
             serve: ServeOptions {
@@ -352,7 +361,16 @@ fn raw_tls(core: &CoreConfig) -> Result<Option<RawTls>, NodeConfigError> {
     }))
 }
 
-/// Less than a second is taken for a mistake, as Fabric takes it.
+/// One that is not named is served: Fabric serves only those that are.
+fn disabled(core: &CoreConfig) -> BTreeSet<String> {
+    let off = |name: &&str| {
+        let text = core.text(&format!("chaincode.system.{name}"));
+        text.is_some_and(|text| !enabled(&text))
+    };
+    let names = ["_lifecycle", "cscc", "lscc", "qscc"].into_iter();
+    names.filter(off).map(str::to_owned).collect()
+}
+
 /// Fabric: core/chaincode/config.go, parseBool.
 fn enabled(text: &str) -> bool {
     let text = text.trim().to_lowercase();
@@ -362,6 +380,7 @@ fn enabled(text: &str) -> bool {
     )
 }
 
+/// Less than a second is taken for a mistake, as Fabric takes it.
 fn execute_timeout(given: Option<Duration>) -> Duration {
     let default = Duration::from_secs(30);
     given
@@ -515,25 +534,26 @@ mod tests {
         );
         assert_eq!(raw.execute_timeout, Duration::from_secs(30));
         assert_eq!(raw.install_timeout, Duration::ZERO);
-        assert!(raw.legacy_lifecycle);
+        assert!(raw.disabled.is_empty());
     }
 
     #[test]
-    fn the_legacy_lifecycle_can_be_switched_off() {
+    fn system_chaincodes_can_be_switched_off() {
         for (word, served) in [
             (" Enable ", true),
             ("yes", true),
             ("disable", false),
             ("0", false),
         ] {
-            let yaml =
-                format!("peer:\n  localMspId: A\nchaincode:\n  system:\n    lscc: \"{word}\"\n");
-            let (_dir, core) = core(&yaml, &[]);
-            assert_eq!(
-                RawConfig::read(&core).unwrap().legacy_lifecycle,
-                served,
-                "{word}"
-            );
+            for name in ["_lifecycle", "cscc", "lscc", "qscc"] {
+                let yaml = format!(
+                    "peer:\n  localMspId: A\nchaincode:\n  system:\n    {name}: \"{word}\"\n"
+                );
+                let (_dir, core) = core(&yaml, &[]);
+                let disabled = RawConfig::read(&core).unwrap().disabled;
+                assert_eq!(disabled.contains(name), !served, "{name} {word}");
+                assert_eq!(disabled.len(), usize::from(!served));
+            }
         }
     }
 

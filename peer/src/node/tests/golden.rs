@@ -29,6 +29,7 @@ pub(super) fn peer(dir: &Path) -> Peer {
         clock: Clock::system(),
         operations: Default::default(),
         ledgers: dir.join("ledgers"),
+        validators: 0,
         ledger_options: options(dir),
     })
     .unwrap()

@@ -292,6 +292,7 @@ pub(super) fn options(dir: &Path, peers: &CryptoOrganisation, pull: PullOptions)
         sync: false,
         state_database: selvedge_ledger::StateDatabase::default(),
         rich_query_portion: 1000,
+        validators: 0,
         endorser: Default::default(),
         serve: ServeOptions {
             pull,

@@ -3,7 +3,7 @@
 use super::net::{CHANNEL, Net, deploy, install, lscc, package, script, specification, text};
 use bytes::Bytes;
 use prost::Message as _;
-use selvedge_peer::client::{Fresh, Proposal};
+use selvedge_peer::client::{Call, Fresh, Proposal};
 use selvedge_peer::endorser::{Endorser, EndorserOptions};
 use selvedge_protos::{
     ccprovider::ChaincodeData,
@@ -15,7 +15,7 @@ use selvedge_protos::{
 };
 use std::sync::Arc;
 
-fn on_channel(function: &str) -> selvedge_peer::client::Call {
+fn on_channel(function: &str) -> Call {
     lscc(CHANNEL, function, &[text(CHANNEL), text("cc")])
 }
 
@@ -314,19 +314,25 @@ fn a_broken_file_is_left_out_and_stops_nobody() {
 }
 
 #[test]
-fn a_peer_that_does_not_serve_lscc_answers_as_fabric_3_does() {
+fn a_peer_that_does_not_serve_a_system_chaincode_answers_as_fabric_3_does() {
     let net = Net::with_chaincode();
     let options = EndorserOptions {
-        legacy_lifecycle: false,
+        disabled: ["lscc", "qscc"].map(str::to_owned).into(),
         ..EndorserOptions::default()
     };
     let without = Endorser::new(Arc::clone(&net.members[0].peer), options).unwrap();
-    let file = net.dir.path().join("Org1MSP/chaincodes/lscc.syscc");
+    let chain_info = Call {
+        chaincode: "qscc".to_owned(),
+        ..lscc(CHANNEL, "GetChainInfo", &[text(CHANNEL)])
+    };
     // The second time from the memory of the failure.
     for call in [
         on_channel("getid"),
         install(&package("2.0").encode_to_vec()),
+        chain_info,
     ] {
+        let id = format!("{}.syscc", call.chaincode);
+        let file = net.dir.path().join("Org1MSP/chaincodes").join(&id);
         let signer = &net.members[0].admin;
         let proposal = Proposal::new(&call, signer, &Fresh::from_system().unwrap()).unwrap();
         let signed = proposal.signed.encode_to_vec().into();
@@ -336,7 +342,7 @@ fn a_peer_that_does_not_serve_lscc_answers_as_fabric_3_does() {
             (
                 500,
                 format!(
-                    "error in simulation: failed to execute transaction {}: could not launch chaincode lscc.syscc: error building chaincode: error building image: failed to get chaincode package for external build: could not get legacy chaincode package 'lscc.syscc': open {}: no such file or directory",
+                    "error in simulation: failed to execute transaction {}: could not launch chaincode {id}: error building chaincode: error building image: failed to get chaincode package for external build: could not get legacy chaincode package '{id}': open {}: no such file or directory",
                     proposal.tx_id,
                     file.display()
                 )
