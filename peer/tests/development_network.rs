@@ -1,6 +1,9 @@
 //! `selvedge dev` as a user runs it: the demonstration, and the command line against the network it leaves up.
 #![allow(clippy::unwrap_used, reason = "a panic is the report")]
 
+#[path = "development_network/channel_verbs.rs"]
+mod channel_verbs;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

@@ -7,7 +7,8 @@ use prost::Message;
 use selvedge_interface::Response;
 use selvedge_protos::protos::chaincode_message::Type;
 use selvedge_protos::protos::{
-    ChaincodeId, ChaincodeInput, ChaincodeMessage, ChaincodeSpec, GetState, PutState,
+    ChaincodeId, ChaincodeInput, ChaincodeMessage, ChaincodeSpec, GetState, GetStateByRange,
+    PutState, QueryResponse, QueryStateNext,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -133,6 +134,44 @@ async fn a_chaincode_that_never_answers() {
     shim.transaction().await;
     shim.complete("next", "").await;
     executed.await.unwrap().unwrap();
+    others_work(&peer).await;
+}
+
+/// fabric#5048: the time runs out while a chaincode reads from an iterator; a Go peer closed it under the read and crashed.
+#[tokio::test(flavor = "multi_thread")]
+async fn time_that_runs_out_within_a_query() {
+    let (peer, world) = (Peer::open().await, Shared::default());
+    for key in ["a", "b", "c", "d", "e"] {
+        let at = (String::new(), key.to_owned());
+        world.lock().state.insert(at, "v".into());
+    }
+    let mut shim = Shim::register(peer.address, "cc:1").await;
+    let chaincode = peer.support.registered("cc:1").unwrap();
+    for number in 0..20 {
+        let tx_id = format!("tx{number}");
+        let host = TestHost::new(&world, &tx_id);
+        let executed = execute_within(Duration::from_millis(20), &chaincode, host);
+        shim.transaction().await;
+        let all = GetStateByRange::default();
+        let mut asked = shim.ask(Type::GetStateByRange, &tx_id, &all).await;
+        // As fast as it can, across the moment at which the time is over.
+        while let Ok(answer) = asked {
+            let found = QueryResponse::decode(answer).unwrap();
+            asked = match found.has_more {
+                true => {
+                    let next = QueryStateNext { id: found.id };
+                    shim.ask(Type::QueryStateNext, &tx_id, &next).await
+                }
+                false => shim.ask(Type::GetStateByRange, &tx_id, &all).await,
+            };
+        }
+        let words = asked.unwrap_err();
+        assert!(words.ends_with("no ledger context"), "{words}");
+        let error = executed.await.unwrap().unwrap_err();
+        let late = "timeout expired while executing transaction";
+        assert_eq!(error.to_string(), late);
+    }
+    assert_eq!(world.lock().alive, 0);
     others_work(&peer).await;
 }
 

@@ -331,3 +331,35 @@ fn hashes_of_private_data_expire_as_if_the_blocks_were_here() {
     }
     assert!(expired > 0 && others.len() == 6);
 }
+
+/// Files of this process that are open below a directory.
+#[cfg(target_os = "linux")]
+fn open_below(dir: &Path) -> Vec<PathBuf> {
+    let open = fs::read_dir("/proc/self/fd").unwrap();
+    let targets = open.filter_map(|entry| fs::read_link(entry.unwrap().path()).ok());
+    targets.filter(|target| target.starts_with(dir)).collect()
+}
+
+/// fabric#5424, #5430, #5431: what purging, importing and exporting opened is closed again.
+#[cfg(target_os = "linux")]
+#[test]
+fn nothing_stays_open_after_a_snapshot() {
+    let dir = synthetic::dir();
+    let root = dir.path().canonicalize().unwrap();
+    let snapshots = root.join("snapshots");
+    let source = root.join("source");
+    fs::create_dir(&source).unwrap();
+    copy(&source);
+    let (options, done) = with_snapshots(&snapshots);
+    let ledger = Ledger::create_from_snapshot(&root.join("ledger"), &source, options).unwrap();
+    assert_eq!(open_below(&source), [PathBuf::new(); 0]);
+    ledger.submit_snapshot_request(0).unwrap();
+    done.recv().unwrap().1.unwrap();
+    // Told from within the export, whose last file may be about to be closed.
+    while !open_below(&snapshots).is_empty() {
+        std::thread::yield_now();
+    }
+    assert!(!open_below(&root.join("ledger")).is_empty());
+    drop(ledger);
+    assert_eq!(open_below(&root), [PathBuf::new(); 0]);
+}

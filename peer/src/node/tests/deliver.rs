@@ -1,8 +1,7 @@
 //! The Deliver services as their clients meet them.
 
-use super::harness::{CHANNEL, Client, approval, batch, network};
+use super::harness::{Ahead, CHANNEL, Client, approval, batch, network};
 use crate::client::{Fresh, signed_envelope};
-use crate::node::{Clock, Network, NetworkPlan};
 use bytes::Bytes;
 use futures::StreamExt as _;
 use selvedge_identity::SigningIdentity;
@@ -17,9 +16,6 @@ use selvedge_protos::protos::{
     DeliverResponse, deliver_client::DeliverClient, deliver_response::Type,
     filtered_transaction::Data,
 };
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
 
 fn at(position: Position) -> Option<SeekPosition> {
     Some(SeekPosition {
@@ -179,40 +175,19 @@ async fn strangers_and_latecomers_are_turned_away() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reader_whose_certificate_has_ended_is_turned_away() {
     let dir = tempfile::tempdir().unwrap();
-    let ahead = Arc::new(AtomicU64::new(0));
-    let clock = {
-        let ahead = Arc::clone(&ahead);
-        let now = move || SystemTime::now() + Duration::from_secs(ahead.load(Ordering::SeqCst));
-        Clock::from_fn(now)
-    };
-    let plan = NetworkPlan {
-        channel: CHANNEL.to_owned(),
-        organisations: 1,
-        batch: batch(10),
-        builders: Vec::new(),
-        chaincode_tls: false,
-        chaincode_builders: Vec::new(),
-        state_database: Default::default(),
-        clock,
-        dir: dir.path().to_owned(),
-    };
-    let network = Network::start(plan).await.unwrap();
-    let client = Client::new(&network, 0).await;
+    let ahead = Ahead::start(dir.path()).await;
+    let client = Client::new(&ahead.network, 0).await;
     let first = span(oldest(), oldest());
-    let asked = async |seconds: u64| {
-        let mut fresh = Fresh::from_system().unwrap();
-        fresh.now.seconds += seconds.cast_signed();
+    let asked = async || {
         let kind = HeaderType::DeliverSeekInfo;
-        let signer = client.signer;
+        let (signer, fresh) = (client.signer, ahead.fresh());
         let request = signed_envelope(kind, CHANNEL, &first, Bytes::new(), signer, &fresh);
         ask(&client, vec![request.unwrap()]).await
     };
-    assert_eq!(asked(0).await, ["0", "SUCCESS"]);
-    // Certificates hold for ten years.
-    let years = 11 * 365 * 24 * 3600;
-    ahead.store(years, Ordering::SeqCst);
-    assert_eq!(asked(years).await, ["FORBIDDEN"]);
-    network.stop().await;
+    assert_eq!(asked().await, ["0", "SUCCESS"]);
+    ahead.by_eleven_years();
+    assert_eq!(asked().await, ["FORBIDDEN"]);
+    ahead.network.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

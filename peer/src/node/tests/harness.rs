@@ -10,7 +10,9 @@ use selvedge_identity::{BatchParameters, SigningIdentity};
 use selvedge_protos::lifecycle::ApproveChaincodeDefinitionForMyOrgArgs;
 use selvedge_protos::protos::TxValidationCode as Code;
 use std::path::Path;
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
 
 pub(super) const CHANNEL: &str = "test";
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
@@ -25,6 +27,15 @@ pub(super) fn batch(count: u32) -> BatchParameters {
 }
 
 pub(super) async fn network(dir: &Path, organisations: usize, batch: BatchParameters) -> Network {
+    network_at(dir, organisations, batch, Clock::system()).await
+}
+
+async fn network_at(
+    dir: &Path,
+    organisations: usize,
+    batch: BatchParameters,
+    clock: Clock,
+) -> Network {
     Network::start(NetworkPlan {
         channel: CHANNEL.to_owned(),
         organisations,
@@ -33,11 +44,44 @@ pub(super) async fn network(dir: &Path, organisations: usize, batch: BatchParame
         chaincode_tls: false,
         chaincode_builders: Vec::new(),
         state_database: selvedge_ledger::StateDatabase::default(),
-        clock: Clock::system(),
+        clock,
         dir: dir.to_owned(),
     })
     .await
     .unwrap()
+}
+
+/// A network of one organisation whose clock can be put forward.
+pub(super) struct Ahead {
+    pub(super) network: Network,
+    seconds: Arc<AtomicU64>,
+}
+
+impl Ahead {
+    pub(super) async fn start(dir: &Path) -> Self {
+        let seconds = Arc::new(AtomicU64::new(0));
+        let clock = {
+            let seconds = Arc::clone(&seconds);
+            let ahead = move || Duration::from_secs(seconds.load(Ordering::SeqCst));
+            Clock::from_fn(move || SystemTime::now() + ahead())
+        };
+        Self {
+            network: network_at(dir, 1, batch(10), clock).await,
+            seconds,
+        }
+    }
+
+    /// Certificates hold for ten years.
+    pub(super) fn by_eleven_years(&self) {
+        self.seconds.store(11 * 365 * 24 * 3600, Ordering::SeqCst);
+    }
+
+    /// What makes a message of this moment.
+    pub(super) fn fresh(&self) -> Fresh {
+        let mut fresh = Fresh::from_system().unwrap();
+        fresh.now.seconds += self.seconds.load(Ordering::SeqCst).cast_signed();
+        fresh
+    }
 }
 
 pub(super) async fn dial(address: &str, root: &str) -> tonic::transport::Channel {

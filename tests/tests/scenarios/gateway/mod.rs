@@ -2,8 +2,10 @@
 
 mod choosing;
 mod discovering;
+mod floods;
 mod listening;
 mod malformed;
+mod private_blocks;
 mod transacting;
 
 use crate::harness::{Definition, Net, Plan, Runtime};

@@ -143,10 +143,15 @@ impl App<'_> {
 
     /// Endorsed, sent and committed; the code and the block.
     pub(crate) fn transact(&self, call: &Call) -> (i32, u64) {
-        let prepared = self.endorse(call, &[]).unwrap();
-        self.submit(&prepared).unwrap();
-        let status = self.status(&prepared.tx_id).unwrap();
-        (status.result, status.block_number)
+        self.transact_once(call).unwrap()
+    }
+
+    /// The same where it may fail.
+    pub(crate) fn transact_once(&self, call: &Call) -> Result<(i32, u64), Status> {
+        let prepared = self.endorse(call, &[])?;
+        self.submit(&prepared)?;
+        let status = self.status(&prepared.tx_id)?;
+        Ok((status.result, status.block_number))
     }
 
     pub(crate) fn events(&self, request: ChaincodeEventsRequest) -> Result<Listening, Status> {

@@ -144,6 +144,11 @@ impl Net {
         )
     }
 
+    /// A client's connection to a peer.
+    pub(crate) fn connection(&self, peer: usize) -> Channel {
+        self.peers[peer].clone()
+    }
+
     /// What the peer of an organisation knows of the channel.
     pub(crate) fn channel(&self, peer: usize) -> Arc<node::Channel> {
         self.joined(peer).unwrap()
