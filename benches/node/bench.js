@@ -49,6 +49,12 @@ const operations = {
         await stub.putState(key(number), Buffer.alloc(100, 'w'));
         return String(read);
     },
+    announce: async (stub, [number]) => {
+        const read = length(await stub.getState(key(number)));
+        await stub.putState(key(number), Buffer.alloc(100, 'w'));
+        stub.setEvent('announced', Buffer.from(key(number)));
+        return String(read);
+    },
     fill: async (stub, [count, first]) => {
         for (let n = Number(first || 0); n < Number(first || 0) + Number(count); n += 1) {
             await stub.putState(key(n), Buffer.alloc(100, 'v'));

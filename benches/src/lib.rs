@@ -5,6 +5,7 @@
 //! it is: blocks come without an orderer's signature.
 
 mod endorsing;
+pub mod gateway;
 mod invocation;
 mod network;
 pub mod outside;

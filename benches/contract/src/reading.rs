@@ -14,6 +14,13 @@ pub(super) fn perform(stub: &Stub, operation: &str, words: &Words<'_>) -> Answer
             read = length(stub.get_state(&key)?.as_deref());
             stub.put_state(&key, vec![b'w'; 100])?;
         }
+        // The same, and tells of it.
+        "announce" => {
+            let key = key(number);
+            read = length(stub.get_state(&key)?.as_deref());
+            stub.put_state(&key, vec![b'w'; 100])?;
+            stub.set_event("announced", key)?;
+        }
         // Writes `number` keys, the first of which is argument 2.
         "fill" => {
             let first = words.number(2);

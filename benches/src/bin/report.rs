@@ -1,9 +1,10 @@
 //! What `selvedge bench` cannot measure, because a program with the contract in it is needed, or blocks that nobody ordered:
 //! a component against a direct call, and the validation and commit of blocks. Side by side in one run, medians and ratios.
 //!
-//! `report [--json] [--rounds N] [invocation] [commit]`
+//! `report [--json] [--rounds N] [invocation] [commit] [gateway]`
 
 use anyhow::{Context, Result, bail};
+use selvedge_benches::gateway;
 use selvedge_benches::{Endorsing, KEYS, Network, OPERATIONS, Stage};
 use selvedge_peer::bench::{Case, Meter, Timing, median, side_by_side};
 use serde::Serialize;
@@ -41,7 +42,7 @@ impl Arguments {
                     let number = words.next().context("--rounds needs a number")?;
                     arguments.rounds = number.parse().context("--rounds needs a number")?;
                 }
-                "invocation" | "commit" => arguments.groups.push(word),
+                "invocation" | "commit" | "gateway" => arguments.groups.push(word),
                 _ => bail!("unknown argument {word}"),
             }
         }
@@ -63,6 +64,9 @@ fn main() -> Result<()> {
     }
     if arguments.wants("commit") {
         commit(&network, arguments.rounds, &mut rows)?;
+    }
+    if arguments.wants("gateway") {
+        applications(arguments.rounds, &mut rows)?;
     }
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&rows)?);
@@ -152,6 +156,19 @@ fn commit(network: &Network, rounds: usize, rows: &mut Vec<Row>) -> Result<()> {
         row("both, CPU", "µs/tx", median(&both), None);
         row("both, wall", "tx/s", rate, Some(("Go peer", rate / go)));
     }
+    Ok(())
+}
+
+/// Two organisations over TLS, and applications at the first one's gateway.
+fn applications(rounds: usize, rows: &mut Vec<Row>) -> Result<()> {
+    let measured = gateway::measure(rounds)?.into_iter();
+    rows.extend(measured.map(|one| Row {
+        group: "gateway, two organisations",
+        name: one.name.to_owned(),
+        unit: one.unit,
+        value: one.value,
+        compared: one.compared,
+    }));
     Ok(())
 }
 

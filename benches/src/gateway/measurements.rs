@@ -1,0 +1,251 @@
+//! What docs/benchmarks.md says of the gateway.
+
+use super::{Application, Gateway, Listeners, Prepared, Share, call};
+use anyhow::{Context, Result, ensure};
+use selvedge_peer::bench::median;
+use selvedge_peer::client::Call;
+use std::time::{Duration, Instant};
+
+/// Applications at one time.
+const APPLICATIONS: usize = 32;
+/// Transactions of one round.
+const TRANSACTIONS: usize = 640;
+/// Listeners at one time.
+const LISTENERS: usize = 500;
+const BATCH_TIMEOUT: Duration = Duration::from_millis(100);
+/// Milliseconds of CPU per transaction on a Go gateway's peer: the middle of what was seen.
+const GO: f64 = 2.0;
+
+/// One figure, and what it is compared with.
+#[derive(Debug)]
+pub struct Measured {
+    pub name: &'static str,
+    pub unit: &'static str,
+    pub value: f64,
+    pub compared: Option<(&'static str, f64)>,
+}
+
+/// Measures it all on one network.
+pub fn measure(rounds: usize) -> Result<Vec<Measured>> {
+    let gateway = Gateway::start(BATCH_TIMEOUT)?;
+    let mut keys = Keys::default();
+    let applications = gateway.applications(APPLICATIONS)?;
+    // Warms up connections and caches.
+    transactions(&gateway, &applications, &mut keys)?;
+    let mut found = throughput(&gateway, &applications, &mut keys, rounds)?;
+    found.push(latency(&gateway, &applications, &mut keys, rounds)?);
+    found.extend(evaluation(&gateway, &applications, rounds)?);
+    found.extend(listening(&gateway, &applications, &mut keys, rounds)?);
+    Ok(found)
+}
+
+/// Keys that no transaction under way has.
+#[derive(Default)]
+struct Keys(usize);
+
+impl Keys {
+    fn next(&mut self) -> String {
+        self.0 += 1;
+        (self.0 % 100_000).to_string()
+    }
+}
+
+fn microseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
+}
+
+/// Every application does its share of the calls, one after the other.
+async fn all(
+    applications: &[Application],
+    calls: Vec<Call>,
+    work: impl AsyncFn(&Application, &Call) -> Result<()> + Copy,
+) -> Result<()> {
+    let share = calls.len().div_ceil(applications.len().max(1)).max(1);
+    let shares = applications.iter().zip(calls.chunks(share));
+    let shares = shares.map(|(application, calls)| async move {
+        for call in calls {
+            work(application, call).await?;
+        }
+        anyhow::Ok(())
+    });
+    futures::future::try_join_all(shares).await?;
+    Ok(())
+}
+
+fn writing(keys: &mut Keys, operation: &str, count: usize) -> Vec<Call> {
+    (0..count)
+        .map(|_| call(&[operation, &keys.next()]))
+        .collect()
+}
+
+/// Wall-clock time of a round, and CPU time of the gateway's peer for one transaction.
+fn transactions(
+    gateway: &Gateway,
+    applications: &[Application],
+    keys: &mut Keys,
+) -> Result<(Duration, Duration)> {
+    let calls = writing(keys, "get-put", TRANSACTIONS);
+    let start = Instant::now();
+    let transact =
+        async |application: &Application, call: &Call| application.transact(call, &[]).await;
+    let work = || gateway.wait(all(applications, calls, transact));
+    let ((), cpu) = gateway.cost(Share::Half, work)?;
+    let count = u32::try_from(TRANSACTIONS)?;
+    Ok((start.elapsed(), cpu / count))
+}
+
+fn throughput(
+    gateway: &Gateway,
+    applications: &[Application],
+    keys: &mut Keys,
+    rounds: usize,
+) -> Result<Vec<Measured>> {
+    let (mut rates, mut costs) = (Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        let (wall, cpu) = transactions(gateway, applications, keys)?;
+        rates.push(TRANSACTIONS as f64 / wall.as_secs_f64());
+        costs.push(microseconds(cpu));
+    }
+    let cost = median(&costs);
+    Ok(vec![
+        Measured {
+            name: "endorse, submit and commit: CPU of the gateway's peer",
+            unit: "µs/tx",
+            value: cost,
+            compared: Some(("Go peer", cost / (GO * 1e3))),
+        },
+        Measured {
+            name: "endorse, submit and commit: 32 applications, all on this machine",
+            unit: "tx/s",
+            value: median(&rates),
+            compared: None,
+        },
+    ])
+}
+
+/// One application alone: all that takes time but the wait for the batch.
+fn latency(
+    gateway: &Gateway,
+    applications: &[Application],
+    keys: &mut Keys,
+    rounds: usize,
+) -> Result<Measured> {
+    let application = applications.first().context("an application")?;
+    let mut times = Vec::new();
+    for _ in 0..rounds.max(3) * 5 {
+        let call = call(&["get-put", &keys.next()]);
+        let start = Instant::now();
+        gateway.wait(application.transact(&call, &[]))?;
+        times.push((start.elapsed().as_secs_f64() - BATCH_TIMEOUT.as_secs_f64()) * 1e3);
+    }
+    Ok(Measured {
+        name: "one application: above the batch timeout of 100 ms",
+        unit: "ms",
+        value: median(&times),
+        compared: None,
+    })
+}
+
+fn evaluation(
+    gateway: &Gateway,
+    applications: &[Application],
+    rounds: usize,
+) -> Result<Vec<Measured>> {
+    let calls = || vec![call(&["get-put", "1"]); TRANSACTIONS];
+    let evaluate = async |application: &Application, call: &Call| application.evaluate(call).await;
+    let direct =
+        async |application: &Application, call: &Call| application.ask_the_endorser(call).await;
+    let (mut through, mut past) = (Vec::new(), Vec::new());
+    let count = u32::try_from(TRANSACTIONS)?;
+    for _ in 0..rounds {
+        let work = || gateway.wait(all(applications, calls(), evaluate));
+        through.push(microseconds(gateway.cost(Share::All, work)?.1 / count));
+        let work = || gateway.wait(all(applications, calls(), direct));
+        past.push(microseconds(gateway.cost(Share::All, work)?.1 / count));
+    }
+    let (through, past) = (median(&through), median(&past));
+    Ok(vec![
+        Measured {
+            name: "evaluate, 1 get 1 put: CPU of the gateway's peer",
+            unit: "µs",
+            value: through,
+            compared: Some(("its endorser", through / past)),
+        },
+        Measured {
+            name: "the same proposal at the endorser: CPU of the peer",
+            unit: "µs",
+            value: past,
+            compared: None,
+        },
+    ])
+}
+
+/// Transactions that are endorsed already; one of `rare` sends an event, the others do not.
+fn prepared(
+    gateway: &Gateway,
+    applications: &[Application],
+    keys: &mut Keys,
+    rare: usize,
+) -> Result<Vec<Prepared>> {
+    let application = applications.first().context("an application")?;
+    let mut found = Vec::new();
+    for number in 0..TRANSACTIONS {
+        let operation = if number % rare == 0 {
+            "announce"
+        } else {
+            "get-put"
+        };
+        let call = call(&[operation, &keys.next()]);
+        found.push(gateway.wait(application.endorse(&call, &[]))?);
+    }
+    Ok(found)
+}
+
+/// How long blocks take, with and without somebody who listens to their events.
+fn listening(
+    gateway: &Gateway,
+    applications: &[Application],
+    keys: &mut Keys,
+    rounds: usize,
+) -> Result<Vec<Measured>> {
+    const RARE: usize = 100;
+    let order = |keys: &mut Keys| -> Result<f64> {
+        let prepared = prepared(gateway, applications, keys, RARE)?;
+        let last = prepared.last().context("a transaction")?.tx_id.clone();
+        let envelopes = prepared.into_iter().map(|one| one.envelope).collect();
+        let before = gateway.block_seconds()?;
+        gateway.order(envelopes, &last)?;
+        Ok((gateway.block_seconds()? - before) * 1e6 / TRANSACTIONS as f64)
+    };
+    let (mut alone, mut heard) = (Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        alone.push(order(keys)?);
+        let listeners = Listeners::start(gateway, LISTENERS)?;
+        heard.push(order(keys)?);
+        let expected = LISTENERS * TRANSACTIONS.div_ceil(RARE);
+        let start = Instant::now();
+        while usize::try_from(listeners.heard())? < expected {
+            ensure!(
+                start.elapsed() < super::PATIENCE,
+                "{} events of {expected}",
+                listeners.heard()
+            );
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+    let (alone, heard) = (median(&alone), median(&heard));
+    Ok(vec![
+        Measured {
+            name: "blocks, nobody listens: time on the gateway's peer",
+            unit: "µs/tx",
+            value: alone,
+            compared: None,
+        },
+        Measured {
+            name: "the same, 500 listen, an event for each in every block",
+            unit: "µs/tx",
+            value: heard,
+            compared: Some(("nobody listens", heard / alone)),
+        },
+    ])
+}
