@@ -44,6 +44,25 @@ fn quick_code_uses_the_same_fuel() {
 }
 
 #[test]
+fn a_component_is_compiled_once_with_and_without_its_metadata() {
+    let engine = engine();
+    let plain = get_and_put();
+    let mut told = plain.clone();
+    // A custom section called `m`.
+    told.extend([0, 3, 1, b'm', b'x']);
+    let before = engine.work().compilations;
+    load(&engine, &plain);
+    let chaincode = load(&engine, &told);
+    assert_eq!(engine.work().compilations, before + 1);
+    let host = MemoryHost::with(&[("k", b"old")]);
+    let call = Call::new("kv", input(&["k", "new"]));
+    assert_eq!(
+        chaincode.execute(call, host.boxed()),
+        Ok(Response::ok("old"))
+    );
+}
+
+#[test]
 fn refusals_reach_the_guest_as_text() {
     let chaincode = load(&engine(), &get_and_put());
     let host = MemoryHost::default();

@@ -1,5 +1,9 @@
 //! From a core module to a component that imports `fabric:chaincode/*` and nothing else.
 
+mod code;
+
+pub(crate) use code::code_of;
+
 use selvedge_interface::WIT;
 use thiserror::Error;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};

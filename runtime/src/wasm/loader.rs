@@ -5,6 +5,7 @@ use super::guest::Guest;
 use super::ready::{Key, Ready};
 use crate::check_component;
 use crate::compile::Artifacts;
+use crate::component::code_of;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -55,10 +56,11 @@ impl Loader {
     /// Checks, compiles and links a component. The cache is asked first.
     pub(crate) fn load(self: &Arc<Self>, component: &[u8]) -> Result<WasmChaincode, LoadError> {
         check_component(component)?;
-        let key: Key = Sha256::digest(component).into();
+        let code = code_of(component);
+        let key: Key = Sha256::digest(&code).into();
         let linked = self.ready.get(&key, || {
             let engine = &self.shared.engine;
-            let made = self.artifacts.get(engine, &hex::encode(key), component)?;
+            let made = self.artifacts.get(engine, &hex::encode(key), &code)?;
             self.link(&made.component, made.is_cached)
         })?;
         Ok(WasmChaincode {
