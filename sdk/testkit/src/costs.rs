@@ -2,7 +2,7 @@
 
 use crate::environment::{self, BLESS};
 use crate::must::must;
-use crate::{Network, Simulated};
+use crate::{Network, Simulated, report};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -83,6 +83,10 @@ impl CostLock {
     pub fn check(self) {
         let _writing = WRITING.lock();
         let known = read(&self.path);
+        for (function, measured) in &self.measured {
+            let measured = measured.iter().map(|(name, value)| (*name, *value));
+            report::locked(function, measured, known.get(function));
+        }
         if self.bless {
             return self.write(known);
         }

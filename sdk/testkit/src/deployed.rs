@@ -54,7 +54,12 @@ impl Deployed {
     pub fn request(&self, client: &Client, function: &str, args: impl ArgList) -> Request {
         let mut all = vec![Bytes::copy_from_slice(function.as_bytes())];
         all.extend(must("writing arguments", args.to_args()));
-        Request::new(&self.network, &self.name, client, all)
+        self.request_raw(client, all)
+    }
+
+    /// As [`Deployed::request`], with the function and its arguments as bytes.
+    pub fn request_raw(&self, client: &Client, args: Vec<Bytes>) -> Request {
+        Request::new(&self.network, &self.name, client, args)
     }
 
     /// Simulates a transaction on the committed state. Nothing changes until [`Network::commit`].
@@ -87,7 +92,7 @@ impl Deployed {
         is_init: bool,
         transient: &[(&str, &[u8])],
     ) -> Simulated {
-        let mut request = Request::new(&self.network, &self.name, client, args).init_if(is_init);
+        let mut request = self.request_raw(client, args).init_if(is_init);
         for (name, value) in transient {
             request = request.transient(*name, value);
         }

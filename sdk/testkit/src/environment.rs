@@ -6,6 +6,8 @@ use std::env;
 pub(crate) const RUNTIMES: &str = "SELVEDGE_TEST";
 /// Set to 1, lets cost locks be written instead of checked.
 pub(crate) const BLESS: &str = "SELVEDGE_BLESS";
+/// A file to which tests add what they cost.
+pub(crate) const COSTS: &str = "SELVEDGE_COSTS";
 /// A number from which schedules are drawn.
 pub(crate) const SEED: &str = "SELVEDGE_SEED";
 /// How many schedules are tried.

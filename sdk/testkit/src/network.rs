@@ -6,6 +6,7 @@ use crate::envelope::genesis_envelope;
 use crate::must::must;
 use crate::organisation::Organisation;
 use crate::peer::Peer;
+use crate::report;
 use crate::request::distinct;
 use crate::simulated::Simulation;
 use crate::strict::Strict;
@@ -248,6 +249,21 @@ impl Network {
     /// For a definition that peers would refuse.
     #[track_caller]
     pub fn add_index(&self, chaincode: &str, collection: Option<&str>, definition: &str) {
+        if let Err(refusal) = self.try_add_index(chaincode, collection, definition) {
+            panic!("the index is refused: {refusal}");
+        }
+    }
+
+    /// As [`Network::add_index`], for a definition that may be bad.
+    ///
+    /// # Errors
+    /// What peers would say of the definition.
+    pub fn try_add_index(
+        &self,
+        chaincode: &str,
+        collection: Option<&str>,
+        definition: &str,
+    ) -> Result<(), String> {
         let file = IndexFile {
             name: "index.json".to_owned(),
             definition: Bytes::copy_from_slice(definition.as_bytes()),
@@ -257,7 +273,7 @@ impl Network {
             let outcomes = peer.ledger.deploy_indexes(chaincode, collection, files);
             for (_, outcome) in must("making an index", outcomes) {
                 if let IndexOutcome::Refused(error) = outcome {
-                    panic!("the index is refused: {error}");
+                    return Err(error.to_string());
                 }
             }
         }
@@ -266,6 +282,7 @@ impl Network {
             collection.map(str::to_owned),
             definition.to_owned(),
         ));
+        Ok(())
     }
 
     /// Moves the clock of the following transactions on.
@@ -309,6 +326,7 @@ impl Network {
     }
 
     pub(crate) fn note(&self, request: &Request, simulation: &Arc<Simulation>) {
+        report::simulated(request, simulation.cost);
         let entry = (request.label(), Arc::clone(simulation));
         self.0.journal.lock().push(entry);
     }

@@ -225,7 +225,7 @@ impl Request {
         (simulation, peers, mismatch)
     }
 
-    fn is_native(&self) -> bool {
+    pub(crate) fn is_native(&self) -> bool {
         let definitions = self.network.0.chaincode.read();
         let found = definitions.get(&self.chaincode);
         found.is_some_and(|definition| definition.runner.is_native())

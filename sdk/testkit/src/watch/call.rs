@@ -9,6 +9,8 @@ pub struct HostCall {
     pub operation: &'static str,
     /// The key, range, query or chaincode.
     pub subject: String,
+    /// Whether it asked for one page of a query.
+    pub page: bool,
     /// The peer's refusal.
     pub error: Option<String>,
     /// Bytes of keys and values to the peer.

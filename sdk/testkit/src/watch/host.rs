@@ -23,6 +23,7 @@ pub(crate) struct Watched {
 struct Asked {
     operation: Operation,
     subject: String,
+    page: bool,
     sent: usize,
 }
 
@@ -87,6 +88,7 @@ impl Watched {
             chaincode: self.chaincode.clone(),
             operation: asked.operation.name(),
             subject: asked.subject,
+            page: asked.page,
             error,
             sent: asked.sent,
             received,
@@ -105,6 +107,7 @@ impl Watched {
         Asked {
             operation,
             subject: self.name(space, key),
+            page: false,
             sent: key.len() + value,
         }
     }
@@ -201,6 +204,7 @@ impl Watched {
         Asked {
             operation,
             subject,
+            page: false,
             sent,
         }
     }
@@ -263,6 +267,7 @@ impl Host for Watched {
         let asked = Asked {
             operation: Operation::GetStateMultiple,
             subject: self.name(space, &keys.join(",")),
+            page: false,
             sent: keys.iter().map(String::len).sum(),
         };
         let size = |values: &Vec<Option<Bytes>>| values.iter().map(value_size).sum();
@@ -301,6 +306,7 @@ impl Host for Watched {
         let asked = Asked {
             operation: Operation::WriteBatchState,
             subject: format!("{} writes", writes.len()),
+            page: false,
             sent: writes
                 .iter()
                 .map(|write| write.key.len() + change_size(&write.change))
@@ -345,7 +351,10 @@ impl Host for Watched {
     }
 
     fn page(&mut self, selection: Selection<'_>, request: PageRequest<'_>) -> HostResult<Page> {
-        let asked = self.query(&selection);
+        let asked = Asked {
+            page: true,
+            ..self.query(&selection)
+        };
         self.note_range(&selection);
         let size = |page: &Page| rows_size(&page.rows) + page.bookmark.len();
         let page = self.ask(asked, size, |host| host.page(selection, request))?;
@@ -366,6 +375,7 @@ impl Host for Watched {
         let asked = Asked {
             operation: Operation::QueryStateNext,
             subject: format!("{} more rows", self.chaincode),
+            page: false,
             sent: 0,
         };
         let scan = self.ask(
@@ -382,6 +392,7 @@ impl Host for Watched {
         let asked = Asked {
             operation: Operation::QueryStateNext,
             subject: format!("{} more of the history", self.chaincode),
+            page: false,
             sent: 0,
         };
         let history = self.ask(asked, history_size, |host| host.next_modifications(cursor))?;
@@ -428,6 +439,7 @@ impl Host for Watched {
         let asked = Asked {
             operation: Operation::InvokeChaincode,
             subject: name.to_owned(),
+            page: false,
             sent: input.args.iter().map(Bytes::len).sum(),
         };
         let before = self.watch.lock().writes();

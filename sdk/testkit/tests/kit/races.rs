@@ -1,5 +1,6 @@
 //! Transactions in every order, and the assertions on what becomes of them.
 
+use crate::contracts::careless;
 use crate::contracts::ledgerbook::{self, Moved};
 use crate::panic_of;
 use expect_test::expect;
@@ -42,6 +43,50 @@ fn a_race_tells_every_order() {
         3: ann: Open(eve, 1)
         1 2 3; 2 MVCC_READ_CONFLICT: book/account:ann was read at 1.0 and is at 5.0 now, written by transaction 0 of this block"#]]
     .assert_eq(&lines.join("\n"));
+}
+
+#[test]
+fn a_matrix_tells_every_pair_and_where_it_conflicts() {
+    let (network, book, ann) = book();
+    let before = network.dump();
+    let matrix = network.conflict_matrix(&[
+        book.request(&ann, "Open", ("eve", 1)),
+        book.request(&ann, "TotalInto", ("sum",)),
+        book.request(&ann, "MoveMoney", ("ann", "bob", 1)),
+    ]);
+    expect![[r#"
+        1  ann: Open(eve, 1)
+        2  ann: TotalInto(sum)
+        3  ann: MoveMoney(ann, bob, 1)
+
+        first  then 1   then 2   then 3
+            1  ok       phantom  ok
+            2  ok       ok       ok
+            3  ok       phantom  MVCC
+
+        1 then 2: phantom on book/account:..account:… at account:eve
+        3 then 2: phantom on book/account:..account:… at account:ann
+        3 then 3: MVCC on book/account:ann
+    "#]]
+    .assert_eq(&matrix.to_string());
+    assert_eq!(matrix.verdict(2, 2).name(), "MVCC_READ_CONFLICT");
+    assert_eq!(network.dump(), before);
+}
+
+#[test]
+fn a_matrix_names_private_keys() {
+    let network = Network::new();
+    network.lenient();
+    let careless = network.deploy("careless", careless::CHAINCODE);
+    network.add_collection("careless", "secrets");
+    let ann = network.client("Org1MSP", "ann");
+    let hide = careless
+        .request(&ann, "hide", ("k",))
+        .transient("secret", "1");
+    hide.submit();
+    let publish = careless.request(&ann, "publish private", ("k",));
+    let matrix = network.conflict_matrix(&[hide, publish]);
+    assert_eq!(matrix.place(0, 1), Some("careless/secrets/k"));
 }
 
 #[test]
