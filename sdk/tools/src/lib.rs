@@ -4,7 +4,9 @@
 //! * [`arguments`] turns command-line flags into the arguments of a transaction.
 //! * [`compare`] tells what changed between two versions, and for whom it breaks.
 //! * [`typescript`] writes a typed client for the Gateway library of Node, [`rust`] one for contracts that call this one.
-//! * [`inspect`] lists what a module does that an author may want to know before a peer does.
+//! * [`sizes`] tells what makes a component as large as it is, [`strip_symbols`] takes the names from its module.
+//! * [`inspect`] lists what a module does that an author may want to know before a peer does, [`review`] what its
+//!   interface allows.
 
 mod arguments;
 mod compare;
@@ -17,6 +19,8 @@ mod section;
 mod shape;
 mod typescript;
 
+mod sizes;
+mod strip;
 pub use arguments::{FlagError, arguments, help};
 pub use compare::{Difference, Weight, compare};
 pub use inspect::{Finding, InspectError, inspect};
@@ -25,3 +29,5 @@ pub use rust::rust;
 pub use section::{SECTION, SectionError, embed_section, read_section};
 pub use shape::{Field, Object, Shape};
 pub use typescript::typescript;
+pub use sizes::{Part, Sizes, SizesError, sizes};
+pub use strip::strip_symbols;

@@ -8,7 +8,7 @@ pub const SECTION: &str = "fabric-metadata";
 
 /// A file whose sections cannot be listed.
 #[derive(Debug, Error)]
-#[error("the file is not a WebAssembly component: {0}")]
+#[error("the file is not WebAssembly: {0}")]
 pub struct SectionError(#[from] wasmparser::BinaryReaderError);
 
 /// Puts metadata into a component, in place of what is there. The same bytes in give the same bytes out.
@@ -16,14 +16,7 @@ pub struct SectionError(#[from] wasmparser::BinaryReaderError);
 /// # Errors
 /// Bytes that are not a component.
 pub fn embed_section(component: &[u8], metadata: &[u8]) -> Result<Vec<u8>, SectionError> {
-    let mut bytes = Vec::with_capacity(component.len() + metadata.len() + 32);
-    let mut from = 0;
-    for section in sections(component)? {
-        let (start, end) = section.whole;
-        bytes.extend_from_slice(component.get(from..start).unwrap_or_default());
-        from = end;
-    }
-    bytes.extend_from_slice(component.get(from..).unwrap_or_default());
+    let mut bytes = without(component, |name| name == SECTION)?;
     CustomSection {
         name: Cow::Borrowed(SECTION),
         data: Cow::Borrowed(metadata),
@@ -37,7 +30,7 @@ pub fn embed_section(component: &[u8], metadata: &[u8]) -> Result<Vec<u8>, Secti
 /// # Errors
 /// Bytes that are not a component.
 pub fn read_section(component: &[u8]) -> Result<Option<&[u8]>, SectionError> {
-    let last = sections(component)?.pop();
+    let last = sections(component, |name| name == SECTION)?.pop();
     Ok(last.and_then(|section| component.get(section.data.0..section.data.1)))
 }
 
@@ -47,8 +40,20 @@ struct Section {
     data: (usize, usize),
 }
 
-/// The sections of that name at the top level; the modules inside have sections of their own.
-fn sections(component: &[u8]) -> Result<Vec<Section>, SectionError> {
+/// A module or component without some of the custom sections of its top level.
+pub(crate) fn without(bytes: &[u8], gone: impl Fn(&str) -> bool) -> Result<Vec<u8>, SectionError> {
+    let (mut left, mut from) = (Vec::with_capacity(bytes.len()), 0);
+    for section in sections(bytes, gone)? {
+        let (start, end) = section.whole;
+        left.extend_from_slice(bytes.get(from..start).unwrap_or_default());
+        from = end;
+    }
+    left.extend_from_slice(bytes.get(from..).unwrap_or_default());
+    Ok(left)
+}
+
+/// The custom sections of these names at the top level; the modules inside have sections of their own.
+fn sections(component: &[u8], wanted: impl Fn(&str) -> bool) -> Result<Vec<Section>, SectionError> {
     let (mut found, mut depth, mut end_of_last) = (Vec::new(), 0_usize, 0_usize);
     for payload in Parser::new(0).parse_all(component) {
         let payload = payload?;
@@ -63,7 +68,7 @@ fn sections(component: &[u8]) -> Result<Vec<Section>, SectionError> {
             }
             Payload::CustomSection(section) => {
                 let range = section.range();
-                if depth == 1 && section.name() == SECTION {
+                if depth == 1 && wanted(section.name()) {
                     let data = section.data_offset();
                     found.push(Section {
                         whole: (end_of_last, range.end),
