@@ -22,6 +22,24 @@ pub enum Finding {
     Memory { initial: u64 },
 }
 
+impl Finding {
+    /// What to do about it.
+    pub fn mend(&self) -> &'static str {
+        match self {
+            Self::Clock => {
+                "take the time for the client's claim; what it must not choose needs another source"
+            }
+            Self::Random => {
+                "use BTreeMap and BTreeSet, and draw no lots whose outcome a client gains from knowing"
+            }
+            Self::Sleep => "remove it",
+            Self::System { .. } => "remove what calls it, or the dependency that does",
+            Self::Floats { .. } => "compute in whole numbers of the smallest unit",
+            Self::Memory { .. } => "make large tables when they are needed, not as statics",
+        }
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -205,6 +205,15 @@ impl Interface {
 }
 
 impl Contract {
+    /// How clients call one of its transactions: the default contract's go by their own name, those of the others need
+    /// the contract's.
+    pub fn call_name(&self, transaction: &Transaction) -> String {
+        match self.is_default {
+            true => transaction.name.clone(),
+            false => format!("{}:{}", self.name, transaction.name),
+        }
+    }
+
     fn from_raw(name: String, raw: RawContract) -> Self {
         let mut transactions: Vec<_> = raw
             .transactions

@@ -8,26 +8,30 @@
 //! * [`inspect`] lists what a module does that an author may want to know before a peer does, [`review`] what its
 //!   interface allows.
 
+mod advice;
 mod arguments;
 mod compare;
 mod compare_declared;
 mod inspect;
 mod interface;
+mod review;
 mod rust;
 mod rust_names;
 mod section;
 mod shape;
-mod typescript;
-
 mod sizes;
 mod strip;
+mod typescript;
+
+pub use advice::Advice;
 pub use arguments::{FlagError, arguments, help};
 pub use compare::{Difference, Weight, compare};
 pub use inspect::{Finding, InspectError, inspect};
 pub use interface::{Contract, Interface, InterfaceError, Parameter, Table, Transaction};
+pub use review::review;
 pub use rust::rust;
 pub use section::{SECTION, SectionError, embed_section, read_section};
 pub use shape::{Field, Object, Shape};
-pub use typescript::typescript;
 pub use sizes::{Part, Sizes, SizesError, sizes};
 pub use strip::strip_symbols;
+pub use typescript::typescript;
