@@ -11,6 +11,7 @@ mod channel;
 mod config_tx;
 mod contract;
 mod core_config;
+mod engine;
 mod files;
 mod flags;
 mod go_duration;
@@ -37,6 +38,7 @@ pub(crate) use args::DevArgs;
 pub(crate) use build::build;
 pub use build::static_program;
 pub use core_config::{ConfigError, CoreConfig};
+pub(crate) use engine::engine;
 pub(crate) use files::{write_atomically, write_program};
 pub use lifecycle::collections_from_json;
 

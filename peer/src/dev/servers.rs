@@ -7,11 +7,12 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use selvedge_identity::Msp;
 use selvedge_ledger::StateDatabase;
-use selvedge_runtime::{Builder, CacheConfig, Code, EngineConfig, WasmEngine};
+use selvedge_runtime::Builder;
 use tokio::net::TcpListener;
 
 use super::material::{Material, Node, Organisation};
 use super::page::ShownPage;
+use crate::cli::engine;
 use crate::endorser::EndorserOptions;
 use crate::node::{
     ChaincodeOptions, Clock, GossipOptions, NodeOptions, Peer, Running, ServeOptions, ServerTls,
@@ -59,20 +60,11 @@ impl Listeners {
 }
 
 impl Servers {
-    /// Starts everything; every peer joins the channel. `cache` keeps compiled contracts from one network to the next.
-    pub(super) fn start(
-        root: &Path,
-        material: &Material,
-        listeners: Listeners,
-        cache: Option<CacheConfig>,
-    ) -> Result<Self> {
+    /// Starts everything; every peer joins the channel.
+    pub(super) fn start(root: &Path, material: &Material, listeners: Listeners) -> Result<Self> {
         let orderer = start_orderer(root, material, listeners.orderer)?;
-        // One engine serves all peers of the process: a contract is compiled once.
-        let engine: Arc<dyn Builder> = Arc::new(WasmEngine::new(&EngineConfig {
-            cache,
-            code: Code::Quick,
-            ..EngineConfig::default()
-        })?);
+        // One engine serves all peers of the process, and built the contract: it is compiled once.
+        let engine: Arc<dyn Builder> = engine()?;
         let mut peers = Vec::new();
         for (organisation, listener) in material.organisations.iter().zip(listeners.peers) {
             let options = peer_options(root, organisation, Arc::clone(&engine))?;
@@ -95,6 +87,13 @@ impl Servers {
     /// The peer of the first organisation.
     pub(super) fn first_peer(&self) -> Option<&Arc<Peer>> {
         self.peers.first().map(Running::peer)
+    }
+
+    /// Lets the orderer cut a block of what it has; nobody has to wait for its clock.
+    pub(super) async fn cut(&self, channel: &str) {
+        if let Some(chain) = self.orderer.orderer().chain(channel) {
+            chain.cut().await;
+        }
     }
 
     /// Where the page is.

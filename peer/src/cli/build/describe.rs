@@ -1,12 +1,11 @@
-//! Asks a component for its metadata, in an engine of its own and without a ledger.
+//! Asks a component for its metadata, without a ledger.
 
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use anyhow::Result;
 use bytes::Bytes;
 use selvedge_interface::{Input, Transaction};
-use selvedge_runtime::{Call, Code, EngineConfig, WasmEngine};
+use selvedge_runtime::{Call, WasmEngine};
 
 use crate::endorser::NoLedger;
 
@@ -14,12 +13,7 @@ const GET_METADATA: &[u8] = b"org.hyperledger.fabric:GetMetadata";
 
 /// What the component answers to `org.hyperledger.fabric:GetMetadata`; nothing where it refuses to, as contracts do
 /// that were not made with this SDK.
-pub(in crate::cli) fn describe(component: &[u8]) -> Result<Option<Vec<u8>>> {
-    let engine = WasmEngine::new(&EngineConfig {
-        workers: NonZeroUsize::MIN,
-        code: Code::Quick,
-        ..EngineConfig::default()
-    })?;
+pub(in crate::cli) fn describe(engine: &WasmEngine, component: &[u8]) -> Result<Option<Vec<u8>>> {
     let chaincode = engine.load(component)?;
     let input = Input {
         args: vec![Bytes::from_static(GET_METADATA)],

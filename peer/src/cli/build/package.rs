@@ -11,6 +11,7 @@ use super::describe::describe;
 use super::meta_inf;
 use super::native;
 
+use crate::cli::engine;
 /// The file of a `docker` package that holds the program.
 const PROGRAM: &str = "chaincode";
 
@@ -135,7 +136,7 @@ pub(crate) fn component(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>> {
 
 /// The component with its metadata in a section, if it tells any: clients and tools read it without running anything.
 fn described(component: Vec<u8>) -> Result<Vec<u8>> {
-    match describe(&component)? {
+    match describe(engine()?.as_ref(), &component)? {
         Some(metadata) => Ok(embed_section(&component, &metadata)?),
         None => Ok(component),
     }
