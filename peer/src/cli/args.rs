@@ -117,6 +117,9 @@ pub struct DevArgs {
 pub struct BuildArgs {
     /// The contract crate
     #[arg(default_value = ".")]
+    /// Do not build and deploy the crate again when its source changes; nor does --once, --package or --legacy
+    #[arg(long)]
+    pub no_watch: bool,
     pub crate_path: PathBuf,
     /// Label of the package; `<name>_<version>` of the crate when left out
     #[arg(long)]

@@ -36,6 +36,7 @@ use clap::{CommandFactory, Parser};
 pub use args::Cli;
 pub(crate) use args::DevArgs;
 pub(crate) use build::build;
+pub(crate) use build::{Built, build};
 pub use build::static_program;
 pub use core_config::{ConfigError, CoreConfig};
 pub(crate) use engine::engine;

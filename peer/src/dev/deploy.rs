@@ -4,13 +4,16 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
+use bytes::Bytes;
 use futures::future::try_join_all;
 use selvedge_protos::lifecycle::chaincode_source::{Local, Type as SourceType};
 use selvedge_protos::lifecycle::{
     ApproveChaincodeDefinitionForMyOrgArgs, ChaincodeSource, CheckCommitReadinessArgs,
     CheckCommitReadinessResult, CommitChaincodeDefinitionArgs, InstallChaincodeArgs,
-    InstallChaincodeResult,
+    QueryChaincodeDefinitionArgs, QueryChaincodeDefinitionResult, QueryInstalledChaincodeArgs,
 };
+use selvedge_protos::protos::CollectionConfigPackage;
+use selvedge_runtime::Package;
 
 use super::event::Event;
 use super::member::Clients;
@@ -25,6 +28,42 @@ pub(super) struct Definition {
     pub(super) name: String,
     pub(super) version: String,
     pub(super) sequence: i64,
+    pub(super) terms: Terms,
+}
+
+/// What organisations agree on beside the code; by default what the channel says.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Terms {
+    /// Serialised `protos.ApplicationPolicy`.
+    validation_parameter: Bytes,
+    endorsement_plugin: String,
+    validation_plugin: String,
+    collections: Option<CollectionConfigPackage>,
+    init_required: bool,
+}
+
+impl Definition {
+    /// What follows the definition that is committed now: its terms, however it came about, with another version.
+    pub(super) async fn next(clients: &Clients, name: &str, version: &str) -> Result<Self> {
+        let asked = QueryChaincodeDefinitionArgs {
+            name: name.to_owned(),
+        };
+        let call = lifecycle_call(&clients.channel, "QueryChaincodeDefinition", &asked);
+        let committed: QueryChaincodeDefinitionResult =
+            decode(&clients.first()?.ask(&call).await?)?;
+        Ok(Self {
+            name: name.to_owned(),
+            version: version.to_owned(),
+            sequence: committed.sequence.saturating_add(1),
+            terms: Terms {
+                validation_parameter: committed.validation_parameter,
+                endorsement_plugin: committed.endorsement_plugin,
+                validation_plugin: committed.validation_plugin,
+                collections: committed.collections,
+                init_required: committed.init_required,
+            },
+        })
+    }
 }
 
 /// Deploys a package on every peer of the network.
@@ -53,17 +92,29 @@ pub(super) async fn deploy(
     Ok(())
 }
 
+/// On every peer that does not have it: an edit that is undone brings back a package from before.
 async fn install(clients: &Clients, package: &[u8], show: &Show) -> Result<String> {
     let started = Instant::now();
+    let package_id = Package::parse(package)
+        .context("could not parse as a chaincode install package")?
+        .id
+        .to_string();
+    let asked = QueryInstalledChaincodeArgs {
+        package_id: package_id.clone(),
+    };
+    let known = lifecycle_call("", "QueryInstalledChaincode", &asked);
     let args = InstallChaincodeArgs {
         chaincode_install_package: package.to_vec().into(),
     };
     let call = lifecycle_call("", "InstallChaincode", &args);
-    let answers = try_join_all(clients.members.iter().map(|member| member.ask(&call))).await?;
-    let mut package_id = String::new();
-    for answer in answers {
-        package_id = decode::<InstallChaincodeResult>(&answer)?.package_id;
-    }
+    let installed = clients.members.iter().map(async |member| {
+        match member.ask(&known).await {
+            Ok(_) => Ok(()),
+            // If that was another refusal, installing meets it, too.
+            Err(_) => member.ask(&call).await.map(drop),
+        }
+    });
+    try_join_all(installed).await?;
     let by = clients
         .members
         .iter()
@@ -89,14 +140,19 @@ async fn approve(
     let source = SourceType::LocalPackage(Local {
         package_id: package_id.to_owned(),
     });
+    let terms = definition.terms.clone();
     let args = ApproveChaincodeDefinitionForMyOrgArgs {
         sequence: definition.sequence,
         name: definition.name.clone(),
         version: definition.version.clone(),
+        endorsement_plugin: terms.endorsement_plugin,
+        validation_plugin: terms.validation_plugin,
+        validation_parameter: terms.validation_parameter,
+        collections: terms.collections,
+        init_required: terms.init_required,
         source: Some(ChaincodeSource {
             r#type: Some(source),
         }),
-        ..Default::default()
     };
     let call = lifecycle_call(
         &clients.channel,
@@ -112,7 +168,7 @@ async fn approve(
             &endorsed.response().message,
         )?;
         let tx_id = endorsed.proposal.tx_id.clone();
-        let outcome = clients.order(&[endorsed], &member.admin).await?;
+        let outcome = network.order_now(&[endorsed], &member.admin).await?;
         anyhow::Ok((
             member.msp_id.clone(),
             network.view(tx_id, outcome.first().context("no outcome")?)?,
@@ -132,18 +188,19 @@ async fn approve(
 
 async fn check(clients: &Clients, definition: &Definition, show: &Show) -> Result<()> {
     let started = Instant::now();
+    let terms = definition.terms.clone();
     let args = CheckCommitReadinessArgs {
         sequence: definition.sequence,
         name: definition.name.clone(),
         version: definition.version.clone(),
-        ..Default::default()
+        endorsement_plugin: terms.endorsement_plugin,
+        validation_plugin: terms.validation_plugin,
+        validation_parameter: terms.validation_parameter,
+        collections: terms.collections,
+        init_required: terms.init_required,
     };
     let call = lifecycle_call(&clients.channel, "CheckCommitReadiness", &args);
-    let first = clients
-        .members
-        .first()
-        .context("a network without organisations")?;
-    let result: CheckCommitReadinessResult = decode(&first.ask(&call).await?)?;
+    let result: CheckCommitReadinessResult = decode(&clients.first()?.ask(&call).await?)?;
     if let Some((org, _)) = result.approvals.iter().find(|(_, approved)| !**approved) {
         bail!(
             "{org} has not approved {} sequence {}",
@@ -164,19 +221,20 @@ async fn check(clients: &Clients, definition: &Definition, show: &Show) -> Resul
 async fn commit(network: &Network, definition: &Definition, show: &Show) -> Result<()> {
     let clients = network.clients();
     let started = Instant::now();
+    let terms = definition.terms.clone();
     let args = CommitChaincodeDefinitionArgs {
         sequence: definition.sequence,
         name: definition.name.clone(),
         version: definition.version.clone(),
-        ..Default::default()
+        endorsement_plugin: terms.endorsement_plugin,
+        validation_plugin: terms.validation_plugin,
+        validation_parameter: terms.validation_parameter,
+        collections: terms.collections,
+        init_required: terms.init_required,
     };
     let call = lifecycle_call(&clients.channel, "CommitChaincodeDefinition", &args);
     let everyone: Vec<_> = clients.members.iter().collect();
-    let admin = &clients
-        .members
-        .first()
-        .context("a network without organisations")?
-        .admin;
+    let admin = &clients.first()?.admin;
     let endorsed = clients.endorse(&call, admin, &everyone).await?;
     succeeded(
         &call,
@@ -184,7 +242,7 @@ async fn commit(network: &Network, definition: &Definition, show: &Show) -> Resu
         &endorsed.response().message,
     )?;
     let tx_id = endorsed.proposal.tx_id.clone();
-    let outcome = clients.order(&[endorsed], admin).await?;
+    let outcome = network.order_now(&[endorsed], admin).await?;
     let view = network.view(tx_id, outcome.first().context("no outcome")?)?;
     valid(&call, &view.code)?;
     let by = clients

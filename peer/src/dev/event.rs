@@ -43,6 +43,22 @@ pub(super) enum Event {
         package_id: String,
         millis: f64,
     },
+    /// Source files of the contract changed; cargo builds.
+    Changed { files: Vec<PathBuf> },
+    /// What was built is what runs already.
+    Unchanged { millis: f64 },
+    /// The contract as it is now runs on every peer, with the state that was there.
+    Redeployed {
+        name: String,
+        version: String,
+        sequence: i64,
+        package_id: String,
+        /// Since the change was seen.
+        millis: f64,
+        millis_after_cargo: f64,
+    },
+    /// A build or a deployment did not succeed; the code from before goes on running.
+    RedeployFailed { step: &'static str, message: String },
     /// What the scripted session tries next, in a sentence.
     Chapter { title: String },
     /// A transaction was ordered and every peer has committed its block.
@@ -74,6 +90,8 @@ pub(super) enum Event {
         /// By organisation, in JSON; the same in YAML is beside each.
         connection_profiles: BTreeMap<String, PathBuf>,
         try_this: Vec<String>,
+        /// The crate that is built and deployed again when its source changes.
+        watched: Option<PathBuf>,
     },
     /// The network is down again.
     Stopped { directory: Option<PathBuf> },

@@ -93,10 +93,7 @@ async fn install(
 async fn instantiate(network: &Network, definition: &Definition, show: &Show) -> Result<()> {
     let clients = network.clients();
     let started = Instant::now();
-    let first = clients
-        .members
-        .first()
-        .context("a network without organisations")?;
+    let first = clients.first()?;
     let args = vec![
         Bytes::from_static(b"deploy"),
         Bytes::from(clients.channel.clone()),

@@ -71,6 +71,12 @@ impl Member {
 }
 
 impl Clients {
+    /// The organisation that asks for everybody.
+    pub(super) fn first(&self) -> Result<&Member> {
+        let first = self.members.first();
+        first.context("a network without organisations")
+    }
+
     /// Lets `endorsers` simulate the call, signed by `signer`.
     pub(super) async fn endorse(
         &self,
@@ -89,12 +95,21 @@ impl Clients {
         })
     }
 
-    /// Orders transactions on one stream, so that they keep their order, and waits until every peer has each.
+    /// Orders transactions in this order and waits until every peer has each.
     pub(super) async fn order(
         &self,
         endorsed: &[Endorsed],
         signer: &SigningIdentity,
     ) -> Result<Vec<Outcome>> {
+        self.send(endorsed, signer).await?.outcomes().await
+    }
+
+    /// Gives transactions to the orderer on one stream, so that they keep their order.
+    pub(super) async fn send<'e>(
+        &self,
+        endorsed: &'e [Endorsed],
+        signer: &SigningIdentity,
+    ) -> Result<Sent<'e>> {
         let mut waits = Vec::new();
         for one in endorsed {
             let opened = self.members.iter().map(|member| self.watch(member, signer));
@@ -107,7 +122,7 @@ impl Clients {
         for envelope in envelopes.collect::<Result<Vec<_>, _>>()? {
             broadcaster.send(envelope).await?;
         }
-        try_join_all(waits.into_iter().map(|(tx_id, waits)| agreed(tx_id, waits))).await
+        Ok(Sent(waits))
     }
 
     async fn watch(&self, member: &Member, signer: &SigningIdentity) -> Result<CommitWait> {
@@ -121,6 +136,16 @@ impl Clients {
             &fresh,
         )
         .await?)
+    }
+}
+
+/// Transactions that the orderer has, by their IDs, with what waits for each on every peer.
+pub(super) struct Sent<'e>(Vec<(&'e str, Vec<CommitWait>)>);
+
+impl Sent<'_> {
+    pub(super) async fn outcomes(self) -> Result<Vec<Outcome>> {
+        let waits = self.0.into_iter();
+        try_join_all(waits.map(|(tx_id, waits)| agreed(tx_id, waits))).await
     }
 }
 

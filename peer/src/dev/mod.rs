@@ -14,24 +14,28 @@ mod page;
 mod servers;
 mod session;
 mod show;
+mod watch;
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use anyhow::{Context, Result, bail};
 use selvedge_runtime::Package;
 
 use crate::cli::{DevArgs, build, interrupted};
-use deploy::Definition;
+use deploy::{Definition, Terms};
 use event::Event;
 use network::Network;
 use show::Show;
+use watch::{Watched, watch};
 
 /// A contract ready to be installed.
 struct Contract {
     name: String,
     version: String,
     package: Vec<u8>,
+    /// The crate it was built from, if that is to be watched.
+    watched: Option<Watched>,
 }
 
 /// Runs until the session is over, or until Ctrl-C.
@@ -44,10 +48,13 @@ pub(crate) fn run(args: DevArgs) -> Result<()> {
     let runtime = runtime.context("starting the asynchronous runtime")?;
     let result = runtime.block_on(live(&args, contract, &show));
     show.quiet();
+    // A build that is under way is not waited for.
+    runtime.shutdown_background();
     result
 }
 
-async fn live(args: &DevArgs, contract: Contract, show: &Show) -> Result<()> {
+async fn live(args: &DevArgs, mut contract: Contract, show: &Show) -> Result<()> {
+    let watched = contract.watched.take();
     let sample = is_sample(&contract.package);
     let (network, name) = tokio::select! {
         shown = demonstrate(args, contract, sample, show) => shown?,
@@ -56,12 +63,28 @@ async fn live(args: &DevArgs, contract: Contract, show: &Show) -> Result<()> {
     };
     show.quiet();
     if !args.once {
-        show.event(&network.up(&name, sample)?);
-        interrupted().await?;
+        show.event(&network.up(&name, sample, watched.as_ref())?);
+        tokio::select! {
+            stop = interrupted() => stop?,
+            Err(error) = keep_up(watched, &name, &network, show) => return Err(error),
+        }
     }
     let kept = network.stop().await?;
     show.event(&Event::Stopped { directory: kept });
     Ok(())
+}
+
+/// Deploys the contract again whenever it changes.
+async fn keep_up(
+    watched: Option<Watched>,
+    name: &str,
+    network: &Network,
+    show: &Show,
+) -> Result<()> {
+    match watched {
+        Some(watched) => watch(watched, name, network, show).await,
+        None => Ok(()),
+    }
 }
 
 /// Brings the network up, deploys the contract and runs the session; gives the network and the chaincode's name.
@@ -79,6 +102,7 @@ async fn demonstrate(
         name: contract.name,
         version: contract.version,
         sequence: 1,
+        terms: Terms::default(),
     };
     match args.legacy {
         true => legacy::deploy(&network, &contract.package, &definition, show).await?,
@@ -122,10 +146,20 @@ fn contract(args: &DevArgs, show: &Show) -> Result<Contract> {
             name,
             version,
             package: bytes,
+            watched: None,
         });
     }
     let directory = crate_directory(args.crate_path.as_deref())?;
+    let since = SystemTime::now();
     let built = build(&directory, None)?;
+    // Nothing of the legacy lifecycle takes the place of code under the same version.
+    let watches = !(args.once || args.no_watch || args.legacy);
+    let watched = watches.then(|| Watched {
+        directory,
+        module: built.module.clone(),
+        since,
+        package_id: built.package_id.clone(),
+    });
     show.event(&Event::Built {
         label: built.label,
         package_id: built.package_id,
@@ -137,6 +171,7 @@ fn contract(args: &DevArgs, show: &Show) -> Result<Contract> {
         name: args.name.clone().unwrap_or(built.name),
         version: built.version,
         package: built.package,
+        watched,
     })
 }
 

@@ -7,15 +7,16 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use parking_lot::Mutex;
-use selvedge_runtime::CacheConfig;
-use tokio::sync::broadcast;
+use selvedge_identity::SigningIdentity;
+use tokio::sync::broadcast::{self, error::TryRecvError};
 
 use super::connection_profile::{self, Described};
 use super::environment::{self, Shared};
 use super::event::{Event, PeerView, TransactionView};
 use super::material::{self, Account, Material, Node, Organisation, Plan};
-use super::member::{Clients, Member, OrdererLink};
+use super::member::{Clients, Endorsed, Member, OrdererLink};
 use super::servers::{Listeners, Servers};
+use super::watch::Watched;
 use crate::cli::DevArgs;
 use crate::client::{self, Endpoint, Outcome, Tls};
 use crate::node::{Clock, CommittedBlock};
@@ -88,7 +89,7 @@ impl Network {
             legacy: args.legacy,
         };
         let material = material::make(root, &plan, &Clock::system())?;
-        let servers = Servers::start(root, &material, listeners, cache()?)?;
+        let servers = Servers::start(root, &material, listeners)?;
         let first = servers
             .first_peer()
             .and_then(|peer| peer.channel(&args.channel));
@@ -114,10 +115,27 @@ impl Network {
         &self.clients
     }
 
+    /// Orders transactions in a block that is cut at once, and waits until every peer has it.
+    pub(super) async fn order_now(
+        &self,
+        endorsed: &[Endorsed],
+        signer: &SigningIdentity,
+    ) -> Result<Vec<Outcome>> {
+        let sent = self.clients.send(endorsed, signer).await?;
+        self.servers.cut(&self.clients.channel).await;
+        sent.outcomes().await
+    }
+
     /// Position and conflicts of a transaction that is committed.
     pub(super) fn view(&self, tx_id: String, outcome: &Outcome) -> Result<TransactionView> {
         let mut seen = self.seen.lock();
-        while let Ok(block) = seen.blocks.try_recv() {
+        loop {
+            let block = match seen.blocks.try_recv() {
+                Ok(block) => block,
+                // More than are kept came since the last look; what is asked for is among the newest.
+                Err(TryRecvError::Lagged(_)) => continue,
+                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+            };
             for (index, transaction) in (0u64..).zip(&block.transactions) {
                 let view = TransactionView {
                     tx_id: transaction.tx_id.clone(),
@@ -135,6 +153,11 @@ impl Network {
             .with_context(|| format!("transaction {tx_id} is in no block of the first peer"))?;
         view.code = outcome.code.as_str_name().to_owned();
         Ok(view)
+    }
+
+    /// Forgets the transactions that others sent: a network that is watched runs for days.
+    pub(super) fn forget(&self) {
+        self.seen.lock().transactions.clear();
     }
 
     fn conflicts(&self, block: &CommittedBlock, index: u64) -> Vec<ConflictView> {
@@ -166,7 +189,12 @@ impl Network {
     }
 
     /// Writes a file of variables for every identity and says how to use them.
-    pub(super) fn up(&self, chaincode: &str, sample: bool) -> Result<Event> {
+    pub(super) fn up(
+        &self,
+        chaincode: &str,
+        sample: bool,
+        watched: Option<&Watched>,
+    ) -> Result<Event> {
         let shared = Shared {
             channel: &self.clients.channel,
             chaincode,
@@ -211,6 +239,7 @@ impl Network {
             environment: files,
             connection_profiles: profiles,
             try_this: try_this(&self.clients.channel, chaincode, sample),
+            watched: watched.map(|watched| watched.directory.clone()),
         })
     }
 
@@ -228,26 +257,6 @@ impl Network {
             Directory::Kept(path) => Ok(Some(path)),
         }
     }
-}
-
-/// Compiled contracts outlive the network, so that the next one is ready sooner: below XDG_CACHE_HOME or `~/.cache`.
-fn cache() -> Result<Option<CacheConfig>> {
-    let home = || std::env::home_dir().map(|home| home.join(".cache"));
-    let set = std::env::var_os("XDG_CACHE_HOME")
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute());
-    let Some(base) = set.or_else(home) else {
-        return Ok(None);
-    };
-    let dir = base.join("selvedge").join("compiled");
-    if std::fs::create_dir_all(&dir).is_err() {
-        // A read-only home is no reason not to run.
-        return Ok(None);
-    }
-    let mut fresh_key = [0; 32];
-    aws_lc_rs::rand::fill(&mut fresh_key)
-        .map_err(|_| anyhow::anyhow!("the system gives no random bytes"))?;
-    Ok(Some(CacheConfig { dir, fresh_key }))
 }
 
 /// One connection to each server, believing its organisation's TLS authority.

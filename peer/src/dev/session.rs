@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use bytes::Bytes;
 use serde_json::Value;
 
@@ -84,11 +84,7 @@ impl Session<'_> {
     async fn endorse(&self, args: &[&str]) -> Result<Endorsed> {
         let clients = self.network.clients();
         let everyone: Vec<_> = clients.members.iter().collect();
-        let user = &clients
-            .members
-            .first()
-            .context("a network without organisations")?
-            .user;
+        let user = &clients.first()?.user;
         clients.endorse(&self.call(args), user, &everyone).await
     }
 
@@ -142,11 +138,7 @@ impl Session<'_> {
         started: Instant,
     ) -> Result<Vec<String>> {
         let clients = self.network.clients();
-        let user = &clients
-            .members
-            .first()
-            .context("a network without organisations")?
-            .user;
+        let user = &clients.first()?.user;
         let (calls, endorsed): (Vec<_>, Vec<_>) = endorsed.into_iter().unzip();
         let outcomes = clients.order(&endorsed, user).await?;
         let mut codes = Vec::new();
@@ -169,12 +161,7 @@ impl Session<'_> {
     /// Asks one peer.
     async fn query(&self, args: &[&str]) -> Result<()> {
         let started = Instant::now();
-        let first = self
-            .network
-            .clients()
-            .members
-            .first()
-            .context("a network without organisations")?;
+        let first = self.network.clients().first()?;
         let payload = first.ask(&self.call(args)).await?;
         let call = args.join(" ");
         self.show.event(&Event::Query {

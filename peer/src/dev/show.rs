@@ -11,6 +11,7 @@ use super::event::{Event, TransactionView};
 pub(super) struct Show {
     json: bool,
     colour: bool,
+    silent: bool,
     progress: Option<ProgressBar>,
 }
 
@@ -24,7 +25,18 @@ impl Show {
         Self {
             json,
             colour,
+            silent: false,
             progress,
+        }
+    }
+
+    /// One that prints nothing.
+    pub(super) fn silent(&self) -> Self {
+        Self {
+            json: self.json,
+            colour: false,
+            silent: true,
+            progress: None,
         }
     }
 
@@ -46,6 +58,9 @@ impl Show {
 
     /// Prints an event. A reader that has gone away does not stop the network.
     pub(super) fn event(&self, event: &Event) {
+        if self.silent {
+            return;
+        }
         let text = match self.json {
             true => serde_json::to_string(event)
                 .map(|line| line + "\n")
@@ -129,6 +144,32 @@ impl Show {
                 },
                 *millis,
             ),
+            Event::Changed { files } => {
+                let names: Vec<_> = files.iter().take(4).map(|file| file.display()).collect();
+                let more = match files.len() - names.len() {
+                    0 => String::new(),
+                    more => format!(" and {more} more"),
+                };
+                let names: Vec<_> = names.iter().map(ToString::to_string).collect();
+                format!("\n{}  {}{more}\n", self.bold("changed "), names.join(", "))
+            }
+            Event::Unchanged { millis } => self.headline("built", "what runs already", *millis),
+            Event::Redeployed {
+                name,
+                version,
+                sequence,
+                millis,
+                millis_after_cargo,
+                ..
+            } => {
+                let after = self.dim(&format!("{} after cargo,", duration(*millis_after_cargo)));
+                let text = format!("{name} {version}, sequence {sequence}  {after}");
+                self.headline("deployed", &text, *millis)
+            }
+            Event::RedeployFailed { step, message } => format!(
+                "{}  {message}\n          The code from before goes on running.\n",
+                self.red(&format!("{step} failed")),
+            ),
             Event::Chapter { title } => format!("\n{}\n", self.bold(title)),
             Event::Transaction {
                 call,
@@ -193,6 +234,7 @@ impl Show {
                 environment,
                 connection_profiles,
                 try_this,
+                watched,
             } => {
                 let mut out = format!("\n{}\n", self.bold("The network is up. In another shell:"));
                 if let Some(file) = environment
@@ -225,6 +267,12 @@ impl Show {
                     "\nConnection profiles, also as .yaml; a gateway application of fabric-samples needs only the file sourced:\n{}",
                     profiles.concat()
                 ));
+                if let Some(crate_path) = watched {
+                    let path = self.bold(&crate_path.display().to_string());
+                    out.push_str(&format!(
+                        "\nWhen the source in {path} changes, it is built and deployed again.\n"
+                    ));
+                }
                 out + &format!(
                     "\nKeys, certificates and ledgers: {}\nCtrl-C stops it.\n",
                     directory.display()
@@ -327,6 +375,7 @@ mod tests {
         Show {
             json: false,
             colour: false,
+            silent: false,
             progress: None,
         }
     }

@@ -36,9 +36,17 @@ struct Shared {
     clock: Clock,
 }
 
+/// What the worker does next.
+#[derive(Debug)]
+enum Job {
+    Order(Admitted),
+    /// Puts into a block what was admitted before.
+    Cut,
+}
+
 /// An admitted message with the configuration it was admitted under.
 #[derive(Debug)]
-struct Job {
+struct Admitted {
     envelope: Envelope,
     class: Class,
     sequence: u64,
@@ -107,12 +115,22 @@ impl Chain {
             }
         }
         let queue = self.queue.lock().clone().ok_or(Refusal::Stopped)?;
-        let job = Job {
+        let admitted = Admitted {
             envelope,
             class,
             sequence: config.sequence(),
         };
+        let job = Job::Order(admitted);
         queue.send(job).await.map_err(|_| Refusal::Stopped)
+    }
+
+    /// Puts what is admitted into a block now, instead of when the block is full or its time has come. For whoever
+    /// shares a process with the orderer and knows that nothing else is coming; of a chain that stops nothing is asked.
+    pub(crate) async fn cut(&self) {
+        let queue = self.queue.lock().clone();
+        if let Some(queue) = queue {
+            let _ = queue.send(Job::Cut).await;
+        }
     }
 
     /// Takes no further message and puts every admitted one into a block.
@@ -177,6 +195,9 @@ impl Worker {
     }
 
     async fn take(&mut self, job: Job) -> Result<(), OrdererError> {
+        let Job::Order(job) = job else {
+            return self.flush().await;
+        };
         let config = Arc::clone(&self.shared.config.read());
         match job.class {
             Class::Normal => self.take_normal(job, &config).await,
@@ -184,7 +205,11 @@ impl Worker {
         }
     }
 
-    async fn take_normal(&mut self, job: Job, config: &ChannelConfig) -> Result<(), OrdererError> {
+    async fn take_normal(
+        &mut self,
+        job: Admitted,
+        config: &ChannelConfig,
+    ) -> Result<(), OrdererError> {
         if job.sequence < config.sequence()
             && let Err(refusal) = admission::filter(&job.envelope, config, self.shared.clock.now())
         {
@@ -208,7 +233,11 @@ impl Worker {
     }
 
     /// A configuration has a block for itself.
-    async fn take_update(&mut self, job: Job, config: &ChannelConfig) -> Result<(), OrdererError> {
+    async fn take_update(
+        &mut self,
+        job: Admitted,
+        config: &ChannelConfig,
+    ) -> Result<(), OrdererError> {
         let (signer, now) = (&self.shared.signer, self.shared.clock.now());
         let transaction = match admission::config_transaction(
             &job.envelope,

@@ -19,7 +19,7 @@ pub(crate) use meta_inf::collect as meta_inf;
 pub(super) use native::quoted;
 pub use native::static_program;
 pub(super) use package::component;
-pub(crate) use package::{build, code_from_path, from_path};
+pub(crate) use package::{Built, build, code_from_path, from_path};
 
 /// `selvedge build`.
 pub(super) fn run(args: BuildArgs) -> Result<String> {
