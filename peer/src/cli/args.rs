@@ -139,6 +139,9 @@ pub struct BuildArgs {
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,
+    /// Tell what makes the component as large as it is, down to crates and functions
+    #[arg(long)]
+    pub sizes: bool,
 }
 
 /// One contract source, three products.

@@ -5,6 +5,7 @@ mod describe;
 mod meta_inf;
 mod native;
 mod package;
+mod report;
 
 use std::path::PathBuf;
 
@@ -13,7 +14,9 @@ use serde_json::json;
 
 use super::args::{BuildArgs, BuildTarget};
 use super::files::{write_atomically, write_program};
+use report::{Report, kib};
 
+pub(super) use cargo::cargo;
 pub(super) use describe::describe;
 pub(crate) use meta_inf::collect as meta_inf;
 pub(super) use native::quoted;
@@ -25,6 +28,9 @@ pub(crate) use package::{Built, build, code_from_path, from_path};
 pub(super) fn run(args: BuildArgs) -> Result<String> {
     if args.component.is_some() && args.target != BuildTarget::Wasm {
         bail!("--component goes with --target wasm; there is no component in a program");
+    }
+    if args.sizes && args.target != BuildTarget::Wasm {
+        bail!("--sizes goes with --target wasm; it is about the parts of a component");
     }
     if args.is_static && args.target == BuildTarget::Wasm {
         bail!("--static goes with --target native; a component has nothing to link");
@@ -43,6 +49,7 @@ fn wasm(args: BuildArgs) -> Result<String> {
     if let Some(path) = &args.component {
         write_atomically(path, &built.component)?;
     }
+    let (sizes, before) = Report::of(&built)?;
     if args.json {
         let report = json!({
             "label": built.label,
@@ -51,16 +58,15 @@ fn wasm(args: BuildArgs) -> Result<String> {
             "module_bytes": built.module_bytes,
             "component_bytes": built.component.len(),
             "package_bytes": built.package.len(),
+            "sizes": sizes.json(before.as_ref()),
         });
         return Ok(format!("{report}\n"));
     }
     Ok(format!(
-        "Package ID  {}\nFile        {}\nSize        module {}, component {}, package {}\n",
+        "Package ID  {}\nFile        {}\n{}",
         built.package_id,
         out.display(),
-        kib(built.module_bytes),
-        kib(built.component.len()),
-        kib(built.package.len())
+        sizes.text(before.as_ref(), args.sizes)
     ))
 }
 
@@ -113,8 +119,4 @@ fn docker(args: BuildArgs) -> Result<String> {
 
 fn archive(out: Option<PathBuf>, label: &str) -> PathBuf {
     out.unwrap_or_else(|| format!("{label}.tar.gz").into())
-}
-
-fn kib(bytes: usize) -> String {
-    format!("{}.{} KiB", bytes / 1024, bytes % 1024 * 10 / 1024)
 }

@@ -1,17 +1,18 @@
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use anyhow::{Context, Result};
 use selvedge_runtime::{Label, PackageId, PackageSource, code_archive, encode_component};
 
-use selvedge_tools::embed_section;
+use selvedge_tools::{embed_section, strip_symbols};
 
 use super::cargo::Crate;
 use super::describe::describe;
 use super::meta_inf;
 use super::native;
-
 use crate::cli::engine;
+
 /// The file of a `docker` package that holds the program.
 const PROGRAM: &str = "chaincode";
 
@@ -23,8 +24,16 @@ pub(crate) struct Built {
     pub(crate) version: String,
     pub(crate) label: String,
     pub(crate) package_id: String,
-    /// Size of the core module that cargo made, in bytes.
+    /// The core module that cargo made.
+    pub(crate) module: PathBuf,
+    /// Its size without symbols.
     pub(crate) module_bytes: usize,
+    /// The same, with the names of its functions.
+    pub(crate) named_module: Vec<u8>,
+    /// Cargo's target directory.
+    pub(crate) target: PathBuf,
+    /// When cargo was done.
+    pub(crate) compiled: Instant,
     pub(crate) component: Vec<u8>,
     /// The `.tar.gz` that is installed.
     pub(crate) package: Vec<u8>,
@@ -38,7 +47,10 @@ pub(crate) fn build(directory: &Path, label: Option<&str>) -> Result<Built> {
         str::to_owned,
     );
     Label::new(label.as_str())?;
-    let module = contract.compile()?;
+    let (path, named_module) = contract.compile()?;
+    let compiled = Instant::now();
+    let module = strip_symbols(&named_module)
+        .with_context(|| format!("reading the module of {}", contract.name))?;
     let component = encode_component(&module).with_context(|| {
         format!(
             "{} is not a contract; does its lib.rs say chaincode!(…)?",
@@ -54,7 +66,11 @@ pub(crate) fn build(directory: &Path, label: Option<&str>) -> Result<Built> {
         version: contract.version,
         package_id: PackageId::of(&Label::new(label.as_str())?, &package).to_string(),
         label,
+        module: path,
         module_bytes: module.len(),
+        named_module,
+        target: contract.target,
+        compiled,
         component,
         package,
     })
