@@ -63,6 +63,8 @@ fn a_new_contract_is_built_checked_and_understood_without_running_it() {
         said(here, &["diff", "notes.wasm", package]),
         "the interfaces are the same\n"
     );
+    conflicts(here, &crate_path);
+    sizes(&crate_path, &built);
 }
 
 #[test]
@@ -123,4 +125,163 @@ fn what_is_no_contract_is_named() {
         let complaint = complaint(here, arguments);
         assert!(complaint.starts_with(expected), "{complaint}");
     }
+}
+
+/// What invalidates what, of the calls that the template comes with and of others.
+fn conflicts(here: &Path, crate_path: &Path) {
+    // The calls that the template comes with.
+    let matrix = said(crate_path, &["conflicts"]);
+    let expected = "\
+1  user1: Write(n1, hello again)
+2  user1: Write(n2, another note)
+3  user1: Read(n1)
+
+first  then 1  then 2  then 3
+    1  MVCC    ok      MVCC
+    2  ok      MVCC    ok
+    3  ok      ok      ok
+
+1 then 1: MVCC on my-notes/n1
+1 then 3: MVCC on my-notes/n1
+2 then 2: MVCC on my-notes/n2
+";
+    assert_eq!(matrix, expected);
+    let json = said(crate_path, &["conflicts", "--json"]);
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["pairs"].as_array().unwrap().len(), 9);
+    assert_eq!(json["pairs"][2]["conflict"], "mvcc");
+    assert_eq!(json["pairs"][2]["at"], "my-notes/n1");
+
+    // A file that must not change, and one that does.
+    said(
+        crate_path,
+        &["conflicts", "--expect", "conflicts.txt", "--bless"],
+    );
+    said(crate_path, &["conflicts", "--expect", "conflicts.txt"]);
+    let other = [
+        "conflicts",
+        "--expect",
+        "conflicts.txt",
+        "--call",
+        "Write n3 x",
+    ];
+    let changed = complaint(crate_path, &other);
+    assert!(
+        changed.contains("\n  + 4 then 4: MVCC on my-notes/n3"),
+        "{changed}"
+    );
+    let denied = complaint(crate_path, &["conflicts", "--deny"]);
+    assert_eq!(denied, "Error: 3 conflicts, and --deny allows none\n");
+
+    // From the component alone, with calls on the command line.
+    let calls = [
+        "conflicts",
+        "notes.wasm",
+        "--call",
+        "Write a x",
+        "--call",
+        r#"["Write", "b", "x y"]"#,
+    ];
+    let matrix = said(here, &calls);
+    assert!(matrix.contains("2  user1: Write(b, x y)\n"), "{matrix}");
+    let refused = complaint(here, &["conflicts", "notes.wasm", "--call", "Read nothing"]);
+    assert!(
+        refused.contains("Read(nothing) is refused with status 404: there is no note nothing"),
+        "{refused}"
+    );
+    let none = complaint(here, &["conflicts", "notes.wasm"]);
+    assert!(
+        none.contains("which calls?") && none.contains("Write --id <text> --text <text>"),
+        "{none}"
+    );
+}
+
+/// The parts are the whole, and the second build knows the first.
+fn sizes(crate_path: &Path, built: &Value) {
+    let component = &built["sizes"]["component"];
+    let parts = ["code", "data", "module", "adapter", "metadata", "component"];
+    let parts: u64 = parts
+        .iter()
+        .map(|part| component[*part].as_u64().unwrap())
+        .sum();
+    assert_eq!(component["total"], built["component_bytes"]);
+    assert_eq!(component["total"], parts);
+    let crates = component["crates"].as_array().unwrap();
+    assert!(
+        crates.iter().any(|part| part["name"] == "my_notes"),
+        "{crates:?}"
+    );
+    let again = said(crate_path, &["build", "--sizes"]);
+    assert!(again.contains("\nCode by crate\n"), "{again}");
+    let again: Value = serde_json::from_str(&said(crate_path, &["build", "--json"])).unwrap();
+    assert_eq!(
+        again["sizes"]["before"]["component"],
+        built["component_bytes"]
+    );
+}
+
+#[test]
+fn what_an_author_may_want_to_know_comes_with_a_mend() {
+    let directory = tempfile::tempdir().unwrap();
+    let here = directory.path();
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../chaincodes/asset-transfer");
+    let calls = here.join("calls.yaml");
+    let text = "setup: [CreateAsset a1 blue 5 ann 300]\ncalls: [GetAllAssets, TransferAsset a1 bob, ReadAsset a9]\n";
+    std::fs::write(&calls, text).unwrap();
+    let arguments = [
+        "check",
+        sample,
+        "--json",
+        "--calls",
+        calls.to_str().unwrap(),
+    ];
+    let check: Value = serde_json::from_str(&said(here, &arguments)).unwrap();
+    assert_eq!(check["simulated"], 3);
+    let findings = check["findings"].as_array().unwrap();
+    let about = |about: &str, finding: &str| {
+        findings.iter().any(|found| {
+            found["about"] == about
+                && found["finding"].as_str().unwrap().contains(finding)
+                && !found["mend"].as_str().unwrap().is_empty()
+        })
+    };
+    assert!(
+        about("GetAllAssets", "its result is of any length"),
+        "{findings:?}"
+    );
+    assert!(
+        about("user1: GetAllAssets()", "without a page"),
+        "{findings:?}"
+    );
+    assert!(
+        about("user1: ReadAsset(a9)", "is refused with status 404"),
+        "{findings:?}"
+    );
+    let denied = complaint(here, &["check", sample, "--deny"]);
+    assert!(
+        denied.ends_with("findings, and --deny allows none\n"),
+        "{denied}"
+    );
+}
+
+#[test]
+fn tests_tell_what_transactions_cost() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let sample = "../chaincodes/asset-transfer";
+    let arguments = ["test", sample, "--json", "--", "--test", "transactions"];
+    let report: Value = serde_json::from_str(&said(here, &arguments)).unwrap();
+    let rows = report["transactions"].as_array().unwrap();
+    let row = rows
+        .iter()
+        .find(|row| row["transaction"] == "CreateAsset" && row["runtime"] == "wasm")
+        .unwrap();
+    assert!(row["largest"]["fuel"].as_u64().unwrap() > 1000, "{row}");
+    assert!(row["simulated"].as_u64().unwrap() > 0, "{row}");
+    let failed = selvedge(here, &["test", sample, "--", "--test", "no-such-test"]);
+    assert_eq!(failed.status.code(), Some(1));
+    let said = String::from_utf8(failed.stderr).unwrap();
+    assert!(
+        said.contains("Error: the tests did not pass (exit status: 101)"),
+        "{said}"
+    );
 }

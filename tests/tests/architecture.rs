@@ -105,6 +105,8 @@ fn dependencies_between_members_point_one_way() {
                 "selvedge-protos",
                 "selvedge-runtime",
                 "selvedge-stream",
+                // `conflicts` and `check` simulate calls as tests do.
+                "selvedge-testkit",
                 "selvedge-tools",
                 "selvedge-wire",
             ],

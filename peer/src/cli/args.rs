@@ -9,7 +9,9 @@ use clap_complete::Shell;
 
 use crate::bench::BenchArgs;
 
-use super::contract::{BindingsArgs, CallArgs, CheckArgs, DiffArgs, NewArgs};
+use super::contract::{
+    BindingsArgs, CallArgs, CheckArgs, ConflictsArgs, DiffArgs, NewArgs, TestArgs,
+};
 use super::flags::{ConnectionFlags, OrdererFlags, UnusedConnectionFlags, WaitFlags, switch};
 use super::go_duration;
 use super::ledger::Ledger;
@@ -20,7 +22,7 @@ use super::legacy::{
 
 /// A Hyperledger Fabric peer whose chaincode runs as sandboxed WebAssembly.
 ///
-/// The verbs and flags are those of Fabric's `peer`; `dev`, `new`, `build`, `check`, `diff`, `bindings`, `invoke` and `bench` come on top. Settings come from `core.yaml` in
+/// The verbs and flags are those of Fabric's `peer`; `dev`, `new`, `build`, `test`, `check`, `conflicts`, `diff`, `bindings`, `invoke` and `bench` come on top. Settings come from `core.yaml` in
 /// FABRIC_CFG_PATH and from CORE_* environment variables, as Fabric reads them.
 #[derive(Debug, Parser)]
 #[command(
@@ -41,8 +43,12 @@ pub enum Command {
     New(NewArgs),
     /// Build a contract crate into a chaincode package
     Build(BuildArgs),
+    /// Run a contract crate's tests and tell what each transaction costs
+    Test(TestArgs),
     /// Tell what a peer would say of a contract, and what its author may want to know
     Check(CheckArgs),
+    /// Tell which transactions of a contract conflict with which, on which key, as MVCC conflict or as phantom
+    Conflicts(ConflictsArgs),
     /// Compare the interfaces of two versions of a contract; fails if clients or records of the old one break
     Diff(DiffArgs),
     /// Write a typed client of a contract
@@ -111,15 +117,15 @@ pub struct DevArgs {
     /// Only deploy: do not run the scripted session
     #[arg(long)]
     pub no_session: bool,
+    /// Do not build and deploy the crate again when its source changes; nor does --once, --package or --legacy
+    #[arg(long)]
+    pub no_watch: bool,
 }
 
 #[derive(Debug, Args)]
 pub struct BuildArgs {
     /// The contract crate
     #[arg(default_value = ".")]
-    /// Do not build and deploy the crate again when its source changes; nor does --once, --package or --legacy
-    #[arg(long)]
-    pub no_watch: bool,
     pub crate_path: PathBuf,
     /// Label of the package; `<name>_<version>` of the crate when left out
     #[arg(long)]
@@ -133,15 +139,15 @@ pub struct BuildArgs {
     /// File to write; `<label>.tar.gz`, or the crate's name for a program, in the current directory when left out
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Tell what makes the component as large as it is, down to crates and functions
+    #[arg(long)]
+    pub sizes: bool,
     /// Also write the component itself
     #[arg(long, value_name = "FILE")]
     pub component: Option<PathBuf>,
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,
-    /// Tell what makes the component as large as it is, down to crates and functions
-    #[arg(long)]
-    pub sizes: bool,
 }
 
 /// One contract source, three products.

@@ -35,9 +35,8 @@ use clap::{CommandFactory, Parser};
 
 pub use args::Cli;
 pub(crate) use args::DevArgs;
-pub(crate) use build::build;
-pub(crate) use build::{Built, build};
 pub use build::static_program;
+pub(crate) use build::{Built, build};
 pub use core_config::{ConfigError, CoreConfig};
 pub(crate) use engine::engine;
 pub(crate) use files::{write_atomically, write_program};
@@ -102,12 +101,10 @@ fn act(command: Command) -> Result<()> {
         Command::Build(args) => print(build::run(args)?.as_bytes()),
         Command::Dev(args) => crate::dev::run(args),
         Command::New(args) => print(contract::new(&args)?.as_bytes()),
-        Command::Check(args) => print(contract::check(&args)?.as_bytes()),
-        Command::Diff(args) => {
-            let (text, failed) = contract::diff(&args)?;
-            print(text.as_bytes())?;
-            failed.map_or(Ok(()), |why| Err(anyhow::Error::msg(why)))
-        }
+        Command::Test(args) => told(contract::test(&args)?),
+        Command::Check(args) => told(contract::check(&args)?),
+        Command::Conflicts(args) => told(contract::conflicts(&args)?),
+        Command::Diff(args) => told(contract::diff(&args)?),
         Command::Bindings(args) => print(contract::bindings(&args)?.as_bytes()),
         Command::Bench(args) => print(crate::bench::run(args)?.as_bytes()),
         Command::Invoke(args) => print(&block_on(contract::invoke(configuration()?, args))?),
@@ -141,6 +138,12 @@ fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     runtime
         .context("starting the asynchronous runtime")?
         .block_on(work)
+}
+
+/// Prints a result; then fails if it is not what it should be.
+fn told((text, failed): (String, Option<String>)) -> Result<()> {
+    print(text.as_bytes())?;
+    failed.map_or(Ok(()), |why| Err(anyhow::Error::msg(why)))
 }
 
 /// A reader that has gone away, such as `head`, is no failure.

@@ -62,7 +62,7 @@ fn deploy_all(
             .iter()
             .map(|collection| collection.name.clone())
             .collect();
-        for (collection, files) in files(runtimes.db_artifacts(&package)) {
+        for (collection, files) in index_files(runtimes.db_artifacts(&package)) {
             match &collection {
                 Some(collection) if !known.contains(collection) => tracing::error!(
                     "Error processing index for chaincode [{name}]: cannot create an index for an undefined collection=[{collection}]"
@@ -103,7 +103,7 @@ fn deploy(
 }
 
 /// Index files of a package, by collection; `None`: public state.
-fn files(artifacts: Vec<DbArtifact>) -> BTreeMap<Option<String>, Vec<IndexFile>> {
+pub(crate) fn index_files(artifacts: Vec<DbArtifact>) -> BTreeMap<Option<String>, Vec<IndexFile>> {
     let mut out: BTreeMap<Option<String>, Vec<IndexFile>> = BTreeMap::new();
     for artifact in artifacts {
         let Some(place) = artifact.name.strip_prefix(ROOT) else {

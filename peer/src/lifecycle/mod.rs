@@ -50,6 +50,7 @@ pub use implicit::{
     organisation_of as implicit_organisation_of,
 };
 pub use indexes::deploy_indexes;
+pub(crate) use indexes::index_files;
 pub use install::InstallError;
 pub use installed::InstalledIndex;
 pub use invoke::{LifecycleCall, invoke};

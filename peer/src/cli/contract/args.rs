@@ -14,10 +14,64 @@ pub struct NewArgs {
 }
 
 #[derive(Debug, Args)]
+pub struct TestArgs {
+    /// The contract crate
+    #[arg(default_value = ".")]
+    pub path: PathBuf,
+    /// Write the crate's costs.lock anew instead of comparing with it
+    #[arg(long)]
+    pub bless: bool,
+    /// A row for the transactions of each test
+    #[arg(long)]
+    pub by_test: bool,
+    /// Print what the transactions cost as JSON; what cargo says goes to standard error
+    #[arg(long)]
+    pub json: bool,
+    /// Arguments for `cargo test`: --test transactions -- --nocapture
+    #[arg(last = true)]
+    pub cargo: Vec<String>,
+}
+
+#[derive(Debug, Args)]
 pub struct CheckArgs {
     /// A contract crate, a component (.wasm) or a package (.tar.gz)
     #[arg(default_value = ".")]
     pub path: PathBuf,
+    /// Example calls that are simulated, as for `conflicts`; `selvedge-calls.json` (.yaml, .yml) beside the crate's
+    /// Cargo.toml when left out
+    #[arg(long, value_name = "FILE")]
+    pub calls: Option<PathBuf>,
+    /// Fail if there is anything to say
+    #[arg(long)]
+    pub deny: bool,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ConflictsArgs {
+    /// A contract crate, a component (.wasm) or a package (.tar.gz)
+    #[arg(default_value = ".")]
+    pub path: PathBuf,
+    /// Example calls in JSON or YAML; `selvedge-calls.json` (.yaml, .yml) beside the crate's Cargo.toml when left out
+    #[arg(long, value_name = "FILE")]
+    pub calls: Option<PathBuf>,
+    /// A call that is committed before anything is compared: 'CreateAsset a1 blue 5 ann 300', or a JSON array
+    #[arg(long, value_name = "CALL")]
+    pub setup: Vec<String>,
+    /// A call to compare with the others, in the same form
+    #[arg(long, value_name = "CALL")]
+    pub call: Vec<String>,
+    /// Fail if any two of them conflict
+    #[arg(long, conflicts_with = "expect")]
+    pub deny: bool,
+    /// Fail if the matrix is not the one in this file
+    #[arg(long, value_name = "FILE")]
+    pub expect: Option<PathBuf>,
+    /// Write the file that --expect names
+    #[arg(long)]
+    pub bless: bool,
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
-use selvedge_tools::{Contract, Interface, Transaction, arguments, help};
+use selvedge_tools::{Interface, arguments, help};
 
 use super::super::chaincode;
 use super::super::core_config::CoreConfig;
@@ -34,7 +34,7 @@ pub(in crate::cli) async fn invoke(config: CoreConfig, args: CallArgs) -> Result
             listed(&interface)
         );
     };
-    let mut wire = vec![Bytes::from(wire_name(contract, transaction))];
+    let mut wire = vec![Bytes::from(contract.call_name(transaction))];
     wire.extend(arguments(transaction, words)?.into_iter().map(Bytes::from));
     let call = Call {
         transient: chaincode::transient(&args.transient).context("error parsing --transient")?,
@@ -84,14 +84,6 @@ fn call(args: &CallArgs, wire: Vec<Bytes>) -> Call {
         chaincode: args.name.clone(),
         args: wire,
         ..Call::default()
-    }
-}
-
-/// The default contract's transactions go by their own name; those of the others need the contract's.
-fn wire_name(contract: &Contract, transaction: &Transaction) -> String {
-    match contract.is_default {
-        true => transaction.name.clone(),
-        false => format!("{}:{}", contract.name, transaction.name),
     }
 }
 
