@@ -7,10 +7,11 @@ use anyhow::{Context, Result, bail};
 use super::super::build::quoted;
 use super::args::NewArgs;
 
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 6] = [
     ("Cargo.toml", include_str!("template/manifest.toml")),
     ("src/lib.rs", include_str!("template/lib.rs.txt")),
     ("tests/notes.rs", include_str!("template/test.rs.txt")),
+    ("selvedge-calls.json", include_str!("template/calls.json")),
     ("README.md", include_str!("template/readme.md")),
     (".gitignore", include_str!("template/gitignore.txt")),
 ];
@@ -35,7 +36,8 @@ pub(in crate::cli) fn new(args: &NewArgs) -> Result<String> {
         write(file, &filled(template, &name, &sdk))?;
     }
     // The versions this program was tested with, and its compiled dependencies where they still are: RocksDB and
-    // wasmtime take a quarter of an hour.
+    // wasmtime take a quarter of an hour. The template's profile and the test kit's features are those that they were
+    // compiled with.
     if let Ok(lock) = std::fs::read_to_string(sdk.join("../Cargo.lock")) {
         write("Cargo.lock", &lock)?;
     }
@@ -47,7 +49,7 @@ pub(in crate::cli) fn new(args: &NewArgs) -> Result<String> {
         )?;
     }
     Ok(format!(
-        "{path}: a contract and its test\n\n  cd {path}\n  cargo test\n  selvedge dev .\n",
+        "{path}: a contract and its test\n\n  cd {path}\n  selvedge test\n  selvedge dev .\n",
         path = args.path.display()
     ))
 }
