@@ -21,12 +21,13 @@ use session::Session;
 use std::path::{Path, PathBuf};
 
 /// Pages with sessions; each is a test of its own, so that they run side by side.
-const SESSIONS: [&str; 5] = [
+const SESSIONS: [&str; 6] = [
     "docs/quick-start.md",
     "docs/samples/auction.md",
     "docs/samples/private-sale.md",
     "docs/samples/token.md",
     "docs/upgrading.md",
+    "docs/author-tools.md",
 ];
 
 fn root() -> PathBuf {
@@ -131,4 +132,9 @@ fn the_token_works() {
 #[test]
 fn the_upgrade_works() {
     run(SESSIONS[4]);
+}
+
+#[test]
+fn the_authors_tools_work() {
+    run(SESSIONS[5]);
 }
