@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-const MEASURES: [(Measure, fn(&Measured) -> u64); 3] = [
+/// One of what was measured, in KiB.
+type Reading = fn(&Measured) -> u64;
+
+const MEASURES: [(Measure, Reading); 3] = [
     (
         Measure::new(Group::Memory, "installed, never called", "MiB"),
         |measured| measured.installed,

@@ -352,7 +352,7 @@ fn nothing_stays_open_after_a_snapshot() {
     copy(&source);
     let (options, done) = with_snapshots(&snapshots);
     let ledger = Ledger::create_from_snapshot(&root.join("ledger"), &source, options).unwrap();
-    assert_eq!(open_below(&source), [PathBuf::new(); 0]);
+    assert_eq!(open_below(&source), Vec::<PathBuf>::new());
     ledger.submit_snapshot_request(0).unwrap();
     done.recv().unwrap().1.unwrap();
     // Told from within the export, whose last file may be about to be closed.
@@ -361,5 +361,5 @@ fn nothing_stays_open_after_a_snapshot() {
     }
     assert!(!open_below(&root.join("ledger")).is_empty());
     drop(ledger);
-    assert_eq!(open_below(&root), [PathBuf::new(); 0]);
+    assert_eq!(open_below(&root), Vec::<PathBuf>::new());
 }

@@ -16,7 +16,7 @@ fn given(net: &Net, peer: usize, signer: &SigningIdentity) -> Vec<String> {
         r#type: Some(seek_position::Type::Newest(SeekNewest {})),
     });
     let seek = SeekInfo {
-        start: newest.clone(),
+        start: newest,
         stop: newest,
         ..SeekInfo::default()
     };
