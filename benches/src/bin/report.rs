@@ -1,5 +1,6 @@
 //! What `selvedge bench` cannot measure, because a program with the contract in it is needed, or blocks that nobody ordered:
-//! a component against a direct call, and the validation and commit of blocks. Side by side in one run, medians and ratios.
+//! a component against a direct call, and the validation and commit of blocks; and what a gateway costs its peer. Side by side
+//! in one run, medians and ratios.
 //!
 //! `report [--json] [--rounds N] [invocation] [commit] [gateway]`
 
