@@ -2,7 +2,9 @@ use crate::network::call;
 use crate::{KEYS, Member, Network, ONE, TWO};
 use anyhow::Result;
 use bytes::Bytes;
+use prost::Message as _;
 use selvedge_ledger::{BlockAndCodes, ParsedBlock};
+use selvedge_peer::client::{Fresh, Proposal};
 use selvedge_peer::validation::{Validated, World, validate};
 
 /// Makes blocks of [`KEYS`] transactions, each of which reads and writes a key of its own.
@@ -77,5 +79,18 @@ impl Prepared {
             private: Vec::new(),
         })?;
         Ok(())
+    }
+}
+
+impl Network {
+    /// Signed proposals (serialized `protos.SignedProposal`), all different, for one operation.
+    pub fn proposals(&self, args: &[&str], count: usize) -> Result<Vec<Bytes>> {
+        let user = &self.first()?.user;
+        let call = call(ONE, args);
+        let proposal = |_| -> Result<Bytes> {
+            let proposal = Proposal::new(&call, user, &Fresh::from_system()?)?;
+            Ok(proposal.signed.encode_to_vec().into())
+        };
+        (0..count).map(proposal).collect()
     }
 }

@@ -10,6 +10,7 @@ use selvedge_runtime::{Builder, PackageStore, Runtimes, WasmEngine};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// An organisation with one peer and two people.
 pub struct Member {
@@ -56,12 +57,17 @@ impl Member {
             admin: identity("admin", NodeRole::Admin)?,
             user: identity("user", NodeRole::Client)?,
             channel: peer.join(genesis.clone())?,
-            endorser: Arc::new(Endorser::new(
-                Arc::clone(&peer),
-                EndorserOptions::default(),
-            )?),
+            endorser: Arc::new(Endorser::new(Arc::clone(&peer), options())?),
             peer,
             msp_id,
         })
+    }
+}
+
+/// Under callgrind the compiler needs a minute.
+fn options() -> EndorserOptions {
+    EndorserOptions {
+        install_timeout: Duration::from_secs(600),
+        ..EndorserOptions::default()
     }
 }

@@ -47,6 +47,11 @@ pub struct Network {
 impl Network {
     /// Founds the organisations, joins their peers and deploys [`ONE`] and [`TWO`] through the lifecycle.
     pub fn new() -> Result<Self> {
+        Self::on(&EngineConfig::default())
+    }
+
+    /// The same on an engine of the caller's choice.
+    pub fn on(engine: &EngineConfig) -> Result<Self> {
         let directory = TempDir::with_prefix("selvedge-benches-")?;
         let fresh = Fresh::from_system()?;
         let now = fresh.now.seconds;
@@ -61,7 +66,7 @@ impl Network {
             })
             .collect::<Result<_, _>>()?;
         let genesis = genesis(&orderers, &organisations, &fresh)?;
-        let engine = Arc::new(WasmEngine::new(&EngineConfig::default())?);
+        let engine = Arc::new(WasmEngine::new(engine)?);
         let members = organisations
             .iter()
             .map(|organisation| Member::found(directory.path(), organisation, &engine, &genesis))
