@@ -44,6 +44,7 @@ const listed = (found) => JSON.stringify(found.map((row) => ({ key: row.key, val
 
 const operations = {
     empty: () => '0',
+    which: () => 'copy 0000000 of the contract that is measured',
     'get-put': async (stub, [number]) => {
         const read = length(await stub.getState(key(number)));
         await stub.putState(key(number), Buffer.alloc(100, 'w'));

@@ -3,7 +3,7 @@
 use super::Way;
 use super::node_contract;
 use super::progress::Progress;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use selvedge_runtime::PackageSource;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -146,9 +146,7 @@ impl Artifacts {
                 )
             }
             Way::Docker => {
-                let mut program = read(&self.program)?;
-                // Behind the end of what is loaded: an image of its own, as different contracts have.
-                program.extend(format!("number {number}").bytes());
+                let program = another(&read(&self.program)?, number)?;
                 plain(&label, "docker", "chaincode", program)
             }
         };
@@ -180,17 +178,30 @@ fn plain(label: &str, kind: &str, file: &str, content: Vec<u8>) -> PackageSource
     }
 }
 
-/// The same component with other bytes, in a section without meaning: nothing of it can be shared.
-fn another(component: &[u8], number: usize) -> Result<Vec<u8>> {
-    let text = format!("number {number}");
-    let name = "copy";
-    let size = u8::try_from(1 + name.len() + text.len())?;
-    ensure!(size < 0x80, "a size of one byte");
-    let mut bytes = component.to_vec();
-    bytes.extend([0, size, u8::try_from(name.len())?]);
-    bytes.extend(name.bytes());
-    bytes.extend(text.bytes());
+/// The contract of that number: the text that it answers `which` with is part of its machine code, so that nothing of one
+/// can stand for another.
+fn another(contract: &[u8], number: usize) -> Result<Vec<u8>> {
+    let (of_sources, of_copy) = (copy(0), copy(number));
+    ensure!(
+        of_copy.len() == of_sources.len(),
+        "copies have seven digits"
+    );
+    let mut places = contract
+        .windows(of_sources.len())
+        .enumerate()
+        .filter(|(_, window)| *window == of_sources.as_bytes())
+        .map(|(place, _)| place);
+    let (Some(place), None) = (places.next(), places.next()) else {
+        bail!("the contract does not have the text '{of_sources}' once");
+    };
+    let mut bytes = contract.to_vec();
+    bytes.splice(place..place + of_copy.len(), of_copy.bytes());
     Ok(bytes)
+}
+
+/// What the contract of that number answers `which` with.
+pub(super) fn copy(number: usize) -> String {
+    format!("copy {number:07} of the contract that is measured")
 }
 
 /// Free a moment ago; a service that finds it taken ends, and its first call says so.
@@ -210,8 +221,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_section_without_meaning_is_added() {
-        let bytes = another(b"\0asm", 7).unwrap();
-        assert_eq!(bytes, b"\0asm\0\x0d\x04copynumber 7");
+    fn copies_differ_in_what_runs() {
+        let contract = format!("before {} behind", copy(0)).into_bytes();
+        let other = another(&contract, 12).unwrap();
+        assert_eq!(other, format!("before {} behind", copy(12)).into_bytes());
+        for odd in [String::new(), copy(0) + &copy(0)] {
+            let refused = another(odd.as_bytes(), 12).unwrap_err();
+            assert!(refused.to_string().contains("copy 0000000"), "{refused}");
+        }
     }
 }

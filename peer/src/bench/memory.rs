@@ -1,6 +1,7 @@
 //! How much memory chaincode takes: many contracts as Wasm in one peer, or as programs and containers beside it. Every case
 //! is a process of its own, because memory that one has given back may still be resident in the next.
 
+use super::artifacts::copy;
 use super::processes::own_memory;
 use super::record::Measure;
 use super::setting::Setting;
@@ -57,7 +58,11 @@ pub(super) fn measure(setting: &Setting<'_>, record: &mut Record) -> Result<()> 
             let measured = run(setting, *way, *count)?;
             for (measure, of) in &MEASURES {
                 let more = mebibytes(of(&measured).saturating_sub(alone));
-                record.add(measure, &format!("{count} contracts"), way.title(), &[more]);
+                let case = match count {
+                    1 => "1 contract".to_owned(),
+                    _ => format!("{count} contracts"),
+                };
+                record.add(measure, &case, way.title(), &[more]);
             }
         }
     }
@@ -96,7 +101,11 @@ pub(super) fn child(case: &str) -> Result<String> {
     }
     let installed = look(&live)?;
     for n in (0..case.count).chain(0..case.count) {
-        live.invoke(&name(n), &["empty"])?;
+        let answer = live.invoke(&name(n), &["which"])?;
+        ensure!(
+            answer.payload == expected(case.way, n),
+            "contract {n} is not the copy that was deployed"
+        );
     }
     let idle = look(&live)?;
     if case.count > 0 {
@@ -108,6 +117,14 @@ pub(super) fn child(case: &str) -> Result<String> {
         idle,
         loaded,
     })?)
+}
+
+/// A program beside the peer is started from one file, whatever its number.
+fn expected(way: Way, number: usize) -> String {
+    copy(match way {
+        Way::Wasm | Way::Docker => number,
+        Way::Process | Way::Service | Way::Node => 0,
+    })
 }
 
 /// Calls at 32 clients, spread over all contracts.
