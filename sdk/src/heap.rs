@@ -7,14 +7,15 @@ pub(crate) trait Words {
 }
 
 const WORD: usize = size_of::<usize>();
-/// What every block is aligned to.
-const GRAIN: usize = 8;
-/// The least block: room for two words.
-const LEAST: usize = 16;
+/// What blocks and their sizes are multiples of; room for the two words.
+const GRAIN: usize = 16;
+/// Blocks up to this size have a list for each multiple of `GRAIN`: nearly all there are, and the quickest to find.
+const SMALL: usize = 1024;
 /// Blocks of more than this are kept in one list, whatever their size.
 const LARGE: usize = 64 * 1024;
-/// Two for every power of two up to `LARGE`.
-const CLASSES: usize = 2 * (LARGE.ilog2() as usize + 1);
+const SMALL_CLASSES: usize = SMALL / GRAIN + 1;
+/// And two for every power of two between them.
+const CLASSES: usize = SMALL_CLASSES + 2 * (LARGE.ilog2() - SMALL.ilog2()) as usize;
 
 /// Hands out memory from the bottom up. A block that is the topmost is given back or resized where it is: buffers that grow
 /// while they are written, and temporaries, are just that. Others wait in a list of their size for the next that asks for
@@ -43,7 +44,7 @@ impl Heap {
         self.end == 0
     }
 
-    /// More memory, above all there was. What is left below it is lost unless it borders.
+    /// More memory, above all there was, aligned to `GRAIN`. What is left below it is lost unless it borders.
     pub(crate) fn extend(&mut self, start: usize, end: usize) {
         if start != self.end {
             self.next = start;
@@ -69,7 +70,10 @@ impl Heap {
         {
             return Some(block);
         }
-        let start = self.next.checked_next_multiple_of(align.max(GRAIN))?;
+        let start = match align <= GRAIN {
+            true => self.next,
+            false => self.next.checked_next_multiple_of(align)?,
+        };
         let end = start.checked_add(room).filter(|end| *end <= self.end)?;
         self.next = end;
         Some(start)
@@ -149,10 +153,11 @@ impl Heap {
     }
 }
 
-/// The size of the block for `size` bytes: a power of two or one and a half of one, and of large ones a multiple of `LARGE`.
+/// The size of the block for `size` bytes: a multiple of `GRAIN`; beyond `SMALL` a power of two or three quarters of one; of
+/// large ones a multiple of `LARGE`.
 fn room(size: usize) -> Option<usize> {
-    if size <= LEAST {
-        return Some(LEAST);
+    if size <= SMALL {
+        return Some((size.max(1) + GRAIN - 1) & !(GRAIN - 1));
     }
     if size > LARGE {
         return size.checked_next_multiple_of(LARGE);
@@ -164,8 +169,12 @@ fn room(size: usize) -> Option<usize> {
 
 /// Where free blocks of a size that [`room`] gave are kept; `None` for large ones.
 fn class(room: usize) -> Option<usize> {
+    if room <= SMALL {
+        return Some(room / GRAIN);
+    }
     let power = room.next_power_of_two();
-    (room <= LARGE).then(|| 2 * power.ilog2() as usize + usize::from(room == power))
+    let above = 2 * (power.ilog2() - SMALL.ilog2() - 1) as usize + usize::from(room == power);
+    (room <= LARGE).then_some(SMALL_CLASSES + above)
 }
 
 #[cfg(test)]
@@ -277,6 +286,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_waits_for_more() {
+        assert!(Heap::new().is_new() && !heap().is_new());
         let (mut heap, mut words) = (heap(), BTreeMap::new());
         assert_eq!(heap.alloc(SIZE + 1, 1, &mut words), None);
         assert_eq!(heap.alloc(usize::MAX, 1, &mut words), None);

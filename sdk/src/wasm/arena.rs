@@ -42,7 +42,7 @@ struct Linear;
 
 impl Words for Linear {
     fn load(&self, address: usize) -> usize {
-        // SAFETY: the heap asks for words of blocks that are free, aligned to eight.
+        // SAFETY: the heap asks for words of blocks that are free, aligned to sixteen.
         unsafe { *(address as *const usize) }
     }
 
@@ -55,15 +55,23 @@ impl Words for Linear {
 impl Arena {
     pub(super) fn allocate(&self, size: usize, align: usize) -> *mut u8 {
         let mut heap = self.heap.borrow_mut();
+        match heap.alloc(size, align, &mut Linear) {
+            Some(block) => block as *mut u8,
+            None => self.allocate_more(&mut heap, size, align),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn allocate_more(&self, heap: &mut Heap, size: usize, align: usize) -> *mut u8 {
         if heap.is_new() {
             let base = self.memory.get() as usize;
             heap.extend(base, base + SIZE);
+            if let Some(block) = heap.alloc(size, align, &mut Linear) {
+                return block as *mut u8;
+            }
         }
-        if let Some(block) = heap.alloc(size, align, &mut Linear) {
-            return block as *mut u8;
-        }
-        let grown =
-            grow(&mut heap, size, align).and_then(|()| heap.alloc(size, align, &mut Linear));
+        let grown = grow(heap, size, align).and_then(|()| heap.alloc(size, align, &mut Linear));
         grown.map_or(std::ptr::null_mut(), |block| block as *mut u8)
     }
 
@@ -74,7 +82,6 @@ impl Arena {
     }
 }
 
-#[cold]
 fn grow(heap: &mut Heap, size: usize, align: usize) -> Option<()> {
     let missing = Heap::missing(size, align)?.checked_next_multiple_of(PAGE)?;
     let fit = |bytes: usize| match wasm32::memory_grow::<0>(bytes / PAGE) {
