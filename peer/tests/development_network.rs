@@ -3,6 +3,8 @@
 
 #[path = "development_network/channel_verbs.rs"]
 mod channel_verbs;
+#[path = "development_network/terms.rs"]
+mod terms;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};

@@ -1,22 +1,18 @@
 use crate::metadata::SYSTEM_CONTRACT;
-use crate::raw::{self, Program};
-use selvedge_interface::{Host, Input, Response};
+use crate::raw::{self, Invoke, Peer, Program};
+use selvedge_interface::{Input, Response};
 
 /// A chaincode as a value: what [`chaincode!`](crate::chaincode) defines and the testkit deploys.
 #[derive(Clone, Copy, Debug)]
 pub struct Chaincode {
-    invoke: fn(Box<dyn Host>, Input) -> Response,
+    invoke: Invoke,
     crate_name: &'static str,
     manifest_dir: &'static str,
 }
 
 impl Chaincode {
     #[doc(hidden)]
-    pub const fn new(
-        invoke: fn(Box<dyn Host>, Input) -> Response,
-        crate_name: &'static str,
-        manifest_dir: &'static str,
-    ) -> Self {
+    pub const fn new(invoke: Invoke, crate_name: &'static str, manifest_dir: &'static str) -> Self {
         Self {
             invoke,
             crate_name,
@@ -25,7 +21,7 @@ impl Chaincode {
     }
 
     /// Answers one invocation. A panic unwinds through: whoever runs native chaincode for others decides what it means.
-    pub fn invoke(&self, host: Box<dyn Host>, input: Input) -> Response {
+    pub fn invoke(&self, host: Peer, input: Input) -> Response {
         (self.invoke)(host, input)
     }
 
@@ -76,7 +72,7 @@ pub(crate) const fn same(left: &[u8], right: &[u8]) -> bool {
 }
 
 #[doc(hidden)]
-pub fn run_program<P: Program>(host: Box<dyn Host>, input: Input) -> Response {
+pub fn run_program<P: Program>(host: Peer, input: Input) -> Response {
     raw::run::<P>(host, input)
 }
 
@@ -113,7 +109,7 @@ macro_rules! chaincode {
             }
             const _: () = $crate::assert_distinct(&[$(<$contract as $crate::Contract>::DESCRIPTOR.name),+]);
             $crate::Chaincode::new(
-                |host, input| $crate::run_contracts(entries(), host, input),
+                |host, input| $crate::run_contracts(entries(), const { $crate::Entry::dialect(entries()) }, host, input),
                 ::core::env!("CARGO_PKG_NAME"),
                 $crate::__manifest_dir!(),
             )

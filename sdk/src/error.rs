@@ -1,6 +1,6 @@
 use crate::wire::{Members, Object};
 use selvedge_interface::HostError;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::fmt;
 
@@ -13,12 +13,11 @@ pub struct SdkError {
     details: Option<Box<Details>>,
 }
 
-/// What an error says to programs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What an error says to programs. The data are JSON as text: a `Value` here would have every component drop trees of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Details {
     code: String,
-    #[serde(default, skip_serializing_if = "Value::is_null")]
-    data: Value,
+    data: String,
 }
 
 /// How a contract's errors are sent: `errors = "…"` of [`#[contract]`](macro@crate::contract).
@@ -69,7 +68,7 @@ impl SdkError {
         if form == ErrorForm::Json {
             reduced.details = Some(Box::new(Details {
                 code: error.code().to_owned(),
-                data: error.data(),
+                data: error.data().to_string(),
             }));
         }
         reduced
@@ -80,15 +79,19 @@ impl SdkError {
         #[derive(Deserialize)]
         struct Line {
             message: String,
-            #[serde(flatten)]
-            details: Details,
+            code: String,
+            #[serde(default)]
+            data: Value,
         }
         let line = message
             .starts_with('{')
             .then(|| crate::from_json::<Line>(message.as_bytes()).ok());
         match line.flatten() {
             Some(line) => Self {
-                details: Some(Box::new(line.details)),
+                details: Some(Box::new(Details {
+                    code: line.code,
+                    data: line.data.to_string(),
+                })),
                 ..Self::new(status, line.message)
             },
             None => Self::new(status, message),
@@ -226,8 +229,9 @@ impl ContractError for SdkError {
     }
 
     fn data(&self) -> Value {
-        let own = self.details.as_ref().map(|details| details.data.clone());
-        own.unwrap_or_default()
+        let own = self.details.as_ref();
+        own.and_then(|details| crate::from_json(details.data.as_bytes()).ok())
+            .unwrap_or_default()
     }
 }
 

@@ -40,14 +40,14 @@
 
 #![warn(missing_docs)]
 
-#[cfg(any(target_arch = "wasm32", test))]
-mod bump;
 mod chaincode;
 mod context;
 mod contract;
 mod crypto;
 mod error;
 mod event;
+#[cfg(any(target_arch = "wasm32", test))]
+mod heap;
 mod identity;
 mod log;
 mod metadata;

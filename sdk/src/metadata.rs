@@ -6,6 +6,10 @@ use selvedge_interface::Bytes;
 /// The contract every chaincode has: it answers `GetMetadata`.
 pub(crate) const SYSTEM_CONTRACT: &str = "org.hyperledger.fabric";
 pub(crate) const GET_METADATA: &str = "GetMetadata";
+const SYSTEM: &str = concat!(
+    r#"{"default":false,"info":{"title":"org.hyperledger.fabric","version":"latest"},"name":"org.hyperledger.fabric","#,
+    r#""transactions":[{"name":"GetMetadata","returns":{"type":"string"},"tag":["evaluate","EVALUATE"]}]}"#
+);
 
 /// The chaincode's interface in the JSON form of contract-api.
 pub(crate) fn describe(entries: &[Entry]) -> Bytes {
@@ -15,7 +19,7 @@ pub(crate) fn describe(entries: &[Entry]) -> Bytes {
         let described = contract(entry.descriptor, position == 0, &mut components);
         contracts.put(entry.descriptor.name, described);
     }
-    contracts.put(SYSTEM_CONTRACT, system_contract());
+    contracts.put(SYSTEM_CONTRACT, SYSTEM.to_owned());
     let mut described = Object::new();
     described.member("components", &components.into_json());
     described.member("contracts", &contracts.to_json());
@@ -128,20 +132,4 @@ fn put_text(object: &mut Object, name: &str, text: &str) {
     if !text.is_empty() {
         object.text(name, text);
     }
-}
-
-fn system_contract() -> String {
-    let mut transaction = Object::new();
-    transaction.text("name", GET_METADATA);
-    transaction.member("returns", r#"{"type":"string"}"#);
-    transaction.member("tag", tags(false));
-    let mut info = Object::new();
-    info.text("title", SYSTEM_CONTRACT)
-        .text("version", "latest");
-    let mut described = Object::new();
-    described.member("default", "false");
-    described.member("info", &info.finish());
-    described.text("name", SYSTEM_CONTRACT);
-    described.member("transactions", &list([transaction.finish()]));
-    described.finish()
 }

@@ -1,17 +1,15 @@
 use crate::contract::{Call, Dialect, Entry, listed};
 use crate::metadata::{GET_METADATA, SYSTEM_CONTRACT, describe};
-use crate::raw::Stub;
+use crate::raw::{Peer, Stub};
 use crate::wire::excerpt;
 use crate::{SdkError, View};
-use selvedge_interface::{Bytes, Host, Input, Response};
+use selvedge_interface::{Bytes, Input, Response};
 
-/// Answers an invocation by the contract that it names, the first being the default.
+/// Answers an invocation by the contract that it names, the first being the default. Of the dialects only the default's counts
+/// here; it is known while this is compiled, so that a component has no other.
 #[doc(hidden)]
-pub fn run_contracts(entries: &[Entry], host: Box<dyn Host>, input: Input) -> Response {
+pub fn run_contracts(entries: &[Entry], dialect: Dialect, host: Peer, input: Input) -> Response {
     let stub = Stub::new(host, input);
-    let dialect = entries
-        .first()
-        .map_or(Dialect::Strict, |entry| entry.descriptor.dialect);
     if let Some(payload) = nothing_asked(dialect, &stub) {
         return Response::ok(payload);
     }

@@ -130,9 +130,9 @@ fn what_is_too_long_is_not_repeated_whole() {
     });
 }
 
-/// A ratchet: whoever makes components smaller lowers it. The goal is 150 kB.
+/// A ratchet: whoever makes components smaller lowers it. The goal was 150 kB, metadata of 4 kB included, which are not here.
 #[test]
 fn the_component_does_not_grow() {
     let size = component(&CHAINCODE).len();
-    assert!(size < 225_000, "asset-transfer has {size} bytes");
+    assert!(size < 140_000, "asset-transfer has {size} bytes");
 }

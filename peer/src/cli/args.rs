@@ -114,6 +114,27 @@ pub struct DevArgs {
     /// A channel without application capability V2_0, where the contract is deployed by the legacy lifecycle
     #[arg(long)]
     pub legacy: bool,
+    /// Endorsement policy of the chaincode, such as "OR('Org1MSP.peer')"; the channel's when left out
+    #[arg(
+        long,
+        value_name = "POLICY",
+        default_value = "",
+        hide_default_value = true,
+        conflicts_with = "legacy"
+    )]
+    pub signature_policy: String,
+    /// Endorsement policy as the name of one in the channel's configuration
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "",
+        hide_default_value = true,
+        conflicts_with = "legacy"
+    )]
+    pub channel_config_policy: String,
+    /// Private data collections of the chaincode: a JSON file, as for `selvedge lifecycle chaincode commit`
+    #[arg(long, value_name = "FILE", conflicts_with = "legacy")]
+    pub collections_config: Option<PathBuf>,
     /// Only deploy: do not run the scripted session
     #[arg(long)]
     pub no_session: bool,

@@ -41,6 +41,7 @@ pub use core_config::{ConfigError, CoreConfig};
 pub(crate) use engine::engine;
 pub(crate) use files::{write_atomically, write_program};
 pub use lifecycle::collections_from_json;
+pub(crate) use lifecycle::{collections, policy_bytes};
 
 use args::{Command, Lifecycle};
 use selvedge_runtime::{COMPILE_WORKER, compile_worker_main};
@@ -58,6 +59,9 @@ pub fn main() -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(_) => ExitCode::FAILURE,
         };
+    }
+    if std::env::var_os(build::AS_RUSTC).is_some() {
+        return build::as_rustc();
     }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

@@ -20,6 +20,7 @@ use super::member::Clients;
 use super::millis;
 use super::network::Network;
 use super::show::Show;
+use crate::cli::{DevArgs, collections, policy_bytes};
 use crate::client::{Call, decode, lifecycle_call};
 
 /// A chaincode definition under which a package is deployed.
@@ -40,6 +41,23 @@ pub(super) struct Terms {
     validation_plugin: String,
     collections: Option<CollectionConfigPackage>,
     init_required: bool,
+}
+
+impl Terms {
+    /// What the flags say.
+    ///
+    /// # Errors
+    /// A policy or a file of collections that cannot be read.
+    pub(super) fn given(args: &DevArgs) -> Result<Self> {
+        Ok(Self {
+            validation_parameter: policy_bytes(
+                &args.signature_policy,
+                &args.channel_config_policy,
+            )?,
+            collections: collections(args.collections_config.as_deref())?,
+            ..Self::default()
+        })
+    }
 }
 
 impl Definition {

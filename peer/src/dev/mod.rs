@@ -41,23 +41,25 @@ struct Contract {
 /// Runs until the session is over, or until Ctrl-C.
 pub(crate) fn run(args: DevArgs) -> Result<()> {
     let show = Show::new(args.json);
+    // A policy that cannot be read is told before anything is built.
+    let terms = Terms::given(&args)?;
     let contract = contract(&args, &show)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
     let runtime = runtime.context("starting the asynchronous runtime")?;
-    let result = runtime.block_on(live(&args, contract, &show));
+    let result = runtime.block_on(live(&args, contract, terms, &show));
     show.quiet();
     // A build that is under way is not waited for.
     runtime.shutdown_background();
     result
 }
 
-async fn live(args: &DevArgs, mut contract: Contract, show: &Show) -> Result<()> {
+async fn live(args: &DevArgs, mut contract: Contract, terms: Terms, show: &Show) -> Result<()> {
     let watched = contract.watched.take();
     let sample = is_sample(&contract.package);
     let (network, name) = tokio::select! {
-        shown = demonstrate(args, contract, sample, show) => shown?,
+        shown = demonstrate(args, contract, terms, show) => shown?,
         // Dropping what is half made also removes its files.
         stop = interrupted() => return stop,
     };
@@ -91,9 +93,10 @@ async fn keep_up(
 async fn demonstrate(
     args: &DevArgs,
     contract: Contract,
-    sample: bool,
+    terms: Terms,
     show: &Show,
 ) -> Result<(Network, String)> {
+    let sample = is_sample(&contract.package);
     show.doing("starting the network");
     let started = Instant::now();
     let network = Network::start(args).await?;
@@ -102,7 +105,7 @@ async fn demonstrate(
         name: contract.name,
         version: contract.version,
         sequence: 1,
-        terms: Terms::default(),
+        terms,
     };
     match args.legacy {
         true => legacy::deploy(&network, &contract.package, &definition, show).await?,

@@ -85,6 +85,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Of the default contract.
+    pub const fn dialect(entries: &[Self]) -> Dialect {
+        entries[0].descriptor.dialect
+    }
+
     pub const fn of<C: super::Contract>() -> Self {
         Self {
             descriptor: &C::DESCRIPTOR,

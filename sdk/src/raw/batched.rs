@@ -1,4 +1,4 @@
-use super::Stub;
+use super::{Asked, Stub};
 use selvedge_interface::{Cursor, Host, HostResult, Kv, Modification};
 use std::vec;
 
@@ -14,7 +14,7 @@ pub struct Batched<'s, T> {
     stub: &'s Stub,
     rows: vec::IntoIter<T>,
     cursor: Option<Cursor>,
-    fetch: fn(&mut dyn Host, Cursor) -> HostResult<Delivery<T>>,
+    fetch: fn(&mut Asked, Cursor) -> HostResult<Delivery<T>>,
 }
 
 /// Keys and values of a range or rich query, in the order of the peer.
@@ -26,7 +26,7 @@ impl<'s, T> Batched<'s, T> {
     pub(super) fn new(
         stub: &'s Stub,
         (rows, cursor): Delivery<T>,
-        fetch: fn(&mut dyn Host, Cursor) -> HostResult<Delivery<T>>,
+        fetch: fn(&mut Asked, Cursor) -> HostResult<Delivery<T>>,
     ) -> Self {
         Self {
             stub,
@@ -69,7 +69,7 @@ impl<T> Iterator for Batched<'_, T> {
 impl<T> Drop for Batched<'_, T> {
     fn drop(&mut self) {
         if let Some(cursor) = self.cursor.take() {
-            self.stub.with_host(|host| host.close(cursor));
+            self.stub.with_host(|host| Host::close(host, cursor));
         }
     }
 }

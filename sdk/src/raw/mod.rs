@@ -7,6 +7,7 @@
 mod batch;
 mod batched;
 mod composite;
+mod peer;
 mod private;
 mod program;
 mod queries;
@@ -14,6 +15,8 @@ mod stub;
 
 pub use batched::{Batched, HistoryIterator, StateIterator};
 pub use composite::{create_composite_key, split_composite_key};
+#[doc(hidden)]
+pub use peer::{Invoke, Peer};
 pub use program::Program;
 pub use stub::Stub;
 
@@ -23,4 +26,5 @@ pub use selvedge_interface::Page;
 pub use crate::identity::serialized_identity;
 
 pub(crate) use composite::{FIRST_SIMPLE, LAST, SEPARATOR, push_part};
+pub(crate) use peer::Asked;
 pub(crate) use program::run;

@@ -1,14 +1,14 @@
 use super::composite::{partial_range, simple_range};
 use super::stub::validation_parameter;
 use super::{StateIterator, Stub};
-use selvedge_interface::{Bytes, Change, HostError, HostResult, Space};
+use selvedge_interface::{Bytes, Change, Host, HostError, HostResult, Space};
 
 /// Private data of the chaincode's collections.
 impl Stub {
     /// The committed private value of a key.
     pub fn get_private_data(&self, collection: &str, key: &str) -> HostResult<Option<Bytes>> {
         let space = private(collection)?;
-        self.with_host(|host| host.get_state(space, key))
+        self.with_host(|host| Host::get_state(host, space, key))
     }
 
     /// Several private values in one exchange, in the order of `keys`.
@@ -23,7 +23,7 @@ impl Stub {
     /// SHA-256 of a private value; answered by peers that do not hold the value as well.
     pub fn get_private_data_hash(&self, collection: &str, key: &str) -> HostResult<Option<Bytes>> {
         private(collection)?;
-        self.with_host(|host| host.get_private_data_hash(collection, key))
+        self.with_host(|host| Host::get_private_data_hash(host, collection, key))
     }
 
     /// Writes a private value.

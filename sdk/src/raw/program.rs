@@ -1,5 +1,5 @@
-use super::Stub;
-use selvedge_interface::{Host, Input, Response};
+use super::{Peer, Stub};
+use selvedge_interface::{Input, Response};
 
 /// Chaincode that reads its own arguments and builds its own response, as Fabric's shims have it.
 pub trait Program {
@@ -7,7 +7,7 @@ pub trait Program {
     fn invoke(stub: &Stub) -> Response;
 }
 
-pub(crate) fn run<P: Program>(host: Box<dyn Host>, input: Input) -> Response {
+pub(crate) fn run<P: Program>(host: Peer, input: Input) -> Response {
     let stub = Stub::new(host, input);
     let response = P::invoke(&stub);
     match stub.finish_write_batch() {

@@ -1,5 +1,5 @@
 use super::composite::{LAST, SEPARATOR, partial_range, simple_range};
-use super::{Batched, HistoryIterator, StateIterator, Stub};
+use super::{Asked, Batched, HistoryIterator, StateIterator, Stub};
 use selvedge_interface::{
     Cursor, Host, HostResult, Kv, Modification, Page, PageRequest, Selection, Space,
 };
@@ -107,7 +107,7 @@ impl Stub {
 
     /// Past values of a key, newest first, from blocks committed before this simulation began.
     pub fn get_history_for_key(&self, key: &str) -> HostResult<HistoryIterator<'_>> {
-        let first = self.with_host(|host| host.history(key))?;
+        let first = self.with_host(|host| Host::history(host, key))?;
         Ok(Batched::new(
             self,
             (first.rows, first.cursor),
@@ -130,6 +130,8 @@ impl Stub {
 
     /// Neither a size nor a bookmark asks for no page: Fabric's peer scans then, and its shim reads to the end.
     /// Fabric: core/chaincode/handler.go isMetadataSetForPagination.
+    // Inlined, so that where only ranges are read nothing of rich queries is in the component.
+    #[inline(always)]
     pub(crate) fn page(
         &self,
         selection: Selection<'_>,
@@ -143,21 +145,22 @@ impl Stub {
                 ..Page::default()
             });
         }
-        self.with_host(|host| host.page(selection, PageRequest { size, bookmark }))
+        self.with_host(|host| Host::page(host, selection, PageRequest { size, bookmark }))
     }
 
+    #[inline(always)]
     fn open(&self, selection: Selection<'_>) -> HostResult<StateIterator<'_>> {
-        let first = self.with_host(|host| host.open(selection))?;
+        let first = self.with_host(|host| Host::open(host, selection))?;
         Ok(Batched::new(self, (first.rows, first.cursor), next_rows))
     }
 }
 
-fn next_rows(host: &mut dyn Host, cursor: Cursor) -> HostResult<Delivery<Kv>> {
-    let scan = host.next(cursor)?;
+fn next_rows(host: &mut Asked, cursor: Cursor) -> HostResult<Delivery<Kv>> {
+    let scan = Host::next(host, cursor)?;
     Ok((scan.rows, scan.cursor))
 }
 
-fn next_modifications(host: &mut dyn Host, cursor: Cursor) -> HostResult<Delivery<Modification>> {
-    let modifications = host.next_modifications(cursor)?;
+fn next_modifications(host: &mut Asked, cursor: Cursor) -> HostResult<Delivery<Modification>> {
+    let modifications = Host::next_modifications(host, cursor)?;
     Ok((modifications.rows, modifications.cursor))
 }

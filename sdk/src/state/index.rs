@@ -2,7 +2,7 @@ use super::key::{Key, Prefix, ToKey};
 use super::layout::Layout;
 use super::names::Names;
 use super::page::{Page, PageOf};
-use super::table::Table;
+use super::table::{Public, Table};
 use crate::raw::StateIterator;
 use crate::{Query, SdkError, Tx, View};
 use selvedge_interface::{Bytes, Change, Space};
@@ -20,7 +20,7 @@ use std::marker::PhantomData;
 /// ```
 #[derive(Debug)]
 pub struct Index<K> {
-    table: Table<'static>,
+    table: Table<Public>,
     key: PhantomData<fn() -> K>,
 }
 
@@ -29,7 +29,7 @@ impl<K: Key> Index<K> {
     pub const fn new(name: &'static str) -> Self {
         Self {
             table: Table {
-                space: Space::Public,
+                place: Public,
                 names: Names(Some(name)),
             },
             key: PhantomData,
@@ -54,7 +54,7 @@ impl<K: Key> Index<K> {
         K: Borrow<Q>,
     {
         Ok(tx.stub().put(
-            self.table.space,
+            Space::Public,
             &self.table.key(entry)?,
             Bytes::from_static(&[0]),
         )?)

@@ -3,7 +3,7 @@ use super::table::{Table, record};
 use super::{Private, Records};
 use crate::wire::to_json;
 use crate::{SdkError, Tx};
-use selvedge_interface::{Bytes, Change};
+use selvedge_interface::{Bytes, Change, Space};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::borrow::Borrow;
@@ -42,7 +42,7 @@ impl<K: Key, V: Serialize + DeserializeOwned> Overlaid<K, V> for Records<K, V> {
 impl<K: Key, V: Serialize + DeserializeOwned, C: AsRef<str>> Overlaid<K, V> for Private<K, V, C> {}
 
 mod sealed {
-    use super::Table;
+    use super::{Space, Table};
 
     pub trait Tabled {
         #[doc(hidden)]
@@ -50,12 +50,15 @@ mod sealed {
     }
 
     /// Hides the table from the crate's users.
-    pub struct TableOf<'c>(pub(super) Table<'c>);
+    pub struct TableOf<'c>(pub(super) Table<Space<'c>>);
 }
 
 impl<K: Key, V: Serialize + DeserializeOwned> sealed::Tabled for Records<K, V> {
     fn shared_table(&self) -> sealed::TableOf<'_> {
-        sealed::TableOf(self.table())
+        sealed::TableOf(Table {
+            place: Space::Public,
+            names: self.table().names,
+        })
     }
 }
 
@@ -131,6 +134,6 @@ impl<'t> Overlay<'t> {
     }
 }
 
-fn collection(table: Table<'_>) -> String {
-    table.space.collection().to_owned()
+fn collection(table: Table<Space<'_>>) -> String {
+    table.place.collection().to_owned()
 }

@@ -53,9 +53,9 @@ impl<K: Key, V: Serialize + DeserializeOwned, C: AsRef<str>> Private<K, V, C> {
         }
     }
 
-    pub(super) fn table(&self) -> Table<'_> {
+    pub(super) fn table(&self) -> Table<Space<'_>> {
         Table {
-            space: Space::Private(self.collection.as_ref()),
+            place: Space::Private(self.collection.as_ref()),
             names: self.names,
         }
     }

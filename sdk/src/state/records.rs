@@ -6,7 +6,7 @@ use super::names::Names;
 use super::page::{Page, PageOf};
 use super::range::KeyRange;
 use super::rows::Rows;
-use super::table::{Table, record};
+use super::table::{Public, Table, record};
 use crate::{Query, SdkError, Tx, View};
 use selvedge_interface::{Bytes, Change, Selection, Space};
 use serde::Serialize;
@@ -36,7 +36,7 @@ use std::marker::PhantomData;
 /// ```
 #[derive(Debug)]
 pub struct Records<K, V> {
-    table: Table<'static>,
+    table: Table<Public>,
     record: PhantomData<fn() -> (K, V)>,
 }
 
@@ -45,7 +45,7 @@ impl<K: Key, V: Serialize + DeserializeOwned> Records<K, V> {
     pub const fn new(name: &'static str) -> Self {
         Self {
             table: Table {
-                space: Space::Public,
+                place: Public,
                 names: Names(Some(name)),
             },
             record: PhantomData,
@@ -63,7 +63,7 @@ impl<K: Key, V: Serialize + DeserializeOwned> Records<K, V> {
         );
         Self {
             table: Table {
-                space: Space::Public,
+                place: Public,
                 names: Names(None),
             },
             record: PhantomData,
@@ -254,7 +254,7 @@ impl<K: Key, V: Serialize + DeserializeOwned> Records<K, V> {
         page: &Page,
     ) -> Result<PageOf<V>, SdkError> {
         let selection = Selection::Rich {
-            space: self.table.space,
+            space: Space::Public,
             query: &find.text()?,
         };
         PageOf::read(
@@ -309,7 +309,7 @@ impl<K: Key, V: Serialize + DeserializeOwned> Records<K, V> {
         self.table.policy(view, &self.table.key(key)?)
     }
 
-    pub(super) fn table(&self) -> Table<'static> {
+    pub(super) fn table(&self) -> Table<Public> {
         self.table
     }
 }

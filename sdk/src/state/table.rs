@@ -4,19 +4,41 @@ use super::page::Page;
 use crate::raw::StateIterator;
 use crate::wire::{excerpt, from_json, to_json};
 use crate::{Query, SdkError, Tx, View};
-use selvedge_interface::{Bytes, Change, MetadataEntry, Selection, Space, VALIDATION_PARAMETER};
+use selvedge_interface::{
+    Bytes, Change, Host, MetadataEntry, Selection, Space, VALIDATION_PARAMETER,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::ops::Deref;
 
+/// Where a table lies. A type of its own for public state, so that a component without private data has none of its imports.
+pub(super) trait Place: Copy {
+    fn space(&self) -> Space<'_>;
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Public;
+
+impl Place for Public {
+    fn space(&self) -> Space<'_> {
+        Space::Public
+    }
+}
+
+impl Place for Space<'_> {
+    fn space(&self) -> Space<'_> {
+        *self
+    }
+}
+
 /// A set of keys in one space.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Table<'c> {
-    pub(super) space: Space<'c>,
+pub(super) struct Table<P> {
+    pub(super) place: P,
     pub(super) names: Names,
 }
 
-impl Deref for Table<'_> {
+impl<P> Deref for Table<P> {
     type Target = Names;
 
     fn deref(&self) -> &Names {
@@ -24,11 +46,11 @@ impl Deref for Table<'_> {
     }
 }
 
-impl Table<'_> {
+impl<P: Place> Table<P> {
     pub(super) fn read(&self, view: &View, key: &str) -> Result<Option<Bytes>, SdkError> {
         let value = view
             .stub()
-            .with_host(|host| host.get_state(self.space, key))?;
+            .with_host(|host| Host::get_state(host, self.place.space(), key))?;
         Ok(value.filter(|bytes| !bytes.is_empty()))
     }
 
@@ -42,7 +64,7 @@ impl Table<'_> {
         }
         let values = view
             .stub()
-            .with_host(|host| host.get_multiple_states(self.space, keys))?;
+            .with_host(|host| Host::get_multiple_states(host, self.place.space(), keys))?;
         let found = values.into_iter().zip(keys).map(|(value, key)| {
             value
                 .filter(|bytes| !bytes.is_empty())
@@ -54,7 +76,7 @@ impl Table<'_> {
 
     /// The endorsement policy of one key, if it has its own.
     pub(super) fn policy(&self, view: &View, key: &str) -> Result<Option<Bytes>, SdkError> {
-        Ok(view.stub().validation_parameter(self.space, key)?)
+        Ok(view.stub().validation_parameter(self.place.space(), key)?)
     }
 
     pub(super) fn set_policy(&self, tx: &Tx, key: &str, policy: Bytes) -> Result<(), SdkError> {
@@ -72,7 +94,7 @@ impl Table<'_> {
         page: &Page,
     ) -> Result<selvedge_interface::Page, SdkError> {
         let selection = Selection::Range {
-            space: self.space,
+            space: self.place.space(),
             start: &bounds.0,
             end: &bounds.1,
         };
@@ -81,7 +103,7 @@ impl Table<'_> {
 
     pub(super) fn put<V: Serialize>(&self, tx: &Tx, key: &str, value: &V) -> Result<(), SdkError> {
         let json = self.json(key, value)?;
-        Ok(tx.stub().put(self.space, key, json)?)
+        Ok(tx.stub().put(self.place.space(), key, json)?)
     }
 
     /// A record's bytes.
@@ -91,7 +113,7 @@ impl Table<'_> {
     }
 
     pub(super) fn write(&self, tx: &Tx, key: &str, change: Change) -> Result<(), SdkError> {
-        Ok(tx.stub().write(self.space, key, change)?)
+        Ok(tx.stub().write(self.place.space(), key, change)?)
     }
 
     pub(super) fn find<'v>(
@@ -99,7 +121,7 @@ impl Table<'_> {
         view: &'v View,
         find: &Find,
     ) -> Result<StateIterator<'v>, SdkError> {
-        Ok(view.stub().rich(self.space, &find.text()?)?)
+        Ok(view.stub().rich(self.place.space(), &find.text()?)?)
     }
 
     pub(super) fn scan<'v>(
@@ -108,7 +130,7 @@ impl Table<'_> {
         start: &str,
         end: &str,
     ) -> Result<StateIterator<'v>, SdkError> {
-        Ok(view.stub().scan(self.space, start, end)?)
+        Ok(view.stub().scan(self.place.space(), start, end)?)
     }
 }
 

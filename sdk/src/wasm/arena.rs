@@ -1,21 +1,27 @@
 #![allow(
     unsafe_code,
-    reason = "a global allocator hands out memory; what it hands out is decided in `bump`, without unsafe code"
+    reason = "a global allocator hands out memory; what it hands out is decided in `heap`, without unsafe code"
 )]
 
-use crate::bump::Bump;
-use std::alloc::{GlobalAlloc, Layout, System};
+use crate::heap::{Heap, Words};
+use std::alloc::{GlobalAlloc, Layout};
+use std::arch::wasm32;
 use std::cell::{RefCell, UnsafeCell};
 
 /// Enough for a typical invocation. Untouched pages cost nothing.
 const SIZE: usize = 256 * 1024;
+/// By how much the memory grows at least, so that few calls of a large invocation wait for the host.
+const GROWTH: usize = 256 * 1024;
+const PAGE: usize = 64 * 1024;
 
 /// Serves from a fixed arena first. A component whose memory never grows can be instantiated and dropped without the
 /// host changing the protection of its pages, which locks the whole process: twice the instances per second on one
 /// thread, and the only way that two threads are faster than one.
-struct Arena {
+///
+/// Nothing else in a component allocates: what C there is calls this one too.
+pub(super) struct Arena {
     memory: UnsafeCell<Memory>,
-    bump: RefCell<Bump<SIZE>>,
+    heap: RefCell<Heap>,
 }
 
 #[repr(align(16))]
@@ -26,65 +32,88 @@ struct Memory([u8; SIZE]);
 unsafe impl Sync for Arena {}
 
 #[global_allocator]
-static ARENA: Arena = Arena {
+pub(super) static ARENA: Arena = Arena {
     memory: UnsafeCell::new(Memory([0; SIZE])),
-    bump: RefCell::new(Bump::new()),
+    heap: RefCell::new(Heap::new()),
 };
 
-impl Arena {
-    fn base(&self) -> *mut u8 {
-        self.memory.get().cast()
+/// The linear memory.
+struct Linear;
+
+impl Words for Linear {
+    fn load(&self, address: usize) -> usize {
+        // SAFETY: the heap asks for words of blocks that are free, aligned to sixteen.
+        unsafe { *(address as *const usize) }
     }
 
-    /// The offset of a block of the arena.
-    fn offset(&self, block: *mut u8) -> Option<usize> {
-        (block as usize)
-            .checked_sub(self.base() as usize)
-            .filter(|offset| *offset < SIZE)
+    fn store(&mut self, address: usize, value: usize) {
+        // SAFETY: as above.
+        unsafe { *(address as *mut usize) = value }
     }
 }
 
-// SAFETY: `Bump` hands out disjoint, aligned ranges within SIZE (the base is aligned to 16, `Bump` refuses more); all
-// else is the system allocator's.
+impl Arena {
+    pub(super) fn allocate(&self, size: usize, align: usize) -> *mut u8 {
+        let mut heap = self.heap.borrow_mut();
+        match heap.alloc(size, align, &mut Linear) {
+            Some(block) => block as *mut u8,
+            None => self.allocate_more(&mut heap, size, align),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn allocate_more(&self, heap: &mut Heap, size: usize, align: usize) -> *mut u8 {
+        if heap.is_new() {
+            let base = self.memory.get() as usize;
+            heap.extend(base, base + SIZE);
+            if let Some(block) = heap.alloc(size, align, &mut Linear) {
+                return block as *mut u8;
+            }
+        }
+        let grown = grow(heap, size, align).and_then(|()| heap.alloc(size, align, &mut Linear));
+        grown.map_or(std::ptr::null_mut(), |block| block as *mut u8)
+    }
+
+    pub(super) fn release(&self, block: *mut u8, size: usize) {
+        self.heap
+            .borrow_mut()
+            .free(block as usize, size, &mut Linear);
+    }
+}
+
+fn grow(heap: &mut Heap, size: usize, align: usize) -> Option<()> {
+    let missing = Heap::missing(size, align)?.checked_next_multiple_of(PAGE)?;
+    let fit = |bytes: usize| match wasm32::memory_grow::<0>(bytes / PAGE) {
+        usize::MAX => None,
+        before => Some((before * PAGE, before * PAGE + bytes)),
+    };
+    let (start, end) = fit(missing.max(GROWTH)).or_else(|| fit(missing))?;
+    heap.extend(start, end);
+    Some(())
+}
+
+// SAFETY: `Heap` hands out disjoint, aligned blocks of memory that only it was given.
 unsafe impl GlobalAlloc for Arena {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        match self.bump.borrow_mut().alloc(layout) {
-            // SAFETY: within the arena.
-            Some(offset) => unsafe { self.base().add(offset) },
-            // SAFETY: the caller's promises are the same.
-            None => unsafe { System.alloc(layout) },
-        }
+        self.allocate(layout.size(), layout.align())
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        match self.offset(block) {
-            Some(offset) => self.bump.borrow_mut().free(offset, layout.size()),
-            // SAFETY: not ours, so the system allocator gave it out.
-            None => unsafe { System.dealloc(block, layout) },
-        }
+        self.release(block, layout.size());
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        let Some(offset) = self.offset(block) else {
-            // SAFETY: not ours, so the system allocator gave it out.
-            return unsafe { System.realloc(block, layout, new_size) };
-        };
-        if self
-            .bump
-            .borrow_mut()
-            .resize(offset, layout.size(), new_size)
-        {
+        let old = layout.size();
+        if self.heap.borrow_mut().resize(block as usize, old, new_size) {
             return block;
         }
-        // SAFETY: a layout with the caller's alignment and a size the caller promises to be valid; the copy stays
-        // within both blocks, which do not overlap since both are live.
-        unsafe {
-            let moved = self.alloc(Layout::from_size_align_unchecked(new_size, layout.align()));
-            if !moved.is_null() {
-                std::ptr::copy_nonoverlapping(block, moved, layout.size().min(new_size));
-                self.dealloc(block, layout);
-            }
-            moved
+        let moved = self.allocate(new_size, layout.align());
+        if !moved.is_null() {
+            // SAFETY: the copy stays within both blocks, which do not overlap since both are live.
+            unsafe { std::ptr::copy_nonoverlapping(block, moved, old.min(new_size)) };
+            self.release(block, old);
         }
+        moved
     }
 }

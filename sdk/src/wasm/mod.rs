@@ -1,6 +1,7 @@
 //! A contract as a component: its allocator, and the way from the export to the contract.
 
 mod arena;
+mod c;
 
 pub use selvedge_interface::guest::{Guest, WireResponse, bindings, export};
 
@@ -16,7 +17,7 @@ pub fn invoke(chaincode: &Chaincode, args: Vec<Vec<u8>>, is_init: bool) -> WireR
         args: args.into_iter().map(Bytes::from).collect(),
         is_init,
     };
-    let response = chaincode.invoke(Box::new(WasmHost::default()), input);
+    let response = chaincode.invoke(WasmHost::default(), input);
     WireResponse {
         status: response.status,
         message: response.message,

@@ -38,8 +38,11 @@ fn compile(crate_dir: &Path) -> PathBuf {
     let manifest = crate_dir.join("Cargo.toml");
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo
-        .args(["build", "--lib", "--release", "--quiet", "--target", TARGET])
+        .args(["rustc", "--lib", "--crate-type", "cdylib", "--release"])
         .args([
+            "--quiet",
+            "--target",
+            TARGET,
             "--message-format",
             "json-render-diagnostics",
             "--manifest-path",

@@ -6,6 +6,7 @@ mod meta_inf;
 mod native;
 mod package;
 mod report;
+mod rustc;
 
 use std::path::PathBuf;
 
@@ -23,6 +24,7 @@ pub(super) use native::quoted;
 pub use native::static_program;
 pub(super) use package::component;
 pub(crate) use package::{Built, build, code_from_path, from_path};
+pub(super) use rustc::{AS_RUSTC, run as as_rustc};
 
 /// `selvedge build`.
 pub(super) fn run(args: BuildArgs) -> Result<String> {

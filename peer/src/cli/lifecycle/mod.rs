@@ -6,8 +6,8 @@ mod policy;
 mod queries;
 mod submit;
 
-pub(super) use policy::collections;
 pub use policy::collections_from_json;
+pub(crate) use policy::{collections, policy_bytes};
 
 use anyhow::{Result, bail};
 use selvedge_protos::protos::Response;

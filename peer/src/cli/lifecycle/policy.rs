@@ -17,7 +17,7 @@ use selvedge_protos::protos::{
 use serde::Deserialize;
 
 /// The serialized policy of `--signature-policy` or `--channel-config-policy`; empty without either.
-pub(super) fn policy_bytes(signature: &str, channel_config: &str) -> Result<Bytes> {
+pub(crate) fn policy_bytes(signature: &str, channel_config: &str) -> Result<Bytes> {
     let policy = application_policy(signature, channel_config)?;
     Ok(policy
         .map(|policy| policy.encode_to_vec().into())
@@ -75,9 +75,7 @@ struct EndorsementPolicy {
 }
 
 /// The collections of the file that `--collections-config` names.
-pub(in super::super) fn collections(
-    file: Option<&Path>,
-) -> Result<Option<CollectionConfigPackage>> {
+pub(crate) fn collections(file: Option<&Path>) -> Result<Option<CollectionConfigPackage>> {
     let Some(path) = file else { return Ok(None) };
     let read = || -> Result<CollectionConfigPackage> {
         let text = std::fs::read(path)
