@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -98,6 +99,7 @@ fn start(core: &CoreConfig, args: &NodeStartArgs) -> Result<()> {
     let node = {
         let mut raw = RawConfig::read(core)?;
         raw.chaincode.dev_mode |= args.chaincode_dev;
+        raw.limits.connections = connections(raw.limits.connections, raise_descriptors());
         raw.settle()?
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -109,6 +111,39 @@ fn start(core: &CoreConfig, args: &NodeStartArgs) -> Result<()> {
         let page = lines.map(Page::new);
         serve(node, log, page.as_ref()).await
     })
+}
+
+/// Lets this process have as many file descriptors as the system allows, as a program of Go does by itself.
+fn raise_descriptors() -> Option<u64> {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, "the limit of file descriptors stays as it is");
+        return limit.current;
+    }
+    limit.maximum
+}
+
+/// How many connections there may be beside the ledgers' files: a ledger that cannot open one would stop its channel.
+fn connections(wanted: usize, descriptors: Option<u64>) -> usize {
+    let half = descriptors.map_or(usize::MAX, |all| {
+        usize::try_from(all / 2).unwrap_or(usize::MAX)
+    });
+    match wanted {
+        0 => half,
+        wanted if wanted <= half => wanted,
+        wanted => {
+            tracing::info!(
+                wanted,
+                connections = half,
+                "peer.limits.connections is half of the file descriptors that this process may have"
+            );
+            half
+        }
+    }
 }
 
 async fn serve(node: NodeConfig, log: LogControl, page: Option<&Arc<Page>>) -> Result<()> {
@@ -233,5 +268,18 @@ fn listen(listener: ChaincodeListener) -> Result<Option<std::net::TcpListener>> 
             tracing::warn!(address, %error, "chaincode cannot dial this peer; set peer.chaincodeListenAddress");
             Ok(None)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_leave_descriptors_for_files() {
+        assert_eq!(connections(10_000, Some(1 << 20)), 10_000);
+        assert_eq!(connections(10_000, Some(1024)), 512);
+        assert_eq!(connections(0, Some(1024)), 512);
+        assert_eq!(connections(7, None), 7);
     }
 }

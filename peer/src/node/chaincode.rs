@@ -250,10 +250,8 @@ fn serve(
         .transpose()?;
     let routes = Routes::new(support.server(tls.is_some()));
     let (close, closing) = Close::new();
-    let wire = Wire {
-        ping: PING,
-        ..Wire::default()
-    };
+    let mut wire = Wire::default();
+    wire.limits.ping = PING;
     let serving = Serving::start_over(wire, routes, listener, tls.as_ref(), closing)?;
     let address = serving.address();
     tracing::info!("chaincode may dial {address} as {endpoint}");

@@ -415,17 +415,22 @@ fn wire_limits(core: &CoreConfig) -> Result<WireLimits, NodeConfigError> {
         0 => Ok(default),
         size => Ok::<_, NodeConfigError>(size),
     };
+    let duration = |key, default| Ok::<_, NodeConfigError>(core.duration(key)?.unwrap_or(default));
+    let opening = duration("peer.connectionTimeout", OPENING)?;
     Ok(WireLimits {
         receive: size("peer.maxRecvMsgSize", default.receive)?,
         send: size("peer.maxSendMsgSize", default.send)?,
-        ping: core
-            .duration("peer.keepalive.interval")?
-            .unwrap_or(default.ping),
-        ping_timeout: core
-            .duration("peer.keepalive.timeout")?
-            .unwrap_or(default.ping_timeout),
+        ping: duration("peer.keepalive.interval", default.ping)?,
+        ping_timeout: duration("peer.keepalive.timeout", default.ping_timeout)?,
+        least_ping: duration("peer.keepalive.minInterval", default.least_ping)?,
+        opening: if opening.is_zero() { OPENING } else { opening },
+        connections: number(core, "peer.limits.connections", default.connections)?,
+        request_bytes: number(core, "peer.limits.requestBytes", default.request_bytes)?,
     })
 }
+
+/// Fabric: internal/pkg/comm/config.go, DefaultConnectionTimeout.
+const OPENING: Duration = Duration::from_secs(5);
 
 /// Keys of this peer are files; PKCS#11 modules are not called, and starting with other keys than the operator meant is
 /// no answer. Other hashes and curves Fabric's networks do not verify either.
