@@ -1,5 +1,7 @@
 //! Streams of blocks, as peers and orderers serve them.
 
+#[cfg(test)]
+mod access_tests;
 mod ahead;
 mod filtered;
 mod handler;
