@@ -15,7 +15,7 @@ use crate::node::{
     ChaincodeListener, NodeConfig, NodeOptions, Offline, OfflineError, OperationsListener, Peer,
     RawConfig, run as run_peer,
 };
-use crate::operations::{OperationsOptions, OperationsServer};
+use crate::operations::{OperationsOptions, OperationsServer, Statsd, StatsdOptions};
 use crate::page::{Audience, LogLines, LogTap, Page, below};
 
 pub(super) fn run(config: CoreConfig, command: Node) -> Result<()> {
@@ -152,12 +152,17 @@ async fn serve(node: NodeConfig, log: LogControl, page: Option<&Arc<Page>>) -> R
         listen_address,
         chaincode_listener,
         operations,
+        statsd,
         mut options,
     } = node;
     let listener = TcpListener::bind(&listen_address).await;
     let listener = listener.with_context(|| format!("listening on {listen_address}"))?;
     let operations = match operations {
         Some(listener) => Some(serve_operations(listener, &options, log, page).await?),
+        None => None,
+    };
+    let sending = match statsd {
+        Some(statsd) => Some(send_metrics(&options, statsd).await?),
         None => None,
     };
     options.chaincode.listener = chaincode_listener.map(listen).transpose()?.flatten();
@@ -175,6 +180,7 @@ async fn serve(node: NodeConfig, log: LogControl, page: Option<&Arc<Page>>) -> R
         }
     };
     run_peer(options, &names, listener, shown, stopped).await?;
+    drop(sending);
     if let Some(operations) = operations {
         operations.stop().await;
     }
@@ -241,6 +247,15 @@ async fn serve_operations(
         tracing::info!("page to look at on {}, below /page/", server.address());
     }
     Ok(server)
+}
+
+async fn send_metrics(options: &NodeOptions, statsd: StatsdOptions) -> Result<Statsd> {
+    let address = statsd.address.clone();
+    // Fabric's text.
+    let failed =
+        || format!("failed to initialize operations subsystem: sending metrics to {address}");
+    let sending = Statsd::start(Arc::clone(&options.operations), statsd).await;
+    sending.with_context(failed)
 }
 
 /// Every proposal waits for its chaincode on a thread of its own. There must be one for each that is let in, or a

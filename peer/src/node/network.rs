@@ -502,6 +502,8 @@ fn options(seed: &Seed, clock: &Clock, address: SocketAddr) -> io::Result<NodeOp
         sync: false,
         state_database: seed.state_database,
         rich_query_portion: 1000,
+        history: true,
+        log_purges: true,
         validators: 0,
         endorser: EndorserOptions::default(),
         serve: ServeOptions {
