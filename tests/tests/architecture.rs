@@ -133,7 +133,8 @@ fn dependencies_between_members_point_one_way() {
         // `script` as a program, for the scenarios.
         (
             "selvedge-tests",
-            &["script", "selvedge-native", "selvedge-sdk"],
+            // The peer: one of its programs is a peer in a process of its own.
+            &["script", "selvedge-native", "selvedge-peer", "selvedge-sdk"],
         ),
         ("bench-contract", &["selvedge-sdk"]),
         // It compares everything with everything; nothing depends on it.

@@ -41,7 +41,7 @@ pub use host::{Access, HostOptions, Outside, TransactionHost};
 pub use host::{INIT_MARKER, InitDemand, InitError, pass_init_gate};
 pub use ledger::{ChainInfo, Ledger, RecordedTransaction, TxStatus};
 pub use missing::{AlwaysEligible, Eligibility, MissingPrivateData, OldPrivateData};
-pub use options::{Options, SnapshotDone, StateDatabase};
+pub use options::{KeyPurged, Options, PurgedKey, SnapshotDone, StateDatabase};
 pub use rich::{IndexFile, IndexOutcome};
 pub use simulator::{MAX_BATCH, ScanId, SimulationError, SimulationResults, Simulator, WrittenKey};
 pub use snapshot::{Row, Snapshot, StateKind};

@@ -1,12 +1,27 @@
 use crate::{
     AlwaysEligible, BlockToLive, CollectionConfigs, Eligibility, LedgerError, NeverExpires,
-    NoCollectionConfigs,
+    NoCollectionConfigs, Version,
 };
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Told when a snapshot that was asked for is there, or why it is not: the block, and the directory.
 pub type SnapshotDone = Arc<dyn Fn(u64, Result<PathBuf, LedgerError>) + Send + Sync>;
+
+/// A private key that a transaction purges, as it is found in the store.
+#[derive(Debug)]
+pub struct PurgedKey<'a> {
+    /// The ledger's directory.
+    pub ledger: &'a Path,
+    pub namespace: &'a str,
+    pub collection: &'a str,
+    pub key: &'a str,
+    /// Who wrote the value that goes.
+    pub version: Version,
+}
+
+/// Told of purged keys, once for each value.
+pub type KeyPurged = Arc<dyn Fn(&PurgedKey<'_>) + Send + Sync>;
 
 /// Whose rules the state follows. Fabric's peers differ in them, so all peers of a channel should have the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,6 +59,10 @@ pub struct Options {
     /// Rows that Fabric fetches from CouchDB at a time (`ledger.state.couchDBConfig.internalQueryLimit`): the `skip` of
     /// a rich query counts in each such portion.
     pub rich_query_portion: usize,
+    /// Whether a chaincode may ask for a key's history. It is kept either way: the write is the block's own, and a peer that
+    /// is asked again later has no gap. Fabric: `ledger.history.enableHistoryDatabase`.
+    pub history: bool,
+    pub purged: KeyPurged,
 }
 
 impl Default for Options {
@@ -60,6 +79,8 @@ impl Default for Options {
             in_memory: false,
             state_database: StateDatabase::default(),
             rich_query_portion: 1000,
+            history: true,
+            purged: Arc::new(|_| {}),
         }
     }
 }

@@ -23,8 +23,8 @@ mod go_duration;
 mod tolerant;
 
 pub use generated::{
-    ccprovider, common, discovery, etcdraft, gateway, google, gossip, kvrwset, lifecycle, msp,
-    orderer, privacyenabledstate, protos, queryresult, rwset, transientstore,
+    ccprovider, common, discovery, etcdraft, gateway, google, gossip, grpc, kvrwset, lifecycle,
+    msp, orderer, privacyenabledstate, protos, queryresult, rwset, transientstore,
 };
 pub use go_duration::{parse_go_duration, parse_go_timeout};
 pub use tolerant::{Received, received, reencoded};

@@ -1,5 +1,6 @@
 //! `channel create|join|joinbysnapshot|joinbysnapshotstatus|list|getinfo|fetch|signconfigtx|update`. Fabric: internal/peer/channel.
 
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -16,6 +17,7 @@ use selvedge_protos::protos::{ChannelQueryResponse, JoinBySnapshotStatus};
 use super::args::{
     Channel, CreateArgs, FetchArgs, GetInfoArgs, JoinArgs, JoinBySnapshotArgs, ListArgs,
 };
+use super::channel_profile;
 use super::config_tx;
 use super::core_config::CoreConfig;
 use super::files::write_atomically;
@@ -263,16 +265,17 @@ async fn create(config: CoreConfig, args: CreateArgs) -> Result<String> {
     if args.on.channel.is_empty() {
         bail!("must supply channel ID");
     }
-    let Some(path) = args.file else {
-        bail!("a channel transaction is needed: supply one with -f, as configtxgen makes it");
-    };
     // Nobody else can be asked for it: the channel is not there yet.
     if args.orderer.orderer.is_empty() {
         bail!("must supply orderer address");
     }
     let channel = &args.on.channel;
+    let transaction = match args.file.filter(|path| !path.as_os_str().is_empty()) {
+        Some(path) => config_tx::read(&path)?,
+        None => channel_profile::creation(&config.resolve(Path::new("configtx.yaml")), channel)?,
+    };
     let session = Session::alone(config)?;
-    config_tx::submit(&session, &path, channel, &args.orderer).await?;
+    config_tx::submit(&session, &transaction, channel, &args.orderer).await?;
     let endpoint = session.orderer_endpoint(&args.orderer, channel).await?;
     let first = async {
         loop {

@@ -51,19 +51,19 @@ pub(super) async fn update(config: CoreConfig, args: UpdateArgs) -> Result<Strin
     } else {
         Session::alone(config)?
     };
-    submit(&session, &path, &args.on.channel, &args.orderer).await?;
+    submit(&session, &read(&path)?, &args.on.channel, &args.orderer).await?;
     note("Successfully submitted channel update");
     Ok(String::new())
 }
 
-/// Sends the update in a file with one signature more.
+/// Sends an update with one signature more.
 pub(super) async fn submit(
     session: &Session,
-    path: &Path,
+    envelope: &Envelope,
     channel: &str,
     orderer: &OrdererFlags,
 ) -> Result<()> {
-    let signed = signed_again(&read(path)?, channel, &session.signer)?;
+    let signed = signed_again(envelope, channel, &session.signer)?;
     let mut orderer = session
         .broadcaster(orderer, channel)
         .await
@@ -78,7 +78,8 @@ fn given(file: Option<PathBuf>) -> Result<PathBuf> {
     }
 }
 
-fn read(path: &Path) -> Result<Envelope> {
+/// The envelope in a file.
+pub(super) fn read(path: &Path) -> Result<Envelope> {
     let bytes = std::fs::read(path).map_err(|error| {
         anyhow!(
             "channel create configuration tx file not found open {}: {error}",

@@ -8,6 +8,7 @@ mod args;
 mod build;
 mod chaincode;
 mod channel;
+mod channel_profile;
 mod config_tx;
 mod contract;
 mod core_config;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -14,7 +15,7 @@ use crate::node::{
     ChaincodeListener, NodeConfig, NodeOptions, Offline, OfflineError, OperationsListener, Peer,
     RawConfig, run as run_peer,
 };
-use crate::operations::{OperationsOptions, OperationsServer};
+use crate::operations::{OperationsOptions, OperationsServer, Statsd, StatsdOptions};
 use crate::page::{Audience, LogLines, LogTap, Page, below};
 
 pub(super) fn run(config: CoreConfig, command: Node) -> Result<()> {
@@ -98,6 +99,7 @@ fn start(core: &CoreConfig, args: &NodeStartArgs) -> Result<()> {
     let node = {
         let mut raw = RawConfig::read(core)?;
         raw.chaincode.dev_mode |= args.chaincode_dev;
+        raw.limits.connections = connections(raw.limits.connections, raise_descriptors());
         raw.settle()?
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -111,18 +113,56 @@ fn start(core: &CoreConfig, args: &NodeStartArgs) -> Result<()> {
     })
 }
 
+/// Lets this process have as many file descriptors as the system allows, as a program of Go does by itself.
+fn raise_descriptors() -> Option<u64> {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, "the limit of file descriptors stays as it is");
+        return limit.current;
+    }
+    limit.maximum
+}
+
+/// How many connections there may be beside the ledgers' files: a ledger that cannot open one would stop its channel.
+fn connections(wanted: usize, descriptors: Option<u64>) -> usize {
+    let half = descriptors.map_or(usize::MAX, |all| {
+        usize::try_from(all / 2).unwrap_or(usize::MAX)
+    });
+    match wanted {
+        0 => half,
+        wanted if wanted <= half => wanted,
+        wanted => {
+            tracing::info!(
+                wanted,
+                connections = half,
+                "peer.limits.connections is half of the file descriptors that this process may have"
+            );
+            half
+        }
+    }
+}
+
 async fn serve(node: NodeConfig, log: LogControl, page: Option<&Arc<Page>>) -> Result<()> {
     let NodeConfig {
         names,
         listen_address,
         chaincode_listener,
         operations,
+        statsd,
         mut options,
     } = node;
     let listener = TcpListener::bind(&listen_address).await;
     let listener = listener.with_context(|| format!("listening on {listen_address}"))?;
     let operations = match operations {
         Some(listener) => Some(serve_operations(listener, &options, log, page).await?),
+        None => None,
+    };
+    let sending = match statsd {
+        Some(statsd) => Some(send_metrics(&options, statsd).await?),
         None => None,
     };
     options.chaincode.listener = chaincode_listener.map(listen).transpose()?.flatten();
@@ -140,6 +180,7 @@ async fn serve(node: NodeConfig, log: LogControl, page: Option<&Arc<Page>>) -> R
         }
     };
     run_peer(options, &names, listener, shown, stopped).await?;
+    drop(sending);
     if let Some(operations) = operations {
         operations.stop().await;
     }
@@ -208,6 +249,15 @@ async fn serve_operations(
     Ok(server)
 }
 
+async fn send_metrics(options: &NodeOptions, statsd: StatsdOptions) -> Result<Statsd> {
+    let address = statsd.address.clone();
+    // Fabric's text.
+    let failed =
+        || format!("failed to initialize operations subsystem: sending metrics to {address}");
+    let sending = Statsd::start(Arc::clone(&options.operations), statsd).await;
+    sending.with_context(failed)
+}
+
 /// Every proposal waits for its chaincode on a thread of its own. There must be one for each that is let in, or a
 /// chaincode that does not answer would hold up those of all others; and some to spare, since launching and looking up
 /// names, which what waits may be waiting for, need threads, too. Threads are made when they are needed.
@@ -233,5 +283,18 @@ fn listen(listener: ChaincodeListener) -> Result<Option<std::net::TcpListener>> 
             tracing::warn!(address, %error, "chaincode cannot dial this peer; set peer.chaincodeListenAddress");
             Ok(None)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_leave_descriptors_for_files() {
+        assert_eq!(connections(10_000, Some(1 << 20)), 10_000);
+        assert_eq!(connections(10_000, Some(1024)), 512);
+        assert_eq!(connections(0, Some(1024)), 512);
+        assert_eq!(connections(7, None), 7);
     }
 }

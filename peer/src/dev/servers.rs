@@ -169,6 +169,8 @@ fn peer_options(
         // Rich queries work without anything to set up.
         state_database: StateDatabase::CouchDb,
         rich_query_portion: 1000,
+        history: true,
+        log_purges: true,
         validators: 0,
         endorser: EndorserOptions::default(),
         serve,

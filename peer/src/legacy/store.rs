@@ -50,7 +50,12 @@ impl LegacyStore {
 
     /// Stores a package whole or not at all. One of this name and version must not be there.
     pub fn put(&self, package: &LegacyPackage) -> Result<(), StoreError> {
-        let path = self.path(&package.id());
+        let id = package.id();
+        let path = self.path(&id);
+        if !is_plain(&id) {
+            let cause = io::Error::new(io::ErrorKind::InvalidInput, "not the name of a file");
+            return Err(StoreError::Write { path, cause });
+        }
         if path.exists() {
             return Err(StoreError::Exists(path));
         }
@@ -134,10 +139,14 @@ mod tests {
     use selvedge_protos::protos::{ChaincodeDeploymentSpec, ChaincodeId, ChaincodeSpec};
 
     fn package(version: &str) -> LegacyPackage {
+        named("cc", version)
+    }
+
+    fn named(name: &str, version: &str) -> LegacyPackage {
         let specification = ChaincodeDeploymentSpec {
             chaincode_spec: Some(ChaincodeSpec {
                 chaincode_id: Some(ChaincodeId {
-                    name: "cc".to_owned(),
+                    name: name.to_owned(),
                     version: version.to_owned(),
                     ..Default::default()
                 }),
@@ -179,5 +188,22 @@ mod tests {
                 format!("open {}: no such file or directory", path.display())
             );
         }
+    }
+
+    #[test]
+    fn nothing_is_written_outside_of_the_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = LegacyStore::open(dir.path().join("chaincodes")).unwrap();
+        for (name, version) in [
+            ("../cc", "1"),
+            ("cc", "/../../cc"),
+            (".", "."),
+            ("", "1/.."),
+        ] {
+            let refused = store.put(&named(name, version)).unwrap_err();
+            assert!(matches!(refused, StoreError::Write { .. }), "{refused}");
+        }
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+        assert!(store.list().unwrap().is_empty());
     }
 }

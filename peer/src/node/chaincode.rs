@@ -4,9 +4,11 @@
 
 use super::metered::Metered;
 use super::server::{ServeError, ServerTls, Serving, Wire};
+use super::services::HealthService;
 use super::{Clock, Close};
 use crate::operations::Operations;
 use selvedge_identity::cryptogen::{CryptogenError, ThrowAwayAuthority};
+use selvedge_protos::grpc::health::v1::health_server::HealthServer;
 use selvedge_runtime::{Builder, Chaincode, PackageId, PackageStore, Present, Runtimes};
 use selvedge_stream::ccaas::CcaasBuilder;
 use selvedge_stream::docker::{DockerBuilder, DockerSettings};
@@ -248,12 +250,11 @@ fn serve(
     let tls = authority
         .map(|authority| authority.server(endpoint))
         .transpose()?;
-    let routes = Routes::new(support.server(tls.is_some()));
     let (close, closing) = Close::new();
-    let wire = Wire {
-        ping: PING,
-        ..Wire::default()
-    };
+    let routes = Routes::new(support.server(tls.is_some()))
+        .add_service(HealthServer::new(HealthService::new(closing.clone())));
+    let mut wire = Wire::default();
+    wire.limits.ping = PING;
     let serving = Serving::start_over(wire, routes, listener, tls.as_ref(), closing)?;
     let address = serving.address();
     tracing::info!("chaincode may dial {address} as {endpoint}");
@@ -309,4 +310,55 @@ impl CertificateIssuer for Authority {
 
 fn seconds(clock: &Clock) -> i64 {
     i64::try_from(clock.since_epoch().as_secs()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::{Endpoint, connect};
+    use selvedge_protos::grpc::health::v1::health_check_response::ServingStatus;
+    use selvedge_protos::grpc::health::v1::{HealthCheckRequest, health_client::HealthClient};
+    use tonic::Code;
+
+    fn about(service: &str) -> HealthCheckRequest {
+        HealthCheckRequest {
+            service: service.to_owned(),
+        }
+    }
+
+    #[tokio::test]
+    async fn the_listener_says_that_it_serves() {
+        let listener = net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let endpoint = Endpoint {
+            address: listener.local_addr().unwrap().to_string(),
+            tls: None,
+            timeout: Duration::from_secs(60),
+        };
+        let options = ChaincodeOptions {
+            listener: Some(listener),
+            ..ChaincodeOptions::default()
+        };
+        let (clock, operations) = (Clock::system(), Operations::default());
+        let side = ChaincodeSide::open(options, "Org1MSP", &clock, &operations).unwrap();
+        let mut health = HealthClient::new(connect(&endpoint).await.unwrap());
+        let checked = health.check(about("")).await.unwrap().into_inner();
+        assert_eq!(checked.status(), ServingStatus::Serving);
+        let unknown = health.check(about("protos.ChaincodeSupport")).await;
+        let unknown = unknown.unwrap_err();
+        let told = (unknown.code(), unknown.message());
+        assert_eq!(told, (Code::NotFound, "unknown service"));
+        for (service, status) in [
+            ("", ServingStatus::Serving),
+            ("another", ServingStatus::ServiceUnknown),
+        ] {
+            let mut watched = health.watch(about(service)).await.unwrap().into_inner();
+            let first = watched.message().await.unwrap().unwrap();
+            assert_eq!(first.status(), status);
+        }
+        // Whoever watches does not keep the peer from stopping, and sees the end.
+        let mut watched = health.watch(about("")).await.unwrap().into_inner();
+        assert!(watched.message().await.unwrap().is_some());
+        side.stop().await;
+        assert!(!matches!(watched.message().await, Ok(Some(_))));
+    }
 }

@@ -7,6 +7,7 @@ use super::tls::{self, TlsError};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::server::{NoClientAuth, WebPkiClientVerifier};
@@ -25,6 +26,9 @@ pub struct HttpTls {
     pub client_required: bool,
 }
 
+/// How long a client may take to agree on keys.
+const OPENING: Duration = Duration::from_secs(10);
+
 /// Connections whose handshake succeeded.
 pub struct TlsListener {
     address: SocketAddr,
@@ -41,7 +45,7 @@ impl TlsListener {
         let acceptor = tls::configured((&tls.certificate, &tls.key), verifier(tls)?, b"http/1.1")?;
         Ok(Self {
             address,
-            connections: tls::incoming(listener, acceptor, closing),
+            connections: tls::incoming(listener, acceptor, OPENING, closing),
         })
     }
 }

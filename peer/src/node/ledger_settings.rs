@@ -1,6 +1,6 @@
 use super::private_data::DefinedEligibility;
 use crate::lifecycle::{DefinedBlockToLive, DefinedConfigs};
-use selvedge_ledger::{Options, StateDatabase};
+use selvedge_ledger::{Options, PurgedKey, StateDatabase};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,6 +11,8 @@ pub(super) struct LedgerSettings<'a> {
     pub(super) sync: bool,
     pub(super) state_database: StateDatabase,
     pub(super) rich_query_portion: usize,
+    pub(super) history: bool,
+    pub(super) log_purges: bool,
 }
 
 impl LedgerSettings<'_> {
@@ -33,7 +35,26 @@ impl LedgerSettings<'_> {
             sync: self.sync,
             state_database: self.state_database,
             rich_query_portion: self.rich_query_portion,
+            history: self.history,
+            purged: match self.log_purges {
+                true => Arc::new(log_purge),
+                false => Arc::new(|_| {}),
+            },
             ..Options::default()
         }
     }
+}
+
+/// Fabric: core/ledger/pvtdatastorage/store.go, purgeUpdatesProcessor. A ledger's directory has the channel's name.
+fn log_purge(purged: &PurgedKey<'_>) {
+    let channel = purged.ledger.file_name().map(|name| name.to_string_lossy());
+    tracing::info!(
+        channel = channel.as_deref(),
+        chaincode = purged.namespace,
+        collection = purged.collection,
+        key = purged.key,
+        blockNum = purged.version.block,
+        tranNum = purged.version.tx,
+        "Purging private data from private data storage"
+    );
 }

@@ -1,5 +1,6 @@
 //! One peer: what its services share, its channels, and how it is started and stopped.
 
+mod admission;
 mod chaincode;
 mod channel;
 mod channel_roots;

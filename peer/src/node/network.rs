@@ -5,7 +5,9 @@ use super::{
 use crate::endorser::EndorserOptions;
 use crate::orderer::{Orderer, OrdererError, OrdererParts, RunningOrderer};
 use bytes::Bytes;
-use selvedge_identity::cryptogen::{CryptoOrganisation, CryptogenError, NodeRole, TlsPair};
+use selvedge_identity::cryptogen::{
+    CryptoOrganisation, CryptogenError, NodeRole, OrganisationKind, TlsPair,
+};
 use selvedge_identity::genesis::{
     ChannelDescription, Consensus, GenesisHeader, OrganisationDescription, RaftConsenter,
     genesis_block, raft_metadata,
@@ -221,6 +223,20 @@ impl Network {
         let crypto = self.organisation(organisation)?;
         let enrolled = crypto.enroll(name, NodeRole::Client, attributes)?;
         Ok(enrolled.signing_identity()?)
+    }
+
+    /// The folder of one more peer of an organisation, below `root` and as `cryptogen` lays it out: for a peer that is not
+    /// of this process.
+    pub fn write_peer(
+        &self,
+        organisation: usize,
+        host: &str,
+        root: &Path,
+    ) -> Result<PathBuf, NetworkError> {
+        let crypto = self.organisation(organisation)?;
+        let identity = crypto.enroll(host, NodeRole::Peer, &BTreeMap::new())?;
+        let tls = crypto.tls(host, &names(host))?;
+        Ok(crypto.write_node(root, OrganisationKind::Peer, &identity, &tls)?)
     }
 
     fn organisation(&self, organisation: usize) -> io::Result<&CryptoOrganisation> {
@@ -486,6 +502,8 @@ fn options(seed: &Seed, clock: &Clock, address: SocketAddr) -> io::Result<NodeOp
         sync: false,
         state_database: seed.state_database,
         rich_query_portion: 1000,
+        history: true,
+        log_purges: true,
         validators: 0,
         endorser: EndorserOptions::default(),
         serve: ServeOptions {

@@ -1,3 +1,4 @@
+use super::admission::Admission;
 use super::chaincode::ChaincodeSide;
 use super::channel_roots::ChannelRoots;
 use super::connections::Connections;
@@ -57,6 +58,15 @@ pub struct WireLimits {
     pub ping: Duration,
     /// How long it may take to answer that. Fabric: `peer.keepalive.timeout`.
     pub ping_timeout: Duration,
+    /// Least time between pings of a client that is sent nothing else; one that pings more often is sent away. Zero: no
+    /// matter. Fabric: `peer.keepalive.minInterval`.
+    pub least_ping: Duration,
+    /// How long a client may take to agree on keys, and then to begin. Fabric: `peer.connectionTimeout`.
+    pub opening: Duration,
+    /// Open connections; 0: no limit. Ours: a Go peer takes as many as it has file descriptors.
+    pub connections: usize,
+    /// Bytes of requests that have not been answered, together, where one is large; 0: no limit. Ours.
+    pub request_bytes: usize,
 }
 
 impl Default for WireLimits {
@@ -66,6 +76,10 @@ impl Default for WireLimits {
             send: MAX_MESSAGE,
             ping: Duration::from_secs(2 * 60 * 60),
             ping_timeout: Duration::from_secs(20),
+            least_ping: Duration::from_secs(60),
+            opening: Duration::from_secs(10),
+            connections: 10_000,
+            request_bytes: 1 << 30,
         }
     }
 }
@@ -150,7 +164,7 @@ impl Running {
             Some(gateway) => routes.add_service(sized_gateway(gateway, options.limits)),
             None => routes,
         };
-        let routes = metered(routes, peer.operations());
+        let routes = Admission::new(options).before(metered(routes, peer.operations()));
         let configured = options
             .tls
             .as_ref()
@@ -159,10 +173,9 @@ impl Running {
             .map(|configured| ChannelRoots::new(configured, &peer))
             .transpose()?;
         let wire = Wire {
-            connections: Connections::of(peer.operations()),
+            connections: Connections::new(options.limits.connections, Some(peer.operations())),
             client_roots: client_roots.map(Arc::new),
-            ping: options.limits.ping,
-            ping_timeout: options.limits.ping_timeout,
+            limits: options.limits,
             corked: true,
         };
         let tls = options.tls.as_ref();

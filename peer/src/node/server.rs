@@ -2,11 +2,11 @@ use super::channel_roots::ChannelRoots;
 use super::connections::Connections;
 use super::{Closing, WireLimits, tls, tls::TlsError};
 use futures::stream::BoxStream;
-use selvedge_wire::{Connection, Keepalive, serve_plain, serve_tls};
+use selvedge_wire::{Connection, Keepalive, Manners, serve_plain, serve_tls};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
@@ -40,10 +40,7 @@ pub enum ServeError {
 /// What connections are like.
 #[derive(Clone, Debug)]
 pub(super) struct Wire {
-    /// A client that was silent for so long is asked whether it is still there. Fabric: `peer.keepalive.interval`.
-    pub(super) ping: Duration,
-    /// How long it may take to answer that. Fabric: `peer.keepalive.timeout`.
-    pub(super) ping_timeout: Duration,
+    pub(super) limits: WireLimits,
     pub(super) connections: Connections,
     /// Whose certificates clients may show where they must show one; `None`: of the authorities that TLS names.
     pub(super) client_roots: Option<Arc<ChannelRoots>>,
@@ -55,9 +52,8 @@ impl Default for Wire {
     fn default() -> Self {
         let limits = WireLimits::default();
         Self {
-            ping: limits.ping,
-            ping_timeout: limits.ping_timeout,
-            connections: Connections::default(),
+            connections: Connections::new(limits.connections, None),
+            limits,
             client_roots: None,
             corked: false,
         }
@@ -71,14 +67,21 @@ fn acceptor(tls: &ServerTls, roots: Option<Arc<ChannelRoots>>) -> Result<TlsAcce
     }
 }
 
-/// Connections as they are accepted, each counted.
+/// Connections as they are accepted, each counted. Those that there is no room for are closed.
 fn accepted<T: Send + 'static>(
     incoming: impl Stream<Item = io::Result<T>> + Send + 'static,
     wire: &Wire,
 ) -> BoxStream<'static, io::Result<Connection<T>>> {
-    let (connections, corked) = (wire.connections.clone(), wire.corked);
-    let connection = move |stream| Connection::new(stream, corked, connections.opened());
-    Box::pin(incoming.map(move |accepted| accepted.map(&connection)))
+    let (connections, corked, limits) = (wire.connections.clone(), wire.corked, wire.limits);
+    let connection = move |stream| {
+        let ended = Some(connections.opened()?);
+        let manners = Manners::new(limits.opening, limits.least_ping, Instant::now);
+        Some(Connection::new(stream, corked, ended).minding(manners))
+    };
+    Box::pin(incoming.filter_map(move |accepted| match accepted {
+        Ok(stream) => connection(stream).map(Ok),
+        Err(error) => Some(Err(error)),
+    }))
 }
 
 /// A server that runs until it is told to close.
@@ -123,15 +126,16 @@ impl Serving {
     ) -> Result<Self, ServeError> {
         let address = listener.local_addr().map_err(ServeError::Address)?;
         let keepalive = Keepalive {
-            ping: wire.ping,
-            timeout: wire.ping_timeout,
+            ping: wire.limits.ping,
+            timeout: wire.limits.ping_timeout,
         };
         let stopped = closing.clone();
         let shutdown = Box::pin(async move { stopped.closed().await });
         let task = match tls {
             Some(tls) => {
                 let acceptor = acceptor(tls, wire.client_roots.clone())?;
-                let incoming = tls::incoming(listener, acceptor, closing.clone());
+                let incoming =
+                    tls::incoming(listener, acceptor, wire.limits.opening, closing.clone());
                 let serve = serve_tls(keepalive, routes, accepted(incoming, &wire), shutdown);
                 tokio::spawn(with_grace(serve, closing))
             }

@@ -33,6 +33,11 @@ pub struct NodeOptions {
     pub state_database: selvedge_ledger::StateDatabase,
     /// Fabric: `ledger.state.couchDBConfig.internalQueryLimit`.
     pub rich_query_portion: usize,
+    /// Whether chaincode may ask for a key's history. Fabric: `ledger.history.enableHistoryDatabase`.
+    pub history: bool,
+    /// Whether the log names each private key that a transaction purges.
+    /// Fabric: `ledger.pvtdataStore.purgedKeyAuditLogging`.
+    pub log_purges: bool,
     /// Threads that judge one block; 0: as many as there are processors. Fabric: `peer.validatorPoolSize`.
     pub validators: usize,
     pub endorser: EndorserOptions,
@@ -62,6 +67,8 @@ pub fn start(options: NodeOptions, listener: TcpListener) -> Result<Running, Sta
         sync: options.sync,
         state_database: options.state_database,
         rich_query_portion: options.rich_query_portion,
+        history: options.history,
+        log_purges: options.log_purges,
     };
     let ledger_options = settings.options();
     let store = PackageStore::open(options.dir.join("lifecycle/chaincodes"))?;

@@ -45,9 +45,8 @@ pub enum TlsError {
 /// What decides about a client's certificate.
 pub(super) type Verifier = Arc<dyn ClientCertVerifier>;
 
-/// How long a client may take to agree on keys, and how many may be at it. One more ends the oldest: those that mean it
-/// need milliseconds, and clients that never say a word must not keep the others out.
-const HANDSHAKE: Duration = Duration::from_secs(10);
+/// How many clients may be agreeing on keys. One more ends the oldest: those that mean it need milliseconds, and clients
+/// that never say a word must not keep the others out.
 pub(super) const HANDSHAKES: usize = 256;
 
 /// Takes any certificate, and none.
@@ -144,10 +143,11 @@ impl ClientCertVerifier for AnyCertificate {
     }
 }
 
-/// Connections whose handshake succeeded. A client that is slow at it keeps no other waiting.
+/// Connections whose handshake succeeded, with `patience`. A client that is slow at it keeps no other waiting.
 pub(super) fn incoming(
     listener: TcpListener,
     acceptor: TlsAcceptor,
+    patience: Duration,
     closing: Closing,
 ) -> ReceiverStream<io::Result<TlsStream<TcpStream>>> {
     let (sender, receiver) = mpsc::channel(16);
@@ -176,7 +176,7 @@ pub(super) fn incoming(
                 oldest.abort();
             }
             let (acceptor, sender) = (acceptor.clone(), sender.clone());
-            under_way.push_back(tokio::spawn(handshake(stream, acceptor, sender)));
+            under_way.push_back(tokio::spawn(handshake(stream, acceptor, patience, sender)));
         }
     });
     ReceiverStream::new(receiver)
@@ -185,11 +185,12 @@ pub(super) fn incoming(
 async fn handshake(
     stream: TcpStream,
     acceptor: TlsAcceptor,
+    patience: Duration,
     accepted: mpsc::Sender<io::Result<TlsStream<TcpStream>>>,
 ) {
     // Small messages both ways: waiting to fill a packet would cost 40 ms a round trip.
     let _ = stream.set_nodelay(true);
-    match tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
+    match tokio::time::timeout(patience, acceptor.accept(stream)).await {
         Ok(Ok(stream)) => drop(accepted.send(Ok(stream)).await),
         Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
         Err(_) => tracing::debug!("a TLS handshake took too long"),

@@ -7,6 +7,7 @@ mod health;
 mod log_spec;
 mod metrics;
 mod server;
+mod statsd;
 #[cfg(test)]
 mod tests;
 mod version;
@@ -18,6 +19,7 @@ pub use metrics::{
     Metrics, Requests, RuntimeMetrics,
 };
 pub use server::{OperationsError, OperationsOptions, OperationsServer, OperationsTls};
+pub use statsd::{Statsd, StatsdNetwork, StatsdOptions};
 pub use version::{FABRIC_RELEASE, VERSION};
 
 /// Where the parts of one peer report. Two peers in one process have one each.

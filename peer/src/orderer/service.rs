@@ -3,6 +3,7 @@ use crate::node::deliver::{Chain as Readable, Rules, View, serve};
 use crate::node::{Clock, Closing, Limit};
 use bytes::Bytes;
 use futures::StreamExt as _;
+use futures::stream::BoxStream;
 use selvedge_identity::{SignedData, expires_at};
 use selvedge_protos::common::{Block, Envelope, Status};
 use selvedge_protos::orderer::{
@@ -36,12 +37,12 @@ impl AtomicBroadcastService {
     }
 }
 
-type Answers<T> = ReceiverStream<Result<T, tonic::Status>>;
+type Answer<T> = Result<T, tonic::Status>;
 
 #[tonic::async_trait]
 impl AtomicBroadcast for AtomicBroadcastService {
-    type BroadcastStream = Answers<BroadcastResponse>;
-    type DeliverStream = Answers<DeliverResponse>;
+    type BroadcastStream = ReceiverStream<Answer<BroadcastResponse>>;
+    type DeliverStream = BoxStream<'static, Answer<DeliverResponse>>;
 
     /// Answers message after message, and ends the stream at the first refusal.
     async fn broadcast(
@@ -93,12 +94,8 @@ impl AtomicBroadcast for AtomicBroadcastService {
             closing: self.closing.clone(),
             meter: None,
         };
-        Ok(Response::new(serve(
-            request.into_inner(),
-            view,
-            rules,
-            Limit::none(),
-        )))
+        let blocks = serve(request.into_inner(), view, rules, Limit::none());
+        Ok(Response::new(Box::pin(blocks)))
     }
 }
 

@@ -208,6 +208,18 @@ fn both_organisations_sign_what_concerns_both(bench: &Bench) {
     bench.refuses("Org1-admin", &format!("{sign} -f gone.tx"), gone);
 }
 
+const PROFILE: &str = "
+Profiles:
+  SampleSingleMSPChannel:
+    Consortium: SampleConsortium
+    Application:
+      Organizations: [{Name: Org1}]
+      Policies:
+        Admins: {Type: ImplicitMeta, Rule: MAJORITY Admins}
+        Readers: {Type: ImplicitMeta, Rule: ANY Readers}
+        Writers: {Type: ImplicitMeta, Rule: ANY Writers}
+";
+
 /// Orderers have had no system channel since Fabric 3.0: whoever would create a channel so is told that there is none.
 /// For a channel that is there the same verb is an update, and fetches the first block.
 fn a_channel_is_not_created_by_a_transaction(bench: &Bench) {
@@ -224,6 +236,14 @@ fn a_channel_is_not_created_by_a_transaction(bench: &Bench) {
         &format!("{create} {ORDERER}"),
         "must supply channel ID",
     );
+    // Without a transaction one is made from a profile.
+    let line = format!("{create} -c made {ORDERER}");
+    let missing =
+        "Error reading configuration: configtx.yaml: No such file or directory (os error 2)";
+    bench.refuses("Org1-admin", &line, missing);
+    std::fs::write(bench.file("configtx.yaml"), PROFILE).unwrap();
+    bench.refuses("Org1-admin", &line, refused);
+
     let alone = format!("{create} -c new -f new.tx");
     bench.refuses("Org1-admin", &alone, "must supply orderer address");
 

@@ -1,3 +1,5 @@
+use crate::Manners;
+use crate::manners::TOO_MANY_PINGS;
 use bytes::BytesMut;
 use std::io;
 use std::pin::Pin;
@@ -7,6 +9,9 @@ use tonic::transport::server::Connected;
 
 /// What is more than this is not held back.
 const MOST: usize = 8 << 10;
+
+/// Where in a frame its kind is.
+const KIND: usize = 3;
 
 /// Called at the end of a connection.
 pub type Ended = Box<dyn FnOnce() + Send + Sync>;
@@ -23,6 +28,7 @@ pub struct Connection<T> {
     /// A flush was held back.
     flush: bool,
     ended: Option<Ended>,
+    manners: Option<Manners>,
 }
 
 impl<T> Connection<T> {
@@ -33,7 +39,15 @@ impl<T> Connection<T> {
             held: BytesMut::new(),
             flush: false,
             ended,
+            manners: None,
         }
+    }
+
+    /// The same for a client that has to mind its manners. Call within Tokio.
+    #[must_use]
+    pub fn minding(mut self, manners: Manners) -> Self {
+        self.manners = Some(manners);
+        self
     }
 }
 
@@ -64,6 +78,38 @@ impl<T: AsyncWrite + Unpin> Connection<T> {
     }
 }
 
+impl<T: AsyncWrite + Unpin> Connection<T> {
+    /// Whether a client that has said this, or nothing, goes on being read.
+    fn mind(
+        &mut self,
+        read: Poll<io::Result<()>>,
+        bytes: &[u8],
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
+        let Some(manners) = &mut self.manners else {
+            return read;
+        };
+        if read.is_pending() {
+            return manners.waits(cx).map(Err);
+        }
+        if manners.hears(bytes) {
+            return read;
+        }
+        // It is told, if it listens; what was being written is not waited for.
+        if self.write_held(cx).is_ready() {
+            let _ = Pin::new(&mut self.inner).poll_write(cx, TOO_MANY_PINGS);
+            let _ = Pin::new(&mut self.inner).poll_flush(cx);
+        }
+        Poll::Ready(Err(io::Error::other("too many pings")))
+    }
+
+    fn answers(&mut self, bytes: &[u8]) {
+        if let Some(manners) = &mut self.manners {
+            manners.answers(bytes.get(KIND).copied(), bytes.len());
+        }
+    }
+}
+
 impl<T: Connected> Connected for Connection<T> {
     type ConnectInfo = T::ConnectInfo;
 
@@ -82,7 +128,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncRead for Connection<T> {
         if self.flush {
             let _ = self.flush_now(cx);
         }
-        Pin::new(&mut self.inner).poll_read(cx, buffer)
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.inner).poll_read(cx, buffer);
+        self.mind(read, &buffer.filled()[before..], cx)
     }
 }
 
@@ -93,10 +141,12 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Connection<T> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         if self.corked && self.held.len() + bytes.len() <= MOST {
+            self.answers(bytes);
             self.held.extend_from_slice(bytes);
             return Poll::Ready(Ok(bytes.len()));
         }
         ready!(self.write_held(cx))?;
+        self.answers(bytes);
         Pin::new(&mut self.inner).poll_write(cx, bytes)
     }
 
@@ -106,6 +156,12 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Connection<T> {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let size: usize = slices.iter().map(|slice| slice.len()).sum();
+        if let Some(manners) = &mut self.manners {
+            manners.answers(
+                slices.first().and_then(|first| first.get(KIND).copied()),
+                size,
+            );
+        }
         if self.corked && self.held.len() + size <= MOST {
             for slice in slices {
                 self.held.extend_from_slice(slice);

@@ -5,7 +5,9 @@
 //! slower.
 
 mod connection;
+mod manners;
 mod serve;
 
 pub use connection::{Connection, Ended};
+pub use manners::Manners;
 pub use serve::{Keepalive, serve_plain, serve_tls};

@@ -8,6 +8,13 @@ use tokio_rustls::server::TlsStream;
 use tonic::service::Routes;
 use tonic::transport::{Error, Server};
 
+/// Requests that one connection may have open. Fabric sets no bound; this is more than a service takes from all clients
+/// together, and a fraction of what a peer takes from all connections, so that one cannot have it all.
+const STREAMS: u32 = 4096;
+
+/// Bytes of the headers of one request, names and values. gRPC's own are some hundred.
+const HEADERS: u32 = 16 << 10;
+
 /// When a connection counts as dead.
 #[derive(Clone, Copy, Debug)]
 pub struct Keepalive {
@@ -56,6 +63,8 @@ fn server(keepalive: Keepalive) -> Server {
     Server::builder()
         .http2_keepalive_interval(Some(keepalive.ping))
         .http2_keepalive_timeout(Some(keepalive.timeout))
+        .max_concurrent_streams(STREAMS)
+        .http2_max_header_list_size(HEADERS)
         .initial_stream_window_size(1 << 20)
         .initial_connection_window_size(4 << 20)
 }

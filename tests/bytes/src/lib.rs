@@ -20,6 +20,7 @@ mod fuzzers;
 mod golden;
 mod gossip;
 mod grpc;
+mod legacy;
 mod package;
 mod pieces;
 mod policy;
@@ -49,6 +50,7 @@ pub const CONFIG: Target = config::TARGET;
 pub const CONNECTION: Target = connection::TARGET;
 pub const CORE_YAML: Target = core_yaml::TARGET;
 pub const GOSSIP: Target = gossip::TARGET;
+pub const LEGACY: Target = legacy::TARGET;
 pub const PACKAGE: Target = package::TARGET;
 pub const POLICY: Target = policy::TARGET;
 pub const PROPOSAL: Target = proposal::TARGET;
@@ -57,7 +59,7 @@ pub const READ_WRITE_SET: Target = read_write_set::TARGET;
 pub const SNAPSHOT: Target = snapshot::TARGET;
 
 /// All of them, by name.
-pub const TARGETS: [Target; 16] = [
+pub const TARGETS: [Target; 17] = [
     BLOCK,
     CERTIFICATE,
     CHAT,
@@ -68,6 +70,7 @@ pub const TARGETS: [Target; 16] = [
     CONNECTION,
     CORE_YAML,
     GOSSIP,
+    LEGACY,
     PACKAGE,
     POLICY,
     PROPOSAL,

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic is the report")]
 
 mod agreement;
+mod attacks;
 mod batches;
 mod conflicts;
 mod deployment;

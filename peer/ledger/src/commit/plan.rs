@@ -62,7 +62,7 @@ pub(crate) fn plan(
 
     let mut writer = Writer::new(block, database);
     let mut expiry = Expiry::new(block, snapshot, &*options.block_to_live, database);
-    purges.apply(&private, view, database, &mut writer.batch)?;
+    purges.apply(&private, view, database, &mut writer.batch, &options.purged)?;
     // After the purges, which would bring back a write set that expires with this block.
     expiry.apply(updates, &private, &mut writer.batch, stored)?;
     writer.state(updates)?;

@@ -7,7 +7,7 @@ use crate::store::{
     Column, Database, VERSION_BYTES, View, parse_purge_index_version, private_namespace,
     purge_index_key, purge_index_prefix, purge_marker, purge_marker_key, state_key, write_set_key,
 };
-use crate::{LedgerError, Version};
+use crate::{KeyPurged, LedgerError, PurgedKey, Version};
 use bytes::Bytes;
 use prost::Message;
 use rocksdb::WriteBatch;
@@ -82,6 +82,7 @@ impl Purges {
         view: &View,
         database: &Database,
         batch: &mut WriteBatch,
+        purged: &KeyPurged,
     ) -> Result<()> {
         let mut rewritten = BTreeMap::new();
         let markers = database.column(Column::PrivateSets)?;
@@ -99,6 +100,13 @@ impl Purges {
                 if let Some(version) = parse_purge_index_version(&row) {
                     let set = write_set_key(version, namespace, collection);
                     strike(view, &set, &key, &mut rewritten)?;
+                    purged(&PurgedKey {
+                        ledger: database.dir(),
+                        namespace,
+                        collection,
+                        key: &key,
+                        version,
+                    });
                 }
                 raw_key = Some(key);
             }

@@ -330,8 +330,12 @@ impl<O: Outside> Host for TransactionHost<O> {
 
     fn history(&mut self, key: &str) -> HostResult<Modifications> {
         self.run(Operation::GetHistoryForKey, |host, simulator| {
+            let snapshot = simulator.peek().clone();
+            if !snapshot.0.rules().history {
+                return Err(Cause::Other("history database is not enabled".to_owned()));
+            }
             let scan = HistoryScan {
-                snapshot: simulator.peek().clone(),
+                snapshot,
                 key: key.to_owned(),
                 before: None,
             };

@@ -76,6 +76,7 @@ const BLOOM_BITS: f64 = 10.0;
 pub(crate) struct Rules {
     pub(crate) state_database: StateDatabase,
     pub(crate) rich_query_portion: usize,
+    pub(crate) history: bool,
 }
 
 impl Rules {
@@ -162,6 +163,7 @@ impl Database {
             rules: Rules {
                 state_database: options.state_database,
                 rich_query_portion: options.rich_query_portion.max(1),
+                history: options.history,
             },
             column_ids: [0; Column::COUNT],
             definitions: RwLock::default(),

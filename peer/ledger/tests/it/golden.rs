@@ -1,15 +1,17 @@
 //! The ledger against what real Fabric v3.1.5 peers recorded.
 
-use crate::recording::{Recording, block, codes, json, json_lines, options};
+use crate::recording::{Recording, as_ordered, block, codes, json, json_lines, options};
 use crate::synthetic;
 use bytes::Bytes;
+use parking_lot::Mutex;
 use prost::Message;
 use selvedge_ledger::{
-    Ledger, ParsedBlock, StateKind, Version, VersionedValue, data_hash, header_hash,
+    Ledger, Options, ParsedBlock, StateKind, Version, VersionedValue, data_hash, header_hash,
 };
 use selvedge_protos::rwset;
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 #[test]
 fn header_and_data_hashes_of_every_block() {
@@ -210,6 +212,32 @@ fn purge_without_the_purging_write_set() {
     );
     recording.feed(&ledger, "Org2", recording.last()).unwrap();
     assert_state(&ledger, "Org2");
+}
+
+/// Fabric: `ledger.pvtdataStore.purgedKeyAuditLogging`.
+#[test]
+fn purged_keys_are_told_with_the_transactions_that_wrote_them() {
+    let recording = Recording::load();
+    let dir = synthetic::dir();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let hears = Arc::clone(&told);
+    let options = Options {
+        purged: Arc::new(move |purged| {
+            let place = format!("{}/{}/{}", purged.namespace, purged.collection, purged.key);
+            hears
+                .lock()
+                .push((place, purged.version, purged.ledger.to_owned()));
+        }),
+        ..options()
+    };
+    let ledger = Ledger::create(dir.path(), as_ordered(&block(0)), options).unwrap();
+    recording.feed(&ledger, "Org2", 23).unwrap();
+    assert!(told.lock().is_empty());
+    let written = ledger.snapshot().private("kv", "collB", "p2").unwrap();
+    let written = written.unwrap().version;
+    recording.feed(&ledger, "Org2", 24).unwrap();
+    let expected = ("kv/collB/p2".to_owned(), written, dir.path().to_owned());
+    assert!(told.lock().contains(&expected), "{told:?}");
 }
 
 #[test]

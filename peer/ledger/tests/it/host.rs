@@ -9,8 +9,8 @@ use selvedge_interface::{
     Transaction, Write,
 };
 use selvedge_ledger::{
-    Access, BlockAndCodes, CollectionNames, CollectionSource, HostOptions, Ledger, Outside,
-    SimulationError, Simulator, TransactionHost,
+    Access, BlockAndCodes, CollectionNames, CollectionSource, HostOptions, Ledger, Options,
+    Outside, SimulationError, Simulator, TransactionHost,
 };
 use selvedge_protos::kvrwset::{KvrwSet, RangeQueryInfo, range_query_info::ReadsInfo};
 use selvedge_protos::rwset::TxReadWriteSet;
@@ -74,8 +74,12 @@ struct Bench {
 impl Bench {
     /// Keys `r000`, `r001`, … and `h` with one version per row.
     fn new(rows: usize) -> Self {
+        Self::with(rows, synthetic::options())
+    }
+
+    fn with(rows: usize, options: Options) -> Self {
         let dir = synthetic::dir();
-        let ledger = synthetic::create(dir.path());
+        let ledger = Ledger::create(dir.path(), synthetic::genesis(), options).unwrap();
         let envelopes = (0..rows.max(1)).map(|row| {
             let mut simulator = ledger.simulator(row.to_string(), Arc::new(Collections));
             simulator.put("cc", "h", row.to_string().into()).unwrap();
@@ -291,6 +295,28 @@ fn history_comes_newest_first_in_batches() {
         ),
         (50, "0", None)
     );
+}
+
+/// Fabric: core/chaincode/handler.go, HandleGetHistoryForKey.
+#[test]
+fn history_that_is_switched_off_is_refused_and_has_no_gap_afterwards() {
+    let off = Options {
+        history: false,
+        ..synthetic::options()
+    };
+    let bench = Bench::with(3, off);
+    let (simulator, mut host) = bench.host(HostOptions::default());
+    let refused = host.history("h").unwrap_err().to_string();
+    let expected =
+        "GET_HISTORY_FOR_KEY failed: transaction ID: ab01: history database is not enabled";
+    assert_eq!(refused, expected);
+    drop((host, simulator));
+    let Bench { _dir, ledger } = bench;
+    drop(ledger);
+    let ledger = Ledger::open(_dir.path(), synthetic::options()).unwrap();
+    let bench = Bench { _dir, ledger };
+    let (_, mut host) = bench.host(HostOptions::default());
+    assert_eq!(host.history("h").unwrap().rows.len(), 3);
 }
 
 #[test]

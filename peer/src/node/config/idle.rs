@@ -5,8 +5,6 @@ use crate::cli::CoreConfig;
 
 /// Keys with the value that is no news here. Lower case, as keys are compared.
 const SAME: &[(&str, &str)] = &[
-    ("ledger.history.enablehistorydatabase", "true"),
-    ("peer.addressautodetect", "false"),
     ("peer.deliveryclient.blockgossipenabled", "false"),
     ("peer.gossip.skipblockverification", "false"),
     ("peer.gossip.state.enabled", "false"),
@@ -31,7 +29,6 @@ const PARTS: &[(&str, &str, &str)] = &[
         "ledger.state.stateDatabase",
         "CouchDB",
     ),
-    ("metrics.statsd.", "metrics.provider", "statsd"),
     ("peer.bccsp.pkcs11.", "peer.BCCSP.Default", "PKCS11"),
     (
         "peer.gossip.election.",
@@ -92,7 +89,7 @@ mod tests {
     fn what_this_peer_does_anyway_is_not_named() {
         let handlers = "peer:\n  handlers:\n    authFilters: [{name: DefaultAuth}, {name: ExpirationCheck}, {name: TimeWindowCheck}]\n    \
                         decorators: [{name: DefaultDecorator}]\n    endorsers: {escc: {name: DefaultEndorsement}}\n";
-        let off = "ledger: {history: {enableHistoryDatabase: true}}\nmetrics: {provider: prometheus, statsd: {address: 'a:1'}}\n";
+        let off = "peer: {profile: {enabled: false, listenAddress: 'a:1'}}\n";
         assert_eq!(named(handlers, &[]), Vec::<String>::new());
         assert_eq!(named(off, &[]), Vec::<String>::new());
         let variables = [
@@ -110,13 +107,12 @@ mod tests {
     #[test]
     fn what_it_does_not_do_is_named() {
         let yaml = "peer:\n  profile: {enabled: true, listenAddress: '0.0.0.0:6060'}\n  handlers: {authFilters: [{name: Mine}], decorators: [{library: d.so}]}\n\
-                    ledger: {history: {enableHistoryDatabase: false}, state: {stateDatabase: CouchDB, couchDBConfig: {maxRetries: 3}}}\n";
+                    ledger: {state: {stateDatabase: CouchDB, couchDBConfig: {maxRetries: 3}}}\n";
         let expected = [
             "peer.profile.enabled",
             "peer.profile.listenAddress",
             "peer.handlers.authFilters",
             "peer.handlers.decorators",
-            "ledger.history.enableHistoryDatabase",
             "ledger.state.couchDBConfig.maxRetries",
         ];
         assert_eq!(named(yaml, &[]), expected);

@@ -3,6 +3,7 @@
 //! [`RawConfig`] is what the keys say, with Fabric's defaults for those that are missing. [`RawConfig::settle`] reads
 //! the files they name and builds what a peer is started from; what it accepts works.
 
+mod address;
 mod chaincode;
 mod docker;
 mod external;
@@ -25,7 +26,7 @@ use crate::cli::{ConfigError, CoreConfig};
 use crate::discovery::DiscoveryOptions;
 use crate::endorser::EndorserOptions;
 use crate::gateway::GatewayOptions;
-use crate::operations::Operations;
+use crate::operations::{Operations, StatsdOptions};
 use selvedge_identity::{Msp, MspError, SigningIdentity};
 use selvedge_ledger::StateDatabase;
 use selvedge_runtime::{
@@ -67,6 +68,8 @@ pub struct RawConfig {
     pub wasm_ready_code: usize,
     pub state_database: StateDatabase,
     pub rich_query_portion: usize,
+    pub history: bool,
+    pub log_purges: bool,
     /// Threads that judge one block; 0: as many as there are processors.
     pub validators: usize,
     /// System chaincodes that are not served.
@@ -81,6 +84,8 @@ pub struct RawConfig {
     pub external: ExternalSettings,
     /// `None`: not served.
     pub operations: Option<RawOperations>,
+    /// A server that metrics are sent to, if there is one.
+    pub statsd: Option<StatsdOptions>,
 }
 
 /// Files of `peer.tls`.
@@ -102,6 +107,7 @@ pub struct NodeConfig {
     /// Where chaincode dials, if it can.
     pub chaincode_listener: Option<ChaincodeListener>,
     pub operations: Option<OperationsListener>,
+    pub statsd: Option<StatsdOptions>,
     pub options: NodeOptions,
 }
 
@@ -123,6 +129,9 @@ pub enum NodeConfigError {
     },
     #[error("{key} is '{value}', not of the form host:port")]
     Address { key: &'static str, value: String },
+    /// Fabric's text.
+    #[error("no non-loopback, IPv4 interface detected")]
+    OwnAddress(#[source] io::Error),
     #[error("invalid endpoint for chaincode to connect")]
     ChaincodeEndpoint,
     #[error("{variable} is no JSON object")]
@@ -188,9 +197,7 @@ impl RawConfig {
         check_bccsp(core)?;
         let text = |key: &str, default: &str| core.text(key).unwrap_or_else(|| default.to_owned());
         let listen_address = text("peer.listenAddress", "0.0.0.0:7051");
-        let address = core
-            .text("peer.address")
-            .unwrap_or_else(|| listen_address.clone());
+        let address = address::address(core, &listen_address, address::own)?;
         let (id, network_id) = (text("peer.id", "jdoe"), text("peer.networkId", "dev"));
         let file_system_path =
             PathBuf::from(text("peer.fileSystemPath", "/var/hyperledger/production"));
@@ -233,6 +240,8 @@ impl RawConfig {
                 "ledger.state.couchDBConfig.internalQueryLimit",
                 1000,
             )?,
+            history: unless_off(core, "ledger.history.enableHistoryDatabase")?,
+            log_purges: unless_off(core, "ledger.pvtdataStore.purgedKeyAuditLogging")?,
             validators: number(core, "peer.validatorPoolSize", 0)?,
             disabled: disabled(core),
             pull: RawPull::read(core)?,
@@ -240,6 +249,7 @@ impl RawConfig {
             docker: docker::read(core, owner, &file_system_path)?,
             external: external::read(core, &file_system_path)?,
             operations: RawOperations::read(core)?,
+            statsd: operations::statsd(core)?,
             snapshots: core
                 .text("ledger.snapshots.rootDir")
                 .map_or_else(|| file_system_path.join("snapshots"), PathBuf::from),
@@ -255,6 +265,8 @@ impl RawConfig {
             sync: true,
             state_database: self.state_database,
             rich_query_portion: self.rich_query_portion,
+            history: self.history,
+            log_purges: self.log_purges,
         };
         settings.options()
     }
@@ -299,6 +311,8 @@ impl RawConfig {
             sync: true,
             state_database: self.state_database,
             rich_query_portion: self.rich_query_portion,
+            history: self.history,
+            log_purges: self.log_purges,
             validators: self.validators,
             endorser: EndorserOptions {
                 execute_timeout: self.execute_timeout,
@@ -331,6 +345,7 @@ impl RawConfig {
         Ok(NodeConfig {
             names,
             operations: operations_listener,
+            statsd: self.statsd,
             listen_address: self.listen_address,
             chaincode_listener,
             options,
@@ -359,6 +374,11 @@ fn raw_tls(core: &CoreConfig) -> Result<Option<RawTls>, NodeConfigError> {
         client_certificate: core.path("peer.tls.clientCert.file"),
         client_key: core.path("peer.tls.clientKey.file"),
     }))
+}
+
+/// A switch that is on where it is not set. History is, other than in Fabric, whose `core.yaml` sets it.
+fn unless_off(core: &CoreConfig, key: &str) -> Result<bool, NodeConfigError> {
+    Ok(core.text(key).is_none() || core.flag(key)?)
 }
 
 /// One that is not named is served: Fabric serves only those that are.
@@ -415,17 +435,22 @@ fn wire_limits(core: &CoreConfig) -> Result<WireLimits, NodeConfigError> {
         0 => Ok(default),
         size => Ok::<_, NodeConfigError>(size),
     };
+    let duration = |key, default| Ok::<_, NodeConfigError>(core.duration(key)?.unwrap_or(default));
+    let opening = duration("peer.connectionTimeout", OPENING)?;
     Ok(WireLimits {
         receive: size("peer.maxRecvMsgSize", default.receive)?,
         send: size("peer.maxSendMsgSize", default.send)?,
-        ping: core
-            .duration("peer.keepalive.interval")?
-            .unwrap_or(default.ping),
-        ping_timeout: core
-            .duration("peer.keepalive.timeout")?
-            .unwrap_or(default.ping_timeout),
+        ping: duration("peer.keepalive.interval", default.ping)?,
+        ping_timeout: duration("peer.keepalive.timeout", default.ping_timeout)?,
+        least_ping: duration("peer.keepalive.minInterval", default.least_ping)?,
+        opening: if opening.is_zero() { OPENING } else { opening },
+        connections: number(core, "peer.limits.connections", default.connections)?,
+        request_bytes: number(core, "peer.limits.requestBytes", default.request_bytes)?,
     })
 }
+
+/// Fabric: internal/pkg/comm/config.go, DefaultConnectionTimeout.
+const OPENING: Duration = Duration::from_secs(5);
 
 /// Keys of this peer are files; PKCS#11 modules are not called, and starting with other keys than the operator meant is
 /// no answer. Other hashes and curves Fabric's networks do not verify either.

@@ -2,9 +2,10 @@
 
 use super::{NodeConfigError, read};
 use crate::cli::CoreConfig;
-use crate::operations::OperationsTls;
+use crate::operations::{OperationsTls, StatsdNetwork, StatsdOptions};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// What the keys say about the operations endpoint.
 #[derive(Clone, Debug)]
@@ -90,6 +91,34 @@ impl RawOperations {
     }
 }
 
+/// Where `metrics.provider: statsd` sends. Fabric's defaults are in its `core.yaml`; here they are in the program.
+pub(super) fn statsd(core: &CoreConfig) -> Result<Option<StatsdOptions>, NodeConfigError> {
+    if core.text("metrics.provider").as_deref() != Some("statsd") {
+        return Ok(None);
+    }
+    let text = |key, default: &str| core.text(key).unwrap_or_else(|| default.to_owned());
+    let network = match text("metrics.statsd.network", "udp").as_str() {
+        "udp" => StatsdNetwork::Udp,
+        "tcp" => StatsdNetwork::Tcp,
+        other => {
+            let problem = format!("'{other}' is neither udp nor tcp");
+            return Err(core.wrong("metrics.statsd.network", problem).into());
+        }
+    };
+    let interval = core.duration("metrics.statsd.writeInterval")?;
+    let interval = interval.unwrap_or(Duration::from_secs(10));
+    if interval.is_zero() {
+        let problem = "an interval must be longer than nothing".to_owned();
+        return Err(core.wrong("metrics.statsd.writeInterval", problem).into());
+    }
+    Ok(Some(StatsdOptions {
+        network,
+        address: text("metrics.statsd.address", "127.0.0.1:8125"),
+        interval,
+        prefix: text("metrics.statsd.prefix", ""),
+    }))
+}
+
 fn is_loopback(address: &str) -> bool {
     let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
     let host = host.trim_start_matches('[').trim_end_matches(']');
@@ -102,10 +131,7 @@ fn is_loopback(address: &str) -> bool {
 fn metrics(provider: &str) -> bool {
     match provider {
         "prometheus" => return true,
-        "disabled" | "" => {}
-        "statsd" => tracing::warn!(
-            "metrics.provider is statsd, which this peer does not speak; metrics disabled. Use prometheus"
-        ),
+        "disabled" | "statsd" | "" => {}
         // Fabric's text.
         other => tracing::warn!("Unknown provider type: {other}; metrics disabled"),
     }
@@ -124,6 +150,43 @@ mod tests {
         let page = raw.as_ref().is_some_and(|raw| raw.page);
         let settled = raw.map(RawOperations::settle).transpose();
         settled.map(|_| page).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn statsd_is_where_it_is_said_to_be() {
+        let read = |metrics: &str| {
+            let (_dir, core) = core(&format!("metrics: {{{metrics}}}\n"), &[]);
+            statsd(&core).map_err(|error| error.to_string())
+        };
+        let default = StatsdOptions {
+            network: StatsdNetwork::Udp,
+            address: "127.0.0.1:8125".into(),
+            interval: Duration::from_secs(10),
+            prefix: String::new(),
+        };
+        assert_eq!(read("provider: statsd"), Ok(Some(default)));
+        assert_eq!(read("provider: prometheus, statsd: {prefix: p}"), Ok(None));
+        let given = "network: tcp, address: 'metrics:1', writeInterval: 1m, prefix: peer0";
+        let given = read(&format!("provider: statsd, statsd: {{{given}}}"));
+        let expected = StatsdOptions {
+            network: StatsdNetwork::Tcp,
+            address: "metrics:1".into(),
+            interval: Duration::from_secs(60),
+            prefix: "peer0".into(),
+        };
+        assert_eq!(given, Ok(Some(expected)));
+        for (key, value, problem) in [
+            ("network", "unix", "'unix' is neither udp nor tcp"),
+            (
+                "writeInterval",
+                "0s",
+                "an interval must be longer than nothing",
+            ),
+        ] {
+            let refused = read(&format!("provider: statsd, statsd: {{{key}: {value}}}"));
+            let refused = refused.unwrap_err();
+            assert!(refused.ends_with(problem), "{refused}");
+        }
     }
 
     #[test]

@@ -1,3 +1,4 @@
+use super::ahead::{Ahead, Sent, ahead};
 use super::request::{Malformed, Request};
 use super::seek::{Plan, plan};
 use crate::node::{Clock, Closing};
@@ -10,8 +11,7 @@ use selvedge_protos::common::{Block, Envelope, Status};
 use selvedge_protos::orderer::SeekInfo;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
-use tokio::sync::{mpsc, watch};
-use tokio_stream::wrappers::ReceiverStream;
+use tokio::sync::watch;
 
 /// A chain that can be read: a peer's ledger or an orderer's blocks.
 pub(crate) trait Chain: Send + Sync + 'static {
@@ -95,9 +95,6 @@ impl Drop for Metered {
     }
 }
 
-/// Blocks a client may be sent ahead of what it has read.
-const AHEAD: usize = 8;
-
 type Answer<V> = Result<<V as View>::Response, tonic::Status>;
 
 /// Serves one stream: requests one after the other, until one does not end in SUCCESS.
@@ -108,8 +105,8 @@ pub(crate) fn serve<V: View>(
     view: Arc<V>,
     rules: Rules,
     held: impl Send + 'static,
-) -> ReceiverStream<Answer<V>> {
-    let (sender, receiver) = mpsc::channel(AHEAD);
+) -> Sent<Answer<V>> {
+    let (sender, receiver) = ahead();
     let closing = rules.closing.clone();
     let open = rules.meter.as_ref().map(|meter| meter.metrics.open());
     tokio::spawn(async move {
@@ -122,14 +119,14 @@ pub(crate) fn serve<V: View>(
         drop(held);
         drop(open);
     });
-    ReceiverStream::new(receiver)
+    receiver
 }
 
 async fn answer_all<V: View>(
     mut requests: impl Stream<Item = Result<Envelope, tonic::Status>> + Unpin,
     view: Arc<V>,
     rules: Rules,
-    sender: mpsc::Sender<Answer<V>>,
+    sender: Ahead<Answer<V>>,
 ) {
     while let Some(request) = requests.next().await {
         let Ok(envelope) = request else { return };
@@ -137,11 +134,11 @@ async fn answer_all<V: View>(
             Ok(status) => status,
             Err(Ended::Client) => return,
             Err(Ended::Failed(error)) => {
-                let _ = sender.send(Err(error)).await;
+                let _ = sender.send(Err(error), 0).await;
                 return;
             }
         };
-        if sender.send(Ok(view.status(status))).await.is_err() || status != Status::Success {
+        if sender.send(Ok(view.status(status)), 0).await.is_err() || status != Status::Success {
             return;
         }
     }
@@ -157,7 +154,7 @@ async fn answer<V: View>(
     envelope: Envelope,
     view: &V,
     rules: &Rules,
-    sender: &mpsc::Sender<Answer<V>>,
+    sender: &Ahead<Answer<V>>,
 ) -> Result<Status, Ended> {
     let (request, chain, mut metered, plan) = match admit(envelope, view, rules) {
         Ok(admitted) => admitted,
@@ -228,7 +225,7 @@ async fn send_blocks<V: View>(
     }: Sending<'_>,
     view: &V,
     access: &mut Access<'_>,
-    sender: &mpsc::Sender<Answer<V>>,
+    sender: &Ahead<Answer<V>>,
 ) -> Result<Status, Ended> {
     let mut height = chain.height();
     let mut number = plan.start;
@@ -239,7 +236,7 @@ async fn send_blocks<V: View>(
         if height.wait_for(|height| *height > number).await.is_err() {
             return Ok(Status::ServiceUnavailable);
         }
-        let Some(mut block) = read(chain, number) else {
+        let Some((mut block, size)) = read(chain, number) else {
             return Ok(Status::ServiceUnavailable);
         };
         if access.check().is_err() {
@@ -251,7 +248,10 @@ async fn send_blocks<V: View>(
         let response = view
             .block(&request.channel_id, block, &request.signed)
             .map_err(Ended::Failed)?;
-        sender.send(Ok(response)).await.map_err(|_| Ended::Client)?;
+        sender
+            .send(Ok(response), size)
+            .await
+            .map_err(|_| Ended::Client)?;
         if let Some(metered) = metered {
             metered.metrics.sent(&metered.request);
         }
@@ -262,12 +262,14 @@ async fn send_blocks<V: View>(
     }
 }
 
-fn read(chain: &dyn Chain, number: u64) -> Option<Block> {
+/// A block and its size in bytes.
+fn read(chain: &dyn Chain, number: u64) -> Option<(Block, usize)> {
     let bytes = chain.block(number).unwrap_or_else(|error| {
         tracing::error!(number, error, "reading a block");
         None
     })?;
-    Block::decode(bytes).ok()
+    let size = bytes.len();
+    Some((Block::decode(bytes).ok()?, size))
 }
 
 /// Access is decided once and again whenever the configuration or the clock may have changed it.

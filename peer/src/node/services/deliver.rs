@@ -1,4 +1,4 @@
-use crate::node::deliver::{Form, Meter, PeerBlocks, Rules, serve};
+use crate::node::deliver::{Form, Meter, PeerBlocks, Rules, Sent, serve};
 use crate::node::{Closing, Limit, Peer};
 use bytes::Bytes;
 use selvedge_protos::common::Envelope;
@@ -6,7 +6,6 @@ use selvedge_protos::protos::{DeliverResponse, deliver_server};
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
 /// `protos.Deliver`.
@@ -20,7 +19,7 @@ pub(in crate::node) struct DeliverService {
     closing: Closing,
 }
 
-type Answers = ReceiverStream<Result<DeliverResponse, Status>>;
+type Answers = Sent<Result<DeliverResponse, Status>>;
 
 impl DeliverService {
     pub(in crate::node) fn new(

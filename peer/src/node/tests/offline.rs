@@ -19,6 +19,8 @@ fn offline(dir: &Path) -> Result<Offline, OfflineError> {
         sync: false,
         state_database: Default::default(),
         rich_query_portion: 1000,
+        history: true,
+        log_purges: false,
     };
     Offline::open(&data, settings.options())
 }

@@ -292,6 +292,8 @@ pub(super) fn options(dir: &Path, peers: &CryptoOrganisation, pull: PullOptions)
         sync: false,
         state_database: selvedge_ledger::StateDatabase::default(),
         rich_query_portion: 1000,
+        history: true,
+        log_purges: true,
         validators: 0,
         endorser: Default::default(),
         serve: ServeOptions {

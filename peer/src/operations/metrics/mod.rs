@@ -30,6 +30,7 @@ use crate::logging::LogCounts;
 use families::Families;
 use parking_lot::RwLock;
 use prometheus::core::Collector;
+use prometheus::proto::MetricFamily;
 use prometheus::{Registry, TextEncoder};
 use std::fmt;
 use std::sync::Arc;
@@ -103,16 +104,21 @@ impl Metrics {
         self.refreshing.write().push(Arc::new(refresh));
     }
 
+    /// Everything, as it is now.
+    pub(super) fn gather(&self) -> Vec<MetricFamily> {
+        let refreshing = self.refreshing.read().clone();
+        for refresh in refreshing {
+            refresh(self);
+        }
+        self.registry.gather()
+    }
+
     /// Everything, in Prometheus' text form.
     ///
     /// # Errors
     /// When two families that were added go by one name.
     pub fn text(&self) -> prometheus::Result<String> {
-        let refreshing = self.refreshing.read().clone();
-        for refresh in refreshing {
-            refresh(self);
-        }
-        TextEncoder::new().encode_to_string(&self.registry.gather())
+        TextEncoder::new().encode_to_string(&self.gather())
     }
 }
 

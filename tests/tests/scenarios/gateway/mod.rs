@@ -6,6 +6,7 @@ mod floods;
 mod listening;
 mod malformed;
 mod private_blocks;
+mod reconfigured;
 mod transacting;
 
 use crate::harness::{Definition, Net, Plan, Runtime};

@@ -1,5 +1,6 @@
 use super::scratch::Scratch;
 use super::{Runtime, results, script};
+use bytes::Bytes;
 use selvedge_identity::genesis::ChannelDescription;
 use selvedge_identity::{BatchParameters, SigningIdentity};
 use selvedge_ledger::StateDatabase;
@@ -8,7 +9,7 @@ use selvedge_peer::node::{self, Clock, Halted, Network, NetworkError, NetworkPla
 use selvedge_protos::protos::endorser_client::EndorserClient;
 use selvedge_protos::protos::{ProposalResponse, SignedProposal};
 use serde_json::json;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -32,6 +33,14 @@ pub(super) static REACTOR: LazyLock<tokio::runtime::Runtime> = LazyLock::new(|| 
 /// Waits for something of an engine or a peer.
 pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     REACTOR.block_on(future)
+}
+
+/// Does something beside the test.
+pub(crate) fn spawn<F>(future: F) -> tokio::task::JoinHandle<F::Output>
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    REACTOR.spawn(future)
 }
 
 pub(crate) struct Plan {
@@ -187,6 +196,17 @@ impl Net {
         self.network()
             .enroll_client(0, "attributed", &attributes)
             .unwrap()
+    }
+
+    /// The folder of one more peer of the first organisation, whose TLS authority is that of the first peer.
+    pub(crate) fn write_peer(&self, host: &str) -> (PathBuf, String) {
+        let root = self.dir().join("outside");
+        let folder = self.network().write_peer(0, host, &root).unwrap();
+        (folder, self.network().members[0].tls_ca.clone())
+    }
+
+    pub(crate) fn genesis(&self) -> Bytes {
+        self.network().genesis.clone()
     }
 
     /// Stops a peer and starts it over the same files.
@@ -359,7 +379,7 @@ pub(crate) fn sign(call: &Call, signer: &SigningIdentity) -> Proposal {
     Proposal::new(call, signer, &Fresh::from_system().unwrap()).unwrap()
 }
 
-fn dial(address: &str, root: &str) -> Channel {
+pub(crate) fn dial(address: &str, root: &str) -> Channel {
     let endpoint = Endpoint {
         address: address.to_owned(),
         tls: Some(Tls {
