@@ -5,6 +5,7 @@
 //!
 //! Fabric: internal/pkg/gateway.
 
+mod broadcast;
 mod candidates;
 mod connect;
 mod difference;
