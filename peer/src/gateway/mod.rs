@@ -5,6 +5,7 @@
 //!
 //! Fabric: internal/pkg/gateway.
 
+mod arrangements;
 mod broadcast;
 mod candidates;
 mod connect;
