@@ -4,7 +4,7 @@ use selvedge_identity::SignedData;
 use selvedge_protos::gossip::Envelope;
 
 /// A peer that is alive.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Member {
     pub pki_id: PkiId,
     pub msp_id: String,
@@ -40,7 +40,7 @@ pub struct InstalledChaincode {
 }
 
 /// A peer of a channel that is alive and has said what it has of the channel.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ChannelPeer {
     pub member: Member,
     /// Number of blocks, as the peer last said.

@@ -219,6 +219,9 @@ fn check_member(dir: &Path, msp_id: &str, role: MspRoleType) {
     msp.satisfies_role(&identity, role).unwrap();
     identity.verify(b"m", &signer.sign(b"m")).unwrap();
     identity.verify(b"other", &signer.sign(b"m")).unwrap_err();
+    let own = identity.sign(&signer, b"own");
+    identity.verify(b"own", &own).unwrap();
+    identity.verify(b"other", &own).unwrap_err();
     signer.check_expiry(NOW).unwrap();
     let late = signer
         .check_expiry(signer.not_after() + 3661)

@@ -12,7 +12,7 @@ use super::{
     options::EndorserOptions,
     private::{self, PrivateDataError},
     proposal::{Proposal, UnpackError},
-    respond::{self, Simulated},
+    respond::{self, Signer, Simulated},
     system::System,
     validate::{self, InvalidProposal},
 };
@@ -294,7 +294,16 @@ impl Endorser {
         if has_channel && simulated.response.status < Response::ERROR_THRESHOLD {
             meaning.check_plugin()?;
         }
-        Ok(simulated.respond(has_channel, self.peer.signer()))
+        let key = self.peer.signer();
+        let known = context.channel.as_ref().and_then(|channel| {
+            let config = channel.config();
+            config.msps().deserialize(key.serialized()).ok()
+        });
+        let signer = Signer {
+            key,
+            known: known.as_deref(),
+        };
+        Ok(simulated.respond(has_channel, signer))
     }
 }
 

@@ -4,7 +4,7 @@
 
 use bytes::Bytes;
 use prost::Message as _;
-use selvedge_identity::SigningIdentity;
+use selvedge_identity::{Identity, SigningIdentity};
 use selvedge_interface::Response;
 use selvedge_protos::protos::{
     self, ChaincodeAction, ChaincodeEvent, ChaincodeId, ChaincodeInterest, Endorsement,
@@ -24,6 +24,13 @@ pub(super) struct Simulated<'a> {
     pub(super) results: Bytes,
     /// `None` without a simulator.
     pub(super) interest: Option<ChaincodeInterest>,
+}
+
+/// Who endorses.
+pub(super) struct Signer<'a> {
+    pub(super) key: &'a SigningIdentity,
+    /// The same as a member of the channel, who remembers what was signed until it comes back in a block.
+    pub(super) known: Option<&'a Identity>,
 }
 
 impl Simulated<'_> {
@@ -56,7 +63,7 @@ impl Simulated<'_> {
     }
 
     /// Decides by status and channel what goes back, and signs what is endorsed.
-    pub(super) fn respond(self, has_channel: bool, signer: &SigningIdentity) -> ProposalResponse {
+    pub(super) fn respond(self, has_channel: bool, signer: Signer<'_>) -> ProposalResponse {
         let response = Some(message(&self.response));
         let status = self.response.status;
         if status >= Response::ERROR {
@@ -89,15 +96,19 @@ impl Simulated<'_> {
 }
 
 /// Fabric's default endorsement plugin: core/handlers/endorsement/builtin/default_endorsement.go.
-fn endorse(payload: &Bytes, signer: &SigningIdentity) -> Endorsement {
-    let endorser = signer.serialized().clone();
+fn endorse(payload: &Bytes, signer: Signer<'_>) -> Endorsement {
+    let Signer { key, known } = signer;
+    let endorser = key.serialized().clone();
     let mut signed = Vec::with_capacity(payload.len() + endorser.len());
     signed.extend_from_slice(payload);
     signed.extend_from_slice(&endorser);
-    let signature = signer.sign(&signed).into();
+    let signature = match known {
+        Some(identity) => identity.sign(key, &signed),
+        None => key.sign(&signed),
+    };
     Endorsement {
         endorser,
-        signature,
+        signature: signature.into(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Whom to ask.
 
+use super::arrangements::{Arranged, Moment};
 use super::plan::Plan;
 use super::server::Gateway;
 use super::target::Target;
@@ -146,6 +147,54 @@ impl Gateway {
         interest: &ChaincodeInterest,
         first: Option<&Target>,
     ) -> Result<Planned, String> {
+        let arranged = self.arranged(channel, interest)?;
+        let is_first =
+            |ranked: &Ranked| first.is_some_and(|first| first.pki_id == ranked.target.pki_id);
+        let preferred: BTreeSet<&String> = arranged
+            .groups
+            .iter()
+            .filter(|(_, members)| members.iter().any(is_first))
+            .map(|(group, _)| group)
+            .collect();
+        let (mut layouts, mut others): (Vec<_>, Vec<_>) = arranged
+            .layouts
+            .iter()
+            .cloned()
+            .partition(|layout| layout.keys().any(|group| preferred.contains(group)));
+        shuffle(&mut layouts);
+        shuffle(&mut others);
+        layouts.append(&mut others);
+        Ok(planned(layouts, arranged.groups.clone()))
+    }
+
+    /// What discovery says, as it was remembered while nothing has happened since.
+    fn arranged(
+        &self,
+        channel: &str,
+        interest: &ChaincodeInterest,
+    ) -> Result<Arc<Arranged>, String> {
+        // Looked at before discovery is asked: what changes meanwhile makes the answer old, not wrong.
+        let moment = self.moment(channel);
+        let remembered = self.arrangements().get(channel, interest, &moment);
+        if let Some(known) = remembered {
+            return Ok(known);
+        }
+        let arranged = Arc::new(self.arrange(channel, interest)?);
+        self.arrangements()
+            .put(channel, interest, moment, &arranged);
+        Ok(arranged)
+    }
+
+    fn moment(&self, channel: &str) -> Moment {
+        let config = self.peer().channel(channel);
+        Moment {
+            definitions: *self.peer().definitions().borrow(),
+            config: config.map(|channel| channel.config().sequence()),
+            peers: self.discovery().peers_of(channel),
+        }
+    }
+
+    fn arrange(&self, channel: &str, interest: &ChaincodeInterest) -> Result<Arranged, String> {
         let selection = self.discovery().endorsers(channel, interest);
         let selection = selection.map_err(|error| {
             tracing::error!(channel, %error, "no endorsers for a transaction");
@@ -169,38 +218,31 @@ impl Gateway {
             }
             sort(members);
         }
-        let is_first =
-            |ranked: &Ranked| first.is_some_and(|first| first.pki_id == ranked.target.pki_id);
-        let preferred: BTreeSet<&String> = groups
-            .iter()
-            .filter(|(_, members)| members.iter().any(is_first))
-            .map(|(group, _)| group)
-            .collect();
-        let available = |layout: &&BTreeMap<String, u32>| {
-            layout.iter().all(|(group, quantity)| {
-                groups.get(group).map_or(0, Vec::len) >= *quantity as usize
-            })
-        };
-        let layouts = selection.arrangement.layouts.iter().filter(available);
-        let layouts = layouts.map(|layout| {
-            let quantities = layout.iter();
-            let quantities =
-                quantities.map(|(group, quantity)| (group.clone(), *quantity as usize));
-            quantities.collect::<BTreeMap<String, usize>>()
-        });
-        let (mut layouts, mut others): (Vec<_>, Vec<_>) =
-            layouts.partition(|layout| layout.keys().any(|group| preferred.contains(group)));
-        shuffle(&mut layouts);
-        shuffle(&mut others);
-        layouts.append(&mut others);
+        let layouts = available(&selection.arrangement.layouts, &groups);
         if layouts.is_empty() {
             let unavailable = unavailable.join(" ");
             return Err(format!(
                 "failed to select a set of endorsers that satisfy the endorsement policy due to unavailability of peers: [{unavailable}]"
             ));
         }
-        Ok(planned(layouts, groups))
+        Ok(Arranged { groups, layouts })
     }
+}
+
+/// The layouts for which there are enough peers.
+fn available(
+    layouts: &[BTreeMap<String, u32>],
+    groups: &BTreeMap<String, Vec<Ranked>>,
+) -> Vec<BTreeMap<String, usize>> {
+    let layouts = layouts.iter().map(|layout| -> BTreeMap<String, usize> {
+        let quantities = layout.iter();
+        quantities
+            .map(|(group, quantity)| (group.clone(), *quantity as usize))
+            .collect()
+    });
+    let enough =
+        |(group, quantity): (&String, &usize)| groups.get(group).map_or(0, Vec::len) >= *quantity;
+    layouts.filter(|layout| layout.iter().all(enough)).collect()
 }
 
 fn planned(

@@ -93,7 +93,7 @@ impl Gateway {
                 }
                 Err(failure) => {
                     if failure.drop {
-                        self.targets().forget(target);
+                        self.forget(target);
                     }
                     Some(failure.message)
                 }
@@ -184,7 +184,7 @@ impl Gateway {
                 "Endorse call to endorser failed"
             );
             if failure.drop {
-                self.targets().forget(target);
+                self.forget(target);
             }
             details.push(target.detail(failure.message));
             next = planned.plan.lock().next_in_group(&pick.group);

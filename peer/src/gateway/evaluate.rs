@@ -60,7 +60,7 @@ impl Gateway {
             };
             details.push(target.detail(failure.message.as_str()));
             if failure.drop {
-                self.targets().forget(&target);
+                self.forget(&target);
             }
             if !failure.retry {
                 let message = format!(

@@ -1,10 +1,11 @@
 use super::GatewayError;
-use super::hub::{Events, Hub, is_complete};
+use super::hub::{Events, Hub, Told, is_complete};
 use super::server::Gateway;
 use crate::endorser::acl;
-use crate::node::{Channel, Closing};
+use crate::node::Channel;
 use crate::wire::why;
 use bytes::Bytes;
+use futures::stream::{self, BoxStream, StreamExt as _};
 use prost::Message as _;
 use selvedge_identity::SignedData;
 use selvedge_ledger::ParsedBlock;
@@ -16,14 +17,12 @@ use selvedge_protos::orderer::{SeekPosition, seek_position::Type};
 use selvedge_protos::protos::{
     ChaincodeAction, ChaincodeActionPayload, ChaincodeEvent, ProposalResponsePayload, Transaction,
 };
-use std::sync::Arc;
-use tokio::sync::mpsc;
+use std::sync::{Arc, Weak};
+use tokio::sync::watch;
 use tonic::{Code, Status};
 
-/// Responses that a client may be behind.
-const AHEAD: usize = 8;
-
-type Answers = mpsc::Receiver<Result<ChaincodeEventsResponse, Status>>;
+/// Responses as the client reads them.
+pub(crate) type Answers = BoxStream<'static, Result<ChaincodeEventsResponse, Status>>;
 
 impl Gateway {
     /// The events of a chaincode, from some block on, a response for each block that has any. `held` is dropped when the
@@ -66,20 +65,17 @@ impl Gateway {
                 ),
             ));
         }
-        let (sender, answers) = mpsc::channel(AHEAD);
         let listener = Listener {
-            hub,
-            channel,
+            told: hub.told(),
+            busy: channel.commits().busy(),
+            hub: Arc::downgrade(&hub),
+            channel: Arc::downgrade(&channel),
             matcher: Matcher::new(request),
             next: start,
-            sender,
+            ended: false,
+            _held: held,
         };
-        let closing = self.closing().clone();
-        tokio::spawn(async move {
-            listener.run(closing).await;
-            drop(held);
-        });
-        Ok(answers)
+        Ok(stream::unfold(listener, Listener::answer).boxed())
     }
 }
 
@@ -132,69 +128,98 @@ impl Matcher {
     }
 }
 
-struct Listener {
-    hub: Arc<Hub>,
-    channel: Arc<Channel>,
+/// One client's stream. It runs where the connection asks for more, and holds neither the channel nor the hub: a client
+/// that reads nothing does not keep the peer from stopping.
+struct Listener<T> {
+    told: watch::Receiver<Told>,
+    busy: watch::Receiver<bool>,
+    hub: Weak<Hub>,
+    channel: Weak<Channel>,
     matcher: Matcher,
     next: u64,
-    sender: mpsc::Sender<Result<ChaincodeEventsResponse, Status>>,
+    ended: bool,
+    _held: T,
 }
 
-impl Listener {
-    async fn run(mut self, closing: Closing) {
-        let sender = self.sender.clone();
-        let ended = tokio::select! {
-            ended = self.send_all() => ended,
-            () = sender.closed() => return,
-            () = closing.closed() => Some(GatewayError::stopping()),
-        };
-        drop(self);
-        if let Some(error) = ended {
-            // A client that reads nothing does not keep the peer from stopping.
-            let _ = sender.try_send(Err(error.into()));
-        }
-    }
+type Answer = Result<ChaincodeEventsResponse, Status>;
 
-    /// The error that ends the stream; none when the client went away.
-    async fn send_all(&mut self) -> Option<GatewayError> {
-        let mut height = self.hub.height();
-        loop {
-            let next = self.next;
-            if height.wait_for(|height| *height > next).await.is_err() {
-                return Some(GatewayError::stopping());
-            }
-            let events = match self.hub.events(next) {
-                Some(events) => events,
-                None => match self.read().await {
-                    Ok(events) => events,
-                    Err(error) => return Some(GatewayError::new(Code::Aborted, error)),
-                },
-            };
-            let events = self.matcher.pick(&events);
-            if !events.is_empty() {
-                let response = ChaincodeEventsResponse {
-                    events,
-                    block_number: next,
-                };
-                if self.sender.send(Ok(response)).await.is_err() {
-                    return None;
-                }
-            }
-            self.next = next.saturating_add(1);
+impl<T> Listener<T> {
+    /// The next response; after an error there is none.
+    async fn answer(mut self) -> Option<(Answer, Self)> {
+        if self.ended {
+            return None;
         }
-    }
-
-    async fn read(&self) -> Result<Events, String> {
-        let (channel, number) = (Arc::clone(&self.channel), self.next);
-        let read = tokio::task::spawn_blocking(move || {
-            let block = channel.ledger().block_by_number(number);
-            block.map_err(|error| error.to_string())
+        let answer = self.response().await.map_err(|error| {
+            self.ended = true;
+            error.into()
         });
-        let block = read.await.map_err(|error| error.to_string())??;
-        let block = block.ok_or_else(|| format!("block [{number}] is missing"))?;
-        let block = ParsedBlock::parse(&block).map_err(|error| error.to_string())?;
-        Ok(Arc::new(of_block(&block)))
+        Some((answer, self))
     }
+
+    async fn response(&mut self) -> Result<ChaincodeEventsResponse, GatewayError> {
+        loop {
+            self.wait().await?;
+            let events = self.events().await?;
+            let events = self.matcher.pick(&events);
+            let block_number = self.next;
+            self.next = block_number.saturating_add(1);
+            if !events.is_empty() {
+                return Ok(ChaincodeEventsResponse {
+                    events,
+                    block_number,
+                });
+            }
+        }
+    }
+
+    /// For the next block, and while others are committed, until its events are due.
+    async fn wait(&mut self) -> Result<(), GatewayError> {
+        let next = self.next;
+        let told = self
+            .told
+            .wait_for(|told| told.ended || told.height > next)
+            .await;
+        let told = told.map_or(None, |told| Some(*told).filter(|told| !told.ended));
+        let told = told.ok_or_else(GatewayError::stopping)?;
+        if *self.busy.borrow() {
+            let done = self.busy.wait_for(|busy| !*busy);
+            // An error means that no block will ever be committed.
+            let _ = tokio::time::timeout_at(told.due, done).await;
+        }
+        Ok(())
+    }
+
+    async fn events(&mut self) -> Result<Events, GatewayError> {
+        let number = self.next;
+        let (hub, channel) = self
+            .hub
+            .upgrade()
+            .zip(self.channel.upgrade())
+            .ok_or_else(GatewayError::stopping)?;
+        if let Some(events) = hub.events(number) {
+            return Ok(events);
+        }
+        let closing = hub.closing();
+        drop(hub);
+        let read = tokio::task::spawn_blocking(move || {
+            let events = read(&channel, number);
+            drop(channel);
+            drop(closing);
+            events
+        });
+        let events = read.await.map_err(|error| error.to_string());
+        events
+            .and_then(|events| events)
+            .map_err(|error| GatewayError::new(Code::Aborted, error))
+    }
+}
+
+fn read(channel: &Channel, number: u64) -> Result<Events, String> {
+    let block = channel.ledger().block_by_number(number);
+    let block = block.map_err(|error| error.to_string())?;
+    let block = block.ok_or_else(|| format!("block [{number}] is missing"))?;
+    let block = ParsedBlock::parse(&block).map_err(|error| error.to_string())?;
+    Ok(Arc::new(of_block(&block)))
 }
 
 /// The events of a stored block's valid transactions.

@@ -6,7 +6,9 @@ use prost::Message as _;
 use selvedge_protos::protos::ChaincodeEvent;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{broadcast, oneshot, watch};
+use tokio::time::Instant;
 
 /// What became of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,12 +23,28 @@ pub(super) type Events = Arc<Vec<ChaincodeEvent>>;
 /// Blocks whose events are kept for listeners that are a little late.
 const KEPT: usize = 64;
 
+/// How long events wait for blocks that are being committed: hundreds of listeners together take more of the processor
+/// than a block does, and whoever waits for the block's commit would wait for them.
+const LATE: Duration = Duration::from_millis(100);
+
+/// What listeners may be told.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Told {
+    /// Number of blocks.
+    pub(super) height: u64,
+    /// From now on no commit is waited for.
+    pub(super) due: Instant,
+    /// There will be no more.
+    pub(super) ended: bool,
+}
+
 /// Follows one channel for the gateway's clients.
 pub(super) struct Hub {
     waiting: Mutex<Waiting>,
     /// The latest blocks, without a gap.
     recent: Mutex<VecDeque<(u64, Events)>>,
-    height: watch::Sender<u64>,
+    told: watch::Sender<Told>,
+    closing: Closing,
 }
 
 #[derive(Default)]
@@ -51,7 +69,12 @@ impl Hub {
         let hub = Arc::new(Self {
             waiting: Mutex::default(),
             recent: Mutex::default(),
-            height: watch::Sender::new(channel.ledger().height()),
+            told: watch::Sender::new(Told {
+                height: channel.ledger().height(),
+                due: Instant::now(),
+                ended: false,
+            }),
+            closing: closing.clone(),
         });
         tokio::spawn(Arc::clone(&hub).follow(channel, blocks, closing));
         hub
@@ -63,23 +86,35 @@ impl Hub {
         mut blocks: broadcast::Receiver<Arc<CommittedBlock>>,
         closing: Closing,
     ) {
+        let mut busy = channel.commits().busy();
+        // The height that listeners are to be told, and when at the latest.
+        let mut news: Option<(u64, Instant)> = None;
         loop {
             let received = tokio::select! {
                 received = blocks.recv() => received,
+                told = quiet(&mut busy, news) => {
+                    self.tell(told);
+                    news = None;
+                    continue;
+                }
                 () = closing.closed() => break,
             };
-            match received {
+            let height = match received {
                 Ok(block) => self.take(&block),
                 Err(broadcast::error::RecvError::Lagged(_)) => self.catch_up(&channel),
                 Err(broadcast::error::RecvError::Closed) => break,
-            }
+            };
+            let due = news.map_or_else(|| Instant::now() + LATE, |(_, due)| due);
+            news = Some((height, due));
         }
+        self.told.send_modify(|told| told.ended = true);
         self.waiting.lock().by_transaction.clear();
         drop(channel);
         drop(closing);
     }
 
-    fn take(&self, block: &CommittedBlock) {
+    /// Answers whoever waits for one of its transactions, and keeps its events. The height that there is then.
+    fn take(&self, block: &CommittedBlock) -> u64 {
         let mut answered = Vec::new();
         {
             let mut waiting = self.waiting.lock();
@@ -99,9 +134,16 @@ impl Hub {
             let _ = sender.send(outcome);
         }
         self.keep(block);
-        self.height.send_if_modified(|height| {
-            let grown = block.number >= *height;
-            *height = (*height).max(block.number.saturating_add(1));
+        block.number.saturating_add(1)
+    }
+
+    /// Wakes the listeners.
+    fn tell(&self, (height, due): (u64, Instant)) {
+        self.told.send_if_modified(|told| {
+            let grown = height > told.height;
+            if grown {
+                (told.height, told.due) = (height, due);
+            }
             grown
         });
     }
@@ -126,8 +168,8 @@ impl Hub {
         }
     }
 
-    /// Blocks came faster than they were looked at: the ledger knows.
-    fn catch_up(&self, channel: &Channel) {
+    /// Blocks came faster than they were looked at: the ledger knows. The height that it has.
+    fn catch_up(&self, channel: &Channel) -> u64 {
         let mut waiting = self.waiting.lock();
         let committed = waiting
             .by_transaction
@@ -144,7 +186,7 @@ impl Hub {
             }
         }
         drop(waiting);
-        self.height.send_replace(channel.ledger().height());
+        channel.ledger().height()
     }
 
     /// From here on the outcome of this transaction is not missed.
@@ -164,9 +206,14 @@ impl Hub {
         }
     }
 
-    /// Number of blocks whose events can be had.
-    pub(super) fn height(&self) -> watch::Receiver<u64> {
-        self.height.subscribe()
+    /// The blocks whose events can be had.
+    pub(super) fn told(&self) -> watch::Receiver<Told> {
+        self.told.subscribe()
+    }
+
+    /// To be held beside the channel's files.
+    pub(super) fn closing(&self) -> Closing {
+        self.closing.clone()
     }
 
     /// The events of a block, if it is one of the latest.
@@ -176,6 +223,16 @@ impl Hub {
         let place = usize::try_from(block.checked_sub(first)?).ok()?;
         recent.get(place).map(|(_, events)| Arc::clone(events))
     }
+}
+
+/// Ready when there are news and no block is being committed, or the news are due.
+async fn quiet(busy: &mut watch::Receiver<bool>, news: Option<(u64, Instant)>) -> (u64, Instant) {
+    let Some(news) = news else {
+        return std::future::pending().await;
+    };
+    // An error means that no block will ever be committed.
+    let _ = tokio::time::timeout_at(news.1, busy.wait_for(|busy| !*busy)).await;
+    news
 }
 
 impl Wait {
@@ -200,4 +257,21 @@ impl Drop for Wait {
 /// Fabric: internal/pkg/gateway/event/transaction.go, validChaincodeEvent.
 pub(super) fn is_complete(event: &ChaincodeEvent) -> bool {
     !event.chaincode_id.is_empty() && !event.event_name.is_empty() && !event.tx_id.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::FutureExt as _;
+
+    #[tokio::test]
+    async fn news_wait_for_commits_and_no_longer_than_they_may() {
+        let (commits, mut busy) = watch::channel(true);
+        let later = Some((7, Instant::now() + Duration::from_secs(3600)));
+        assert!(quiet(&mut busy, later).now_or_never().is_none());
+        assert_eq!(quiet(&mut busy, Some((7, Instant::now()))).await.0, 7);
+        commits.send_replace(false);
+        assert_eq!(quiet(&mut busy, later).await.0, 7);
+        assert!(quiet(&mut busy, None).now_or_never().is_none());
+    }
 }

@@ -5,6 +5,8 @@
 //!
 //! Fabric: internal/pkg/gateway.
 
+mod arrangements;
+mod broadcast;
 mod candidates;
 mod connect;
 mod difference;
@@ -27,6 +29,7 @@ mod transaction;
 mod tests;
 
 pub use error::GatewayError;
+pub(crate) use events::Answers as ChaincodeEvents;
 pub use options::GatewayOptions;
 pub use plan::{Pick, Plan};
 pub(crate) use server::{Gateway, GatewayParts};

@@ -1,7 +1,7 @@
 //! The ordering service's nodes, as a channel's configuration has them now.
 
+use super::broadcast::Broadcast;
 use super::connect::Dialler;
-use super::error::go_text;
 use super::target::tls_roots;
 use crate::node::OrdererOverride;
 use bytes::Bytes;
@@ -19,7 +19,7 @@ pub(super) struct Orderer {
     /// As the configuration says, and where it is really reached, if that is elsewhere.
     shown: String,
     msp_id: String,
-    client: AtomicBroadcastClient<Channel>,
+    broadcast: Broadcast,
 }
 
 impl Orderer {
@@ -27,8 +27,10 @@ impl Orderer {
         Self {
             shown: shown.to_owned(),
             msp_id: msp_id.to_owned(),
-            client: AtomicBroadcastClient::new(channel)
-                .max_encoding_message_size(crate::node::MAX_MESSAGE),
+            broadcast: Broadcast::new(
+                AtomicBroadcastClient::new(channel)
+                    .max_encoding_message_size(crate::node::MAX_MESSAGE),
+            ),
         }
     }
 
@@ -42,12 +44,7 @@ impl Orderer {
 
     /// Sends one transaction; the error is as Go's client prints it.
     pub(super) async fn broadcast(&self, envelope: Envelope) -> Result<BroadcastResponse, String> {
-        let mut client = self.client.clone();
-        let asked = client.broadcast(tokio_stream::once(envelope)).await;
-        let mut answers = asked.map_err(|status| go_text(&status))?.into_inner();
-        let answer = answers.message().await;
-        let answer = answer.map_err(|status| go_text(&status))?;
-        answer.ok_or_else(|| "EOF".to_owned())
+        self.broadcast.send(envelope).await
     }
 }
 

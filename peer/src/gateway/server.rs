@@ -1,8 +1,9 @@
 use super::GatewayOptions;
+use super::arrangements::Arrangements;
 use super::connect::Dialler;
 use super::hub::Hub;
 use super::orderers::Orderers;
-use super::target::Targets;
+use super::target::{Target, Targets};
 use crate::discovery::Discovery;
 use crate::endorser::Endorser;
 use crate::node::{Channel, Closing, OrdererOverride, Peer};
@@ -27,6 +28,7 @@ pub(crate) struct Gateway {
     peer: Arc<Peer>,
     discovery: Arc<Discovery>,
     targets: Targets,
+    arrangements: Arrangements,
     orderers: Orderers,
     hubs: Mutex<HashMap<String, Arc<Hub>>>,
     options: GatewayOptions,
@@ -49,6 +51,7 @@ impl Gateway {
                 parts.options.endorsement_timeout,
                 parts.closing.clone(),
             ),
+            arrangements: Arrangements::default(),
             orderers: Orderers::new(dialler, parts.overrides),
             peer: parts.peer,
             discovery: parts.discovery,
@@ -72,6 +75,16 @@ impl Gateway {
 
     pub(super) fn targets(&self) -> &Targets {
         &self.targets
+    }
+
+    pub(super) fn arrangements(&self) -> &Arrangements {
+        &self.arrangements
+    }
+
+    /// A broken connection; the next call dials again.
+    pub(super) fn forget(&self, target: &Target) {
+        self.targets.forget(target);
+        self.arrangements.clear();
     }
 
     pub(super) fn orderers(&self) -> &Orderers {

@@ -1,4 +1,5 @@
 use bytes::Bytes;
+use parking_lot::Mutex;
 use selvedge_ledger::Conflict;
 use std::sync::Arc;
 use tokio::sync::{broadcast, watch};
@@ -33,6 +34,34 @@ pub struct CommittedBlock {
 pub struct Commits {
     height: watch::Sender<u64>,
     blocks: broadcast::Sender<Arc<CommittedBlock>>,
+    work: Arc<Work>,
+}
+
+/// Blocks that have arrived and are not committed.
+#[derive(Debug)]
+struct Work {
+    blocks: Mutex<usize>,
+    busy: watch::Sender<bool>,
+}
+
+/// A block that has arrived; dropped when it is committed, or will not be.
+#[derive(Debug)]
+pub(crate) struct Arrived(Arc<Work>);
+
+impl Work {
+    fn change(&self, change: impl FnOnce(&mut usize)) {
+        let mut blocks = self.blocks.lock();
+        change(&mut blocks);
+        let busy = *blocks > 0;
+        self.busy
+            .send_if_modified(|known| std::mem::replace(known, busy) != busy);
+    }
+}
+
+impl Drop for Arrived {
+    fn drop(&mut self) {
+        self.0.change(|blocks| *blocks = blocks.saturating_sub(1));
+    }
 }
 
 /// Blocks a slow listener may be behind before it must read from the ledger.
@@ -43,7 +72,23 @@ impl Commits {
         Self {
             height: watch::Sender::new(height),
             blocks: broadcast::Sender::new(BACKLOG),
+            work: Arc::new(Work {
+                blocks: Mutex::new(0),
+                busy: watch::Sender::new(false),
+            }),
         }
+    }
+
+    /// Whether blocks are being judged and stored, or wait for it: what is in no hurry lets them go first.
+    pub fn busy(&self) -> watch::Receiver<bool> {
+        self.work.busy.subscribe()
+    }
+
+    /// A block is here to be committed.
+    pub(crate) fn arrived(&self) -> Arrived {
+        self.work
+            .change(|blocks| *blocks = blocks.saturating_add(1));
+        Arrived(Arc::clone(&self.work))
     }
 
     pub fn height(&self) -> watch::Receiver<u64> {
@@ -59,5 +104,24 @@ impl Commits {
         // Nobody listening is not an error.
         let _ = self.blocks.send(Arc::new(block));
         self.height.send_replace(height);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn busy_from_the_first_block_that_arrives_to_the_last_that_is_done_with() {
+        let commits = Commits::new(1);
+        let mut busy = commits.busy();
+        assert!(!*busy.borrow_and_update());
+        let (first, second) = (commits.arrived(), commits.arrived());
+        assert!(*busy.borrow_and_update());
+        drop(first);
+        assert!(!busy.has_changed().unwrap());
+        drop(second);
+        assert!(busy.has_changed().unwrap());
+        assert!(!*busy.borrow_and_update());
     }
 }

@@ -45,6 +45,7 @@ pub fn commit_block(
     channel: &Channel,
     block: Bytes,
 ) -> Result<Arc<Committed>, CommitError> {
+    let _arrived = channel.commits().arrived();
     let parsed = ParsedBlock::parse(&block).map_err(|source| CommitError::Block {
         channel: channel.id().to_owned(),
         source: Box::new(source),

@@ -43,6 +43,7 @@ pub use channel::Channel;
 pub use clock::Clock;
 pub(crate) use clock::rfc3339;
 pub use closing::{Close, Closing};
+pub(crate) use commits::Arrived;
 pub use commits::{Commits, CommittedBlock, TransactionStatus};
 pub use committer::{CommitError, commit_block};
 pub use config::{

@@ -12,7 +12,7 @@ use selvedge_protos::{
 };
 
 use super::{
-    MspError,
+    MspError, SigningIdentity,
     core::{Chain, MspCore, certifiers_identifier},
     principal,
 };
@@ -104,12 +104,7 @@ impl Identity {
     /// Fabric: msp/identities.go `Verify`.
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), MspError> {
         let hashed = digest::digest(&digest::SHA256, message);
-        let mut key = digest::Context::new(&digest::SHA256);
-        key.update(self.id.as_bytes());
-        key.update(hashed.as_ref());
-        key.update(signature);
-        let mut remembered = [0; 32];
-        remembered.copy_from_slice(key.finish().as_ref());
+        let remembered = self.remembered(&hashed, signature);
         if self.core.verified.get(&remembered).is_some() {
             return Ok(());
         }
@@ -122,6 +117,34 @@ impl Identity {
             })?;
         self.core.verified.put(remembered, ());
         Ok(())
+    }
+
+    /// A signature over `message` by the owner of this identity. It need not be checked to be known as good, so
+    /// [`Identity::verify`] remembers it as one that it has checked. A signer with another key is none that this identity
+    /// vouches for: nothing is remembered.
+    pub fn sign(&self, signer: &SigningIdentity, message: &[u8]) -> Vec<u8> {
+        let signature = signer.sign(message);
+        let is_own = signer
+            .certificate()
+            .public_key()
+            .is_ok_and(|key| *key == self.key);
+        if is_own && !signature.is_empty() {
+            let hashed = digest::digest(&digest::SHA256, message);
+            let remembered = self.remembered(&hashed, &signature);
+            self.core.verified.put(remembered, ());
+        }
+        signature
+    }
+
+    /// What a good signature of this identity is remembered by.
+    fn remembered(&self, hashed: &digest::Digest, signature: &[u8]) -> [u8; 32] {
+        let mut key = digest::Context::new(&digest::SHA256);
+        key.update(self.id.as_bytes());
+        key.update(hashed.as_ref());
+        key.update(signature);
+        let mut remembered = [0; 32];
+        remembered.copy_from_slice(key.finish().as_ref());
+        remembered
     }
 
     /// Whether the certificate is a valid identity of its MSP (rule l:C35).

@@ -11,6 +11,7 @@ use selvedge_protos::orderer::{
     atomic_broadcast_server::{AtomicBroadcast, AtomicBroadcastServer},
 };
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tonic::transport::Server;
@@ -37,15 +38,46 @@ impl AtomicBroadcast for Says {
         request: Request<Streaming<Envelope>>,
     ) -> Result<Response<Self::BroadcastStream>, tonic::Status> {
         let says = *self;
-        let answers = request.into_inner().flat_map(move |_| match says {
-            Self::Answer(status, info) => stream::iter([Ok(BroadcastResponse {
-                status: status as i32,
-                info: info.to_owned(),
-            })])
-            .boxed(),
-            Self::Nothing => stream::empty().boxed(),
-            Self::Silence => stream::pending().boxed(),
-        });
+        let envelopes = request.into_inner();
+        let answers = match says {
+            Self::Answer(status, info) => envelopes.map(move |_| answer(status, info)).boxed(),
+            Self::Nothing => envelopes.take(1).flat_map(|_| stream::empty()).boxed(),
+            Self::Silence => envelopes.flat_map(|_| stream::pending()).boxed(),
+        };
+        Ok(Response::new(answers))
+    }
+
+    async fn deliver(
+        &self,
+        _: Request<Streaming<Envelope>>,
+    ) -> Result<Response<Self::DeliverStream>, tonic::Status> {
+        Err(tonic::Status::unimplemented("no blocks here"))
+    }
+}
+
+fn answer(status: Status, info: &str) -> Result<BroadcastResponse, tonic::Status> {
+    Ok(BroadcastResponse {
+        status: status as i32,
+        info: info.to_owned(),
+    })
+}
+
+/// Takes two transactions of every stream and ends it then. Counts the streams.
+#[derive(Clone, Default)]
+struct Twice(Arc<AtomicUsize>);
+
+#[tonic::async_trait]
+impl AtomicBroadcast for Twice {
+    type BroadcastStream = BoxStream<'static, Result<BroadcastResponse, tonic::Status>>;
+    type DeliverStream = BoxStream<'static, Result<DeliverResponse, tonic::Status>>;
+
+    async fn broadcast(
+        &self,
+        request: Request<Streaming<Envelope>>,
+    ) -> Result<Response<Self::BroadcastStream>, tonic::Status> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        let envelopes = request.into_inner().take(2);
+        let answers = envelopes.map(|_| answer(Status::Success, ""));
         Ok(Response::new(answers.boxed()))
     }
 
@@ -58,6 +90,7 @@ impl AtomicBroadcast for Says {
 }
 
 const TIMEOUT: Duration = Duration::from_millis(300);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn orderer_at(address: &str) -> Arc<Orderer> {
     let dialler = Dialler {
@@ -70,7 +103,7 @@ fn orderer_at(address: &str) -> Arc<Orderer> {
     Arc::new(Orderer::new(address, "OrdererMSP", channel))
 }
 
-async fn orderer(says: Says) -> Arc<Orderer> {
+async fn orderer(says: impl AtomicBroadcast) -> Arc<Orderer> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let server = Server::builder().add_service(AtomicBroadcastServer::new(says));
@@ -120,6 +153,21 @@ async fn one_that_takes_it_is_enough_and_is_found_behind_those_that_fail() {
 }
 
 #[tokio::test]
+async fn a_stream_is_used_again_and_one_that_has_ended_is_replaced() {
+    let twice = Twice::default();
+    let orderer = orderer(twice.clone()).await;
+    let send = async || to_one(vec![Arc::clone(&orderer)], Envelope::default(), PATIENCE).await;
+    for _ in 0..5 {
+        send().await.unwrap();
+    }
+    assert_eq!(twice.0.load(Ordering::Relaxed), 3);
+    // Nobody waits for another's answer.
+    futures::future::try_join_all((0..8).map(|_| send()))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
 async fn a_clients_fault_is_told_at_once() {
     let error = to_one(all(&[BAD]).await, Envelope::default(), TIMEOUT).await;
     let message = "received unsuccessful response from orderer: status=BAD_REQUEST, info=no header";
@@ -152,7 +200,7 @@ async fn when_nobody_takes_it_the_broken_ones_are_named() {
 #[tokio::test]
 async fn a_quorum_must_take_it_where_some_may_lie() {
     let orderers = all(&[TAKEN, KNOWN, TAKEN, Says::Silence]).await;
-    to_all(orderers, Envelope::default(), 4, Duration::from_secs(60))
+    to_all(orderers, Envelope::default(), 4, PATIENCE)
         .await
         .unwrap();
     let orderers = all(&[TAKEN, BUSY, BAD, TAKEN]).await;

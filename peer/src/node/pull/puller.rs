@@ -4,7 +4,7 @@ use super::progress::Progress;
 use super::request::Content;
 use super::rotation::Rotation;
 use super::{BftPolicy, PullOptions, backoff, censorship, error_chain};
-use crate::node::{Channel, Closing, CommitError, Peer, Verifier, commit_block};
+use crate::node::{Arrived, Channel, Closing, CommitError, Peer, Verifier, commit_block};
 use crate::validation::look_ahead;
 use bytes::Bytes;
 use prost::Message as _;
@@ -17,6 +17,12 @@ use tokio::sync::mpsc;
 
 /// Checked blocks that wait to be committed. Fabric: `peer.gossip.state.blockBufferSize`.
 const WAITING: usize = 20;
+
+/// A checked block.
+struct Checked {
+    block: Block,
+    _arrived: Arrived,
+}
 
 /// Pulls the channel's blocks from the ordering service and commits them, until the peer closes or a block cannot be
 /// judged or stored. A commit once begun is finished before this returns.
@@ -202,7 +208,7 @@ impl Puller {
         let (sender, receiver) = mpsc::channel(WAITING);
         let mut committing = std::pin::pin!(self.commit_all(receiver));
         let broken = tokio::select! {
-            broken = receive(stream, Arc::clone(&progress), sender) => Some(broken),
+            broken = receive(stream, Arc::clone(&progress), &self.channel, sender) => Some(broken),
             broken = self.watch(trust, source, progress) => Some(broken),
             ended = &mut committing => return ended.err(),
             () = self.closing.closed() => None,
@@ -256,7 +262,7 @@ impl Puller {
     }
 
     /// Commits what arrives, to the end of what arrives or until the peer closes.
-    async fn commit_all(&self, mut blocks: mpsc::Receiver<Block>) -> Result<(), Broken> {
+    async fn commit_all(&self, mut blocks: mpsc::Receiver<Checked>) -> Result<(), Broken> {
         let mut config = self.channel.config();
         let mut next = None;
         loop {
@@ -281,9 +287,9 @@ impl Puller {
     /// Commits a block. Answers the one behind it, if it has arrived by then: its signatures were looked at in the meantime.
     async fn commit_before(
         &self,
-        block: Block,
-        blocks: &mut mpsc::Receiver<Block>,
-    ) -> Result<Option<Block>, Broken> {
+        block: Checked,
+        blocks: &mut mpsc::Receiver<Checked>,
+    ) -> Result<Option<Checked>, Broken> {
         let mut committing = std::pin::pin!(self.commit(block));
         let next = tokio::select! {
             biased;
@@ -294,7 +300,7 @@ impl Puller {
             next = blocks.recv() => next,
         };
         let stop = Arc::new(AtomicBool::new(false));
-        if let Some(block) = &next {
+        if let Some(Checked { block, .. }) = &next {
             let envelopes = block.data.as_ref().map(|data| data.data.clone());
             let (config, stop) = (self.channel.config(), Arc::clone(&stop));
             // Not waited for: it ends soon after it is told to.
@@ -309,7 +315,8 @@ impl Puller {
     }
 
     /// On a thread of its own. A block that came by another way in the meantime is left out.
-    async fn commit(&self, block: Block) -> Result<(), Broken> {
+    async fn commit(&self, checked: Checked) -> Result<(), Broken> {
+        let Checked { block, _arrived } = checked;
         let number = block.header.as_ref().map(|header| header.number);
         if number.is_some_and(|number| number < self.channel.ledger().height()) {
             return Ok(());
@@ -340,7 +347,8 @@ fn moved(before: &ChannelConfig, after: &ChannelConfig) -> bool {
 async fn receive(
     mut stream: Stream,
     progress: Arc<Progress>,
-    sender: mpsc::Sender<Block>,
+    channel: &Channel,
+    sender: mpsc::Sender<Checked>,
 ) -> Broken {
     let mut verifier = progress.verifier();
     loop {
@@ -358,7 +366,11 @@ async fn receive(
         }
         progress.advance(&verifier);
         progress.set_full(sender.capacity() == 0);
-        if sender.send(block).await.is_err() {
+        let checked = Checked {
+            block,
+            _arrived: channel.commits().arrived(),
+        };
+        if sender.send(checked).await.is_err() {
             return Broken::Interrupted;
         }
         progress.set_full(false);

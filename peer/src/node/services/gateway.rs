@@ -1,14 +1,13 @@
-use crate::gateway::{Deadline, Gateway};
+use crate::gateway::{ChaincodeEvents, Deadline, Gateway};
 use crate::node::Limit;
 use selvedge_protos::gateway::{
-    ChaincodeEventsResponse, CommitStatusResponse, EndorseRequest, EndorseResponse,
-    EvaluateRequest, EvaluateResponse, SignedChaincodeEventsRequest, SignedCommitStatusRequest,
-    SubmitRequest, SubmitResponse, gateway_server,
+    CommitStatusResponse, EndorseRequest, EndorseResponse, EvaluateRequest, EvaluateResponse,
+    SignedChaincodeEventsRequest, SignedCommitStatusRequest, SubmitRequest, SubmitResponse,
+    gateway_server,
 };
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
-use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 /// `gateway.Gateway`.
@@ -69,7 +68,7 @@ impl gateway_server::Gateway for GatewayService {
         Ok(Response::new(Box::pin(evaluated).await?))
     }
 
-    type ChaincodeEventsStream = ReceiverStream<Result<ChaincodeEventsResponse, Status>>;
+    type ChaincodeEventsStream = ChaincodeEvents;
 
     async fn chaincode_events(
         &self,
@@ -77,7 +76,7 @@ impl gateway_server::Gateway for GatewayService {
     ) -> Result<Response<Self::ChaincodeEventsStream>, Status> {
         let held = self.limit.acquire()?;
         let events = self.gateway.chaincode_events(request.into_inner(), held)?;
-        Ok(Response::new(ReceiverStream::new(events)))
+        Ok(Response::new(events))
     }
 }
 
