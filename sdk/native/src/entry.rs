@@ -1,18 +1,11 @@
-use crate::chat::Running;
+use crate::chat::{Crew, Running};
 use crate::host::drop_below;
 use crate::{Mode, NativeError, client, server};
 use selvedge_sdk::Chaincode;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
-
-/// How many transactions run at once. Far more than a peer endorses (2,500 by Fabric's default): a transaction that
-/// waits for a thread while its caller, in the same program, waits for it would wait for ever.
-const THREADS: usize = 8192;
-
-/// What a contract may nest. Threads take address space for it, and memory only for what they touch.
-const STACK: usize = 8 << 20;
 
 /// How long running transactions may take to finish after SIGTERM. Peers kill what still runs after five seconds.
 const GRACE: Duration = Duration::from_secs(3);
@@ -35,8 +28,9 @@ fn start(chaincode: Chaincode) -> Result<(), NativeError> {
     if let Some(level) = environment("CORE_CHAINCODE_LOGGING_LEVEL") {
         drop_below(&level);
     }
-    let runtime = threads().map_err(NativeError::Threads)?;
-    let outcome = runtime.block_on(async {
+    let crew = Crew::start().map_err(NativeError::Threads)?;
+    let running = Running::new(Some(Arc::clone(&crew)));
+    let program = async move {
         let mut terminate = signal(SignalKind::terminate()).map_err(NativeError::Signals)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(NativeError::Signals)?;
         let told = async move {
@@ -45,22 +39,9 @@ fn start(chaincode: Chaincode) -> Result<(), NativeError> {
                 _ = interrupt.recv() => {}
             }
         };
-        run(chaincode, mode, told).await
-    });
-    // A transaction that never ends must not keep the process.
-    runtime.shutdown_background();
-    outcome
-}
-
-/// One thread carries messages; every transaction has another. Messages are few and small, and on one thread the parts
-/// of a connection hand over to each other without waking anyone.
-fn threads() -> std::io::Result<Runtime> {
-    Builder::new_current_thread()
-        .enable_all()
-        .max_blocking_threads(THREADS)
-        .thread_stack_size(STACK)
-        .thread_name("transaction")
-        .build()
+        serve(chaincode, mode, told, running).await
+    };
+    crew.run(program).map_err(NativeError::Threads)?
 }
 
 /// Serves `chaincode` until `told` is done, then lets running transactions finish for up to three seconds. For
@@ -73,7 +54,15 @@ pub async fn run(
     mode: Mode,
     told: impl Future<Output = ()> + Send,
 ) -> Result<(), NativeError> {
-    let running = Running::default();
+    serve(chaincode, mode, told, Running::new(None)).await
+}
+
+async fn serve(
+    chaincode: Chaincode,
+    mode: Mode,
+    told: impl Future<Output = ()> + Send,
+    running: Running,
+) -> Result<(), NativeError> {
     match mode {
         Mode::Client(config) => tokio::select! {
             ended = client::chat(chaincode, &config, &running) => return ended,

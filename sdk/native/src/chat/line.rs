@@ -1,13 +1,13 @@
-use super::Offers;
+use super::{Offers, Running};
 use crate::{ChatError, MAX_MESSAGE};
 use parking_lot::Mutex;
 use prost::Message as _;
 use selvedge_protos::protos::ChaincodeMessage;
 use selvedge_protos::protos::chaincode_message::Type;
 use std::collections::HashMap;
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, OnceLock};
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::oneshot;
 
 /// What all transactions of one stream share.
 ///
@@ -18,6 +18,7 @@ pub(crate) struct Line {
     outbound: Mutex<Option<UnboundedSender<ChaincodeMessage>>>,
     offers: OnceLock<Offers>,
     waiting: Mutex<Waiting>,
+    running: Running,
 }
 
 #[derive(Default)]
@@ -32,11 +33,8 @@ struct Key {
     tx_id: String,
 }
 
-struct Seat {
-    answers: Sender<ChaincodeMessage>,
-    /// An answer that nobody asked for is the peer's error and ends the chat.
-    asked: bool,
-}
+/// Where the answer goes. One that nobody asked for is the peer's error and ends the chat.
+type Seat = Option<oneshot::Sender<ChaincodeMessage>>;
 
 /// Why a request has no answer.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
@@ -48,11 +46,12 @@ pub(crate) enum NoAnswer {
 }
 
 impl Line {
-    pub(crate) fn new(outbound: UnboundedSender<ChaincodeMessage>) -> Self {
+    pub(crate) fn new(outbound: UnboundedSender<ChaincodeMessage>, running: Running) -> Self {
         Self {
             outbound: Mutex::new(Some(outbound)),
             offers: OnceLock::new(),
             waiting: Mutex::default(),
+            running,
         }
     }
 
@@ -92,11 +91,10 @@ impl Line {
             tx_id: message.txid.clone(),
         };
         let mut waiting = self.waiting.lock();
-        let seat = waiting.transactions.get_mut(&key).filter(|seat| seat.asked);
+        let seat = waiting.transactions.get_mut(&key).and_then(Option::take);
         let seat = seat.ok_or_else(|| ChatError::Unasked(short(&key.tx_id).to_owned()))?;
-        seat.asked = false;
         // The transaction waits in `exchange`, where the receiver lives.
-        let _ = seat.answers.send(message);
+        let _ = seat.send(message);
         Ok(())
     }
 
@@ -114,23 +112,17 @@ impl Line {
             channel_id: channel_id.to_owned(),
             tx_id: tx_id.to_owned(),
         };
-        let (answers, receiver) = channel();
         let mut waiting = self.waiting.lock();
         if waiting.transactions.contains_key(&key) {
             return None;
         }
         if !waiting.over {
-            let seat = Seat {
-                answers,
-                asked: false,
-            };
-            waiting.transactions.insert(key.clone(), seat);
+            waiting.transactions.insert(key.clone(), None);
         }
         drop(waiting);
         Some(Ticket {
             line: Arc::clone(self),
             key,
-            receiver,
         })
     }
 }
@@ -139,7 +131,6 @@ impl Line {
 pub(crate) struct Ticket {
     line: Arc<Line>,
     key: Key,
-    receiver: Receiver<ChaincodeMessage>,
 }
 
 impl Ticket {
@@ -169,13 +160,14 @@ impl Ticket {
         if size > MAX_MESSAGE {
             return Err(NoAnswer::TooLarge { size });
         }
+        let (answer, answered) = oneshot::channel();
         {
             let mut waiting = self.line.waiting.lock();
             let seat = waiting.transactions.get_mut(&self.key);
-            seat.ok_or(NoAnswer::Over)?.asked = true;
+            *seat.ok_or(NoAnswer::Over)? = Some(answer);
         }
         self.line.send(message);
-        self.receiver.recv().map_err(|_| NoAnswer::Over)
+        self.line.running.wait(answered).ok_or(NoAnswer::Over)
     }
 }
 
@@ -207,7 +199,7 @@ mod tests {
     #[test]
     fn an_answer_goes_to_the_transaction_that_asked() {
         let (outbound, mut sent) = unbounded_channel();
-        let line = Arc::new(Line::new(outbound));
+        let line = Arc::new(Line::new(outbound, Running::new(None)));
         let ticket = line.ticket("ch", "tx").unwrap();
         std::thread::scope(|scope| {
             let asking = scope.spawn(move || ticket.exchange(Type::GetState, vec![1]));
@@ -220,7 +212,7 @@ mod tests {
     #[test]
     fn what_nobody_asked_for_is_an_error() {
         let (outbound, _sent) = unbounded_channel();
-        let line = Arc::new(Line::new(outbound));
+        let line = Arc::new(Line::new(outbound, Running::new(None)));
         let _ticket = line.ticket("ch", "0123456789").unwrap();
         for tx_id in ["0123456789", "9876543210"] {
             let unasked = ChatError::Unasked(tx_id[..8].to_owned());
@@ -231,7 +223,7 @@ mod tests {
     #[test]
     fn a_transaction_has_one_ticket_and_none_outlives_the_stream() {
         let (outbound, _sent) = unbounded_channel();
-        let line = Arc::new(Line::new(outbound));
+        let line = Arc::new(Line::new(outbound, Running::new(None)));
         let ticket = line.ticket("ch", "tx").unwrap();
         assert!(line.ticket("ch", "tx").is_none());
         assert!(line.ticket("other", "tx").is_some());
@@ -244,7 +236,7 @@ mod tests {
     #[test]
     fn a_message_that_would_break_the_stream_is_not_sent() {
         let (outbound, mut sent) = unbounded_channel();
-        let line = Arc::new(Line::new(outbound));
+        let line = Arc::new(Line::new(outbound, Running::new(None)));
         let ticket = line.ticket("ch", "tx").unwrap();
         let refused = ticket
             .exchange(Type::PutState, vec![0; MAX_MESSAGE])

@@ -2,11 +2,13 @@
 //!
 //! Fabric: fabric-chaincode-go shim/handler.go, which this follows message by message.
 
+mod crew;
 mod line;
 mod offers;
 mod running;
 mod work;
 
+pub(crate) use crew::Crew;
 pub(crate) use line::{Line, Ticket, short};
 pub(crate) use offers::Offers;
 pub(crate) use running::Running;
@@ -54,8 +56,8 @@ impl State {
     }
 }
 
-/// Answers a peer until the stream ends; REGISTER is already on its way. Transactions run on threads of their own, any
-/// number at once; the loop itself never waits for one.
+/// Answers a peer until the stream ends; REGISTER is already on its way. Transactions run beside it, any number at
+/// once; the loop itself never waits for one.
 pub(crate) async fn converse(
     chaincode: Chaincode,
     outbound: UnboundedSender<ChaincodeMessage>,
@@ -64,7 +66,7 @@ pub(crate) async fn converse(
 ) -> ChatError {
     let mut chat = Chat {
         chaincode,
-        line: Arc::new(Line::new(outbound)),
+        line: Arc::new(Line::new(outbound, running.clone())),
         running: running.clone(),
         state: State::Created,
     };
@@ -134,11 +136,9 @@ impl Chat {
 
     fn start(&self, message: ChaincodeMessage) {
         let (chaincode, line) = (self.chaincode, Arc::clone(&self.line));
-        let entered = self.running.enter();
-        tokio::task::spawn_blocking(move || {
+        self.running.start(move || {
             let answer = work::answer(chaincode, &line, message);
             line.send(answer);
-            drop(entered);
         });
     }
 }
