@@ -172,7 +172,8 @@ impl Stub {
         self.batch.borrow_mut().get_or_insert_default();
     }
 
-    /// Sends what was held back. Without a batch, nothing happens. Called for the author at the end of an invocation.
+    /// Sends what was held back. Without a batch, nothing happens. Called for the author at the end of a
+    /// [`Program`](super::Program)'s invocation; a contract that starts a batch through [`crate::Tx::raw`] ends it itself.
     ///
     /// # Errors
     /// `failed send batch: ` and the peer's text; the writes before the refused one stay applied.

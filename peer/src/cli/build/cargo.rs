@@ -151,8 +151,8 @@ impl Crate {
             .args([
                 "rustc",
                 "--lib",
-                // With an `rlib` beside it, everything public in it and below would survive the optimizer, whether or not
-                // it is called: a third of the component.
+                // With an `rlib` beside it, cargo does not optimize across crates, whatever the profile says: that is a third
+                // of the component.
                 "--crate-type",
                 "cdylib",
                 "--release",

@@ -166,7 +166,7 @@ mod tests {
             is_primary,
             manifest_dir: manifest_dir.into(),
             out_dir: None,
-            current_dir: "/work/space".into(),
+            current_dir: "/some/space".into(),
             standard_library: OsString::new(),
         }
     }
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn a_crate_has_the_same_number_wherever_it_lies() {
         let asked = ["src/lib.rs", "-C", "metadata=0123", "-C", "opt-level=s"];
-        let here = package("/work/space", true).renamed(arguments(&asked));
+        let here = package("/some/space", true).renamed(arguments(&asked));
         assert_eq!(here[2], "metadata=some-1.2.3");
         assert_eq!(here[..2], arguments(&asked)[..2]);
         let places = package("/elsewhere/some", false).places();
@@ -186,7 +186,7 @@ mod tests {
         assert_eq!(
             places,
             [
-                "--remap-path-prefix=/work/space=",
+                "--remap-path-prefix=/some/space=",
                 "--remap-path-prefix=/elsewhere/some=some-1.2.3"
             ]
         );
@@ -194,9 +194,9 @@ mod tests {
 
     #[test]
     fn members_of_a_workspace_are_named_as_they_are_alone() {
-        let places = package("/work/space/in/it", true).places();
+        let places = package("/some/space/in/it", true).places();
         assert_eq!(places[1], "--remap-path-prefix=in/it=");
-        assert_eq!(places[2], "--remap-path-prefix=/work/space/in/it=");
+        assert_eq!(places[2], "--remap-path-prefix=/some/space/in/it=");
     }
 
     #[test]

@@ -56,5 +56,11 @@ const transactions = {
     GetAssetsByRange: (start, end) => [...records.range(start, end)],
 };
 
+const about = {
+    name: 'SmartContract',
+    version: '0.1.0',
+    reads: ['ReadAsset', 'AssetExists', 'GetAllAssets', 'GetAssetsByRange'],
+};
+
 /** The world's export. Each transaction runs in a fresh instance: nothing that a variable holds outlives it. */
-export const invoke = (args) => run(transactions, args);
+export const invoke = (args) => run(transactions, args, about);

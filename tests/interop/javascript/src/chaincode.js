@@ -61,10 +61,35 @@ function answer(result) {
     return { status: 200, message: '', payload: encoder.encode(text) };
 }
 
-/** Runs the transaction that the first argument names: `CreateAsset` or `createAsset`. */
-export function run(transactions, args) {
+/** The names of a function's parameters, which JavaScript tells in its source only. */
+function parametersOf(transaction) {
+    const [, list = ''] = /\(([^)]*)\)/.exec(String(transaction)) ?? [];
+    const names = list.split(',').map((name) => name.trim()).filter(Boolean);
+    return Array.from({ length: transaction.length }, (_, at) => names[at] ?? `arg${at}`);
+}
+
+/** What clients of contract-api ask for, and `selvedge invoke` takes its flags from. Arguments and
+ * answers are text, whatever is in them. */
+function describe({ name, version, reads }, transactions) {
+    const described = Object.entries(transactions).map(([key, transaction]) => ({
+        name: key,
+        parameters: parametersOf(transaction).map((parameter) => ({ name: parameter, schema: { type: 'string' } })),
+        returns: { type: 'string' },
+        tag: reads.includes(key) ? ['evaluate', 'EVALUATE'] : ['submit', 'SUBMIT'],
+    }));
+    const info = { title: name, version };
+    const contract = { default: true, info, name, transactions: described };
+    return { components: {}, contracts: { [name]: contract }, info: { title: 'undefined', version: 'latest' } };
+}
+
+/** Runs the transaction that the first argument names: `CreateAsset` or `createAsset`. `about`: its name, version, and which
+ * transactions only read. */
+export function run(transactions, args, about) {
     try {
         const [name = '', ...rest] = args.map((arg) => decoder.decode(arg));
+        if (name === 'org.hyperledger.fabric:GetMetadata') {
+            return answer(describe(about, transactions));
+        }
         const known = name.charAt(0).toUpperCase() + name.slice(1);
         if (!Object.hasOwn(transactions, known)) {
             throw new Refusal(400, `there is no ${name}; there are ${Object.keys(transactions).join(', ')}`);
