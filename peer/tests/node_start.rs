@@ -2,10 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a panic is the report")]
 
 use std::io::{BufRead, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use selvedge_identity::cryptogen::{CryptoOrganisation, NodeRole, OrganisationKind};
 
@@ -186,6 +186,34 @@ fn operators_are_answered() {
         "process_page_faults_total{kind=\"minor\"}",
     ] {
         assert!(metrics.contains(name), "{name} in {metrics}");
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn metrics_are_sent_to_a_statsd_server() {
+    let server = UdpSocket::bind("127.0.0.1:0").unwrap();
+    server
+        .set_read_timeout(Some(Duration::from_secs(60)))
+        .unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let node = material(dir.path());
+    let core = format!(
+        "peer:\n  listenAddress: 127.0.0.1:0\n  address: 127.0.0.1:7051\n  localMspId: Org1MSP\n  \
+         mspConfigPath: {node}/msp\n  fileSystemPath: {root}/data\n  tls: {{enabled: false}}\n\
+         metrics: {{provider: statsd, statsd: {{address: '{address}', writeInterval: 100ms, prefix: peer0}}}}\n",
+        node = node.display(),
+        root = dir.path().display(),
+        address = server.local_addr().unwrap(),
+    );
+    std::fs::write(dir.path().join("core.yaml"), core).unwrap();
+    let mut child = start(dir.path());
+    let mut datagram = [0; 2048];
+    let mut seen = String::new();
+    while !seen.contains("peer0.fabric_version.v3_1_5:1.000000|g\n") {
+        let size = server.recv(&mut datagram).unwrap();
+        seen.push_str(std::str::from_utf8(&datagram[..size]).unwrap());
     }
     child.kill().unwrap();
     child.wait().unwrap();

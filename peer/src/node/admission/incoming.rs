@@ -1,134 +1,15 @@
-//! How many requests are under way, and how much of their messages is held.
-//!
-//! A service counts its requests once it has their messages. A client that sends half of a message, or opens a stream and
-//! nothing else, never gets there, and costs memory all the same: one such request up to the largest message. What is
-//! counted here is counted before.
-
-use super::ServeOptions;
+use super::{Held, Passed};
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::{Request, State};
-use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse as _, Response};
-use http_body::{Frame, SizeHint};
+use http_body::SizeHint;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Sleep, sleep};
 use tonic::Status;
-use tonic::service::Routes;
-
-/// What a message has free. Those that are no longer need no room, so that large ones cannot keep them out; there are no
-/// more of them than requests.
-const FREE: u64 = 16 << 10;
-
-/// Requests at least, whatever the services' limits are: some kilobytes each where nothing but the headers came.
-const LEAST: usize = 32_768;
-
-/// How long nothing may come of a message that has not come whole.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// What one listener takes at once.
-#[derive(Clone, Debug)]
-pub(super) struct Admission {
-    requests: Arc<Semaphore>,
-    /// Bytes.
-    room: Arc<AtomicU64>,
-}
-
-impl Admission {
-    pub(super) fn new(options: &ServeOptions) -> Self {
-        let limits = [
-            options.endorser_limit,
-            options.deliver_limit,
-            options.gateway.limit,
-        ];
-        let requests = match limits.contains(&0) {
-            true => Semaphore::MAX_PERMITS,
-            false => limits
-                .iter()
-                .fold(0usize, |sum, limit| sum.saturating_add(*limit)),
-        };
-        let room = match options.limits.request_bytes {
-            0 => u64::MAX,
-            bytes => u64::try_from(bytes).unwrap_or(u64::MAX),
-        };
-        Self::of(requests.max(LEAST), room)
-    }
-
-    fn of(requests: usize, room: u64) -> Self {
-        Self {
-            requests: Arc::new(Semaphore::new(requests.min(Semaphore::MAX_PERMITS))),
-            room: Arc::new(AtomicU64::new(room)),
-        }
-    }
-
-    /// The same services, behind it.
-    pub(super) fn before(self, routes: Routes) -> Routes {
-        let router = routes.into_axum_router();
-        Routes::from(router.layer(from_fn_with_state(self, admit)))
-    }
-}
-
-async fn admit(State(admission): State<Admission>, request: Request, next: Next) -> Response {
-    let Ok(place) = Arc::clone(&admission.requests).try_acquire_owned() else {
-        let refused = Status::resource_exhausted("too many requests are under way at this peer");
-        return refused.into_http::<Body>().into_response();
-    };
-    let held = Arc::new(Held {
-        room: admission.room,
-        bytes: AtomicU64::new(0),
-        _place: place,
-    });
-    let incoming = Arc::clone(&held);
-    let request = request.map(|body| Body::new(Incoming::new(body, incoming)));
-    let response = next.run(request).await;
-    response.map(|body| Body::new(Outgoing { body, _held: held }))
-}
-
-/// What one request holds, until it has been answered and nobody reads it any more.
-#[derive(Debug)]
-struct Held {
-    room: Arc<AtomicU64>,
-    bytes: AtomicU64,
-    _place: OwnedSemaphorePermit,
-}
-
-impl Held {
-    /// Makes room for a message that has grown to so many bytes; `false`: there is none.
-    fn holds(&self, message: u64) -> bool {
-        let needed = message.saturating_sub(FREE);
-        let more = needed.saturating_sub(self.bytes.load(Ordering::Relaxed));
-        if more == 0 {
-            return true;
-        }
-        let take = |room: u64| room.checked_sub(more);
-        let taken = self
-            .room
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
-        if taken.is_ok() {
-            self.bytes.fetch_add(more, Ordering::Relaxed);
-        }
-        taken.is_ok()
-    }
-
-    /// The message before is done with: the next one has begun.
-    fn begins(&self) {
-        let bytes = self.bytes.swap(0, Ordering::Relaxed);
-        self.room.fetch_add(bytes, Ordering::Relaxed);
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.begins();
-    }
-}
 
 /// What a client sends: messages, each behind a flag and its length in four bytes.
-struct Incoming {
+pub(super) struct Incoming {
     body: Body,
     held: Arc<Held>,
     head: [u8; 5],
@@ -139,11 +20,13 @@ struct Incoming {
     begun: bool,
     /// Whether a message has come whole and no other has begun.
     idle: bool,
+    patience: Duration,
     waiting: Option<Pin<Box<Sleep>>>,
 }
 
 impl Incoming {
-    fn new(body: Body, held: Arc<Held>) -> Self {
+    /// With `patience` where nothing comes.
+    pub(super) fn new(body: Body, held: Arc<Held>, patience: Duration) -> Self {
         Self {
             body,
             held,
@@ -153,6 +36,7 @@ impl Incoming {
             seen: 0,
             begun: false,
             idle: false,
+            patience,
             waiting: None,
         }
     }
@@ -162,9 +46,10 @@ impl Incoming {
         if self.idle {
             return Poll::Pending;
         }
+        let patience = self.patience;
         let waiting = self
             .waiting
-            .get_or_insert_with(|| Box::pin(sleep(PATIENCE)));
+            .get_or_insert_with(|| Box::pin(sleep(patience)));
         waiting.as_mut().poll(cx)
     }
 
@@ -198,14 +83,6 @@ impl Incoming {
     }
 }
 
-/// What a client is sent.
-struct Outgoing {
-    body: Body,
-    _held: Arc<Held>,
-}
-
-type Passed = Poll<Option<Result<Frame<Bytes>, axum::Error>>>;
-
 impl HttpBody for Incoming {
     type Data = Bytes;
     type Error = axum::Error;
@@ -214,6 +91,8 @@ impl HttpBody for Incoming {
         let frame = Pin::new(&mut self.body).poll_frame(cx);
         if let Poll::Ready(Some(Ok(frame))) = &frame
             && let Some(bytes) = frame.data_ref()
+            // Frames without anything in them do not count as something that comes.
+            && !bytes.is_empty()
             && !self.passes(bytes)
         {
             let why = "the requests that are under way at this peer leave no room for this one";
@@ -235,26 +114,13 @@ impl HttpBody for Incoming {
     }
 }
 
-impl HttpBody for Outgoing {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Passed {
-        Pin::new(&mut self.body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::Admission;
     use super::*;
+    use http_body::Frame;
+    use std::future::poll_fn;
+    use std::sync::atomic::{AtomicU64, Ordering};
 
     fn held(admission: &Admission) -> Arc<Held> {
         Arc::new(Held {
@@ -262,6 +128,10 @@ mod tests {
             bytes: AtomicU64::new(0),
             _place: Arc::clone(&admission.requests).try_acquire_owned().unwrap(),
         })
+    }
+
+    fn reading(held: Arc<Held>) -> Incoming {
+        Incoming::new(Body::empty(), held, Duration::from_secs(600))
     }
 
     fn message(size: u32) -> Vec<u8> {
@@ -283,7 +153,7 @@ mod tests {
         .concat();
         for size in [1, 1000, 1 << 16, bytes.len()] {
             let request = held(&admission);
-            let mut incoming = Incoming::new(Body::empty(), Arc::clone(&request));
+            let mut incoming = reading(Arc::clone(&request));
             let mut least = left();
             for piece in bytes.chunks(size) {
                 assert!(incoming.passes(piece), "in pieces of {size}");
@@ -291,7 +161,7 @@ mod tests {
             }
             if size <= 1000 {
                 let held = room - least;
-                let most = (300 << 10) - FREE;
+                let most = (300 << 10) - super::super::FREE;
                 assert!(held <= most && held + 1000 >= most, "{held} of {most}");
             }
             assert_eq!(left(), room, "ten bytes need no room");
@@ -301,7 +171,7 @@ mod tests {
     #[test]
     fn a_stream_may_be_silent_between_messages_and_not_within() {
         let admission = Admission::of(9, 1 << 20);
-        let mut incoming = Incoming::new(Body::empty(), held(&admission));
+        let mut incoming = reading(held(&admission));
         assert!(!incoming.idle, "nothing has come");
         let bytes = [message(10), message(0), message(3)].concat();
         let ends = [15, 20, 28];
@@ -314,13 +184,43 @@ mod tests {
     #[test]
     fn what_there_is_no_room_for_is_refused_and_small_ones_are_not() {
         let admission = Admission::of(9, 64 << 10);
-        let mut large = Incoming::new(Body::empty(), held(&admission));
+        let mut large = reading(held(&admission));
         assert!(large.passes(&message(80 << 10)[..70 << 10]));
-        let mut another = Incoming::new(Body::empty(), held(&admission));
+        let mut another = reading(held(&admission));
         assert!(!another.passes(&message(60 << 10)));
-        let mut small = Incoming::new(Body::empty(), held(&admission));
+        let mut small = reading(held(&admission));
         assert!(small.passes(&message(16 << 10)));
         drop((large, another));
         assert_eq!(admission.room.load(Ordering::Relaxed), 64 << 10);
+    }
+
+    /// What comes, and then nothing.
+    struct Silent(Option<Bytes>);
+
+    impl HttpBody for Silent {
+        type Data = Bytes;
+        type Error = axum::Error;
+
+        fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Passed {
+            match self.0.take() {
+                Some(bytes) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
+                None => Poll::Pending,
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn half_of_a_message_is_not_waited_for_for_ever() {
+        let admission = Admission::of(9, 1 << 20);
+        for bytes in [message(10)[..7].to_vec(), Vec::new()] {
+            let body = Body::new(Silent(Some(bytes.into())));
+            let incoming = Incoming::new(body, held(&admission), Duration::from_millis(1));
+            let mut incoming = Box::pin(incoming);
+            let mut next = async || poll_fn(|cx| incoming.as_mut().poll_frame(cx)).await;
+            assert!(next().await.unwrap().is_ok());
+            let error = next().await.unwrap().unwrap_err().into_inner();
+            let status = error.downcast::<Status>().unwrap();
+            assert_eq!(status.code(), tonic::Code::DeadlineExceeded);
+        }
     }
 }

@@ -1,0 +1,155 @@
+//! How many requests are under way, and how much of their messages is held.
+//!
+//! A service counts its requests once it has their messages. A client that sends half of a message, or opens a stream and
+//! nothing else, never gets there, and costs memory all the same: one such request up to the largest message. What is
+//! counted here is counted before.
+
+mod incoming;
+
+use super::ServeOptions;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use http_body::{Frame, SizeHint};
+use incoming::Incoming;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tonic::Status;
+use tonic::service::Routes;
+
+/// What a message has free. Those that are no longer need no room, so that large ones cannot keep them out; there are no
+/// more of them than requests.
+const FREE: u64 = 16 << 10;
+
+/// Requests at least, whatever the services' limits are: some kilobytes each where nothing but the headers came.
+const LEAST: usize = 32_768;
+
+/// How long nothing may come of a message that has not come whole.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What one listener takes at once.
+#[derive(Clone, Debug)]
+pub(super) struct Admission {
+    requests: Arc<Semaphore>,
+    /// Bytes.
+    room: Arc<AtomicU64>,
+}
+
+impl Admission {
+    pub(super) fn new(options: &ServeOptions) -> Self {
+        let limits = [
+            options.endorser_limit,
+            options.deliver_limit,
+            options.gateway.limit,
+        ];
+        let requests = match limits.contains(&0) {
+            true => Semaphore::MAX_PERMITS,
+            false => limits
+                .iter()
+                .fold(0usize, |sum, limit| sum.saturating_add(*limit)),
+        };
+        let room = match options.limits.request_bytes {
+            0 => u64::MAX,
+            bytes => u64::try_from(bytes).unwrap_or(u64::MAX),
+        };
+        Self::of(requests.max(LEAST), room)
+    }
+
+    fn of(requests: usize, room: u64) -> Self {
+        Self {
+            requests: Arc::new(Semaphore::new(requests.min(Semaphore::MAX_PERMITS))),
+            room: Arc::new(AtomicU64::new(room)),
+        }
+    }
+
+    /// The same services, behind it.
+    pub(super) fn before(self, routes: Routes) -> Routes {
+        let router = routes.into_axum_router();
+        Routes::from(router.layer(from_fn_with_state(self, admit)))
+    }
+}
+
+async fn admit(State(admission): State<Admission>, request: Request, next: Next) -> Response {
+    let Ok(place) = Arc::clone(&admission.requests).try_acquire_owned() else {
+        let refused = Status::resource_exhausted("too many requests are under way at this peer");
+        return refused.into_http::<Body>().into_response();
+    };
+    let held = Arc::new(Held {
+        room: admission.room,
+        bytes: AtomicU64::new(0),
+        _place: place,
+    });
+    let incoming = Arc::clone(&held);
+    let request = request.map(|body| Body::new(Incoming::new(body, incoming, PATIENCE)));
+    let response = next.run(request).await;
+    response.map(|body| Body::new(Outgoing { body, _held: held }))
+}
+
+/// What one request holds, until it has been answered and nobody reads it any more.
+#[derive(Debug)]
+struct Held {
+    room: Arc<AtomicU64>,
+    bytes: AtomicU64,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Held {
+    /// Makes room for a message that has grown to so many bytes; `false`: there is none.
+    fn holds(&self, message: u64) -> bool {
+        let needed = message.saturating_sub(FREE);
+        let more = needed.saturating_sub(self.bytes.load(Ordering::Relaxed));
+        if more == 0 {
+            return true;
+        }
+        let take = |room: u64| room.checked_sub(more);
+        let taken = self
+            .room
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
+        if taken.is_ok() {
+            self.bytes.fetch_add(more, Ordering::Relaxed);
+        }
+        taken.is_ok()
+    }
+
+    /// The message before is done with: the next one has begun.
+    fn begins(&self) {
+        let bytes = self.bytes.swap(0, Ordering::Relaxed);
+        self.room.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.begins();
+    }
+}
+
+/// What a client is sent.
+struct Outgoing {
+    body: Body,
+    _held: Arc<Held>,
+}
+
+type Passed = Poll<Option<Result<Frame<Bytes>, axum::Error>>>;
+
+impl HttpBody for Outgoing {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Passed {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
