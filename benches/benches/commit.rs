@@ -8,7 +8,7 @@ use std::time::Duration;
 
 fn commit(criterion: &mut Criterion) {
     let network = Network::new().unwrap();
-    let first = network.first().unwrap();
+    let judge = &network.observer;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let mut endorsing = Endorsing::new(&network);
     let mut group = criterion.benchmark_group("commit of 500 transactions");
@@ -26,7 +26,7 @@ fn commit(criterion: &mut Criterion) {
             group.bench_function(name, |bencher| {
                 bencher.iter_batched(
                     || endorsing.block(endorsements).unwrap(),
-                    |block| block.validate(first, threads).unwrap(),
+                    |block| block.validate(judge, threads).unwrap(),
                     BatchSize::PerIteration,
                 )
             });
@@ -34,7 +34,7 @@ fn commit(criterion: &mut Criterion) {
         group.bench_function(format!("ledger only, {endorsements} endorsed"), |bencher| {
             bencher.iter_batched(
                 || endorsing.block(endorsements).unwrap(),
-                |block| block.commit_only(first, vec![0; KEYS as usize]).unwrap(),
+                |block| block.commit_only(judge, vec![0; KEYS as usize]).unwrap(),
                 BatchSize::PerIteration,
             )
         });
@@ -43,7 +43,7 @@ fn commit(criterion: &mut Criterion) {
             |bencher| {
                 bencher.iter_batched(
                     || endorsing.block(endorsements).unwrap().block,
-                    |block| first.commit(block).unwrap(),
+                    |block| judge.commit(block).unwrap(),
                     BatchSize::PerIteration,
                 )
             },

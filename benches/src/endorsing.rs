@@ -14,7 +14,7 @@ pub struct Endorsing<'n> {
     last: Option<(u64, Bytes)>,
 }
 
-/// A block that the first peer may commit next.
+/// A block that every peer may commit next.
 #[derive(Clone, Debug)]
 pub struct Prepared {
     /// Serialized `common.Block`.
@@ -32,7 +32,7 @@ impl<'n> Endorsing<'n> {
     /// The next block, endorsed by one organisation or by two. Who has not committed the one before does so now.
     pub fn block(&mut self, endorsements: usize) -> Result<Prepared> {
         if let Some((number, block)) = self.last.take() {
-            for member in &self.network.members {
+            for member in self.network.everybody() {
                 if member.channel.ledger().height() == number {
                     member.commit(block.clone())?;
                 }

@@ -123,21 +123,21 @@ const GO_REPLAY: [(usize, f64); 2] = [(1, 2_600.0), (2, 1_510.0)];
 /// Wall-clock time, and CPU time of all threads.
 fn commit(network: &Network, rounds: usize, rows: &mut Vec<Row>) -> Result<()> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let first = network.first()?;
+    let judge = &network.observer;
     let mut endorsing = Endorsing::new(network);
     let per_transaction = |time: Duration| time.as_secs_f64() * 1e6 / f64::from(KEYS);
     for (endorsements, go) in GO_REPLAY {
         let (mut judged, mut stored, mut all) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..rounds {
             let block = endorsing.block(endorsements)?;
-            let (validated, judging) = Meter::Process.time(|| block.validate(first, threads));
+            let (validated, judging) = Meter::Process.time(|| block.validate(judge, threads));
             let (done, storing) =
-                Meter::Process.time(|| block.commit_only(first, validated?.codes));
+                Meter::Process.time(|| block.commit_only(judge, validated?.codes));
             done?;
             judged.push(per_transaction(judging));
             stored.push(per_transaction(storing));
             let block = endorsing.block(endorsements)?;
-            let (done, committing) = Meter::Wall.time(|| first.commit(block.block));
+            let (done, committing) = Meter::Wall.time(|| judge.commit(block.block));
             done?;
             all.push(f64::from(KEYS) / committing.as_secs_f64());
         }

@@ -10,6 +10,13 @@ pub struct Listeners {
     heard: Arc<AtomicU64>,
 }
 
+/// Runs this thread only when no other wants the processor. On Linux a thread has a priority of its own.
+fn stand_back() {
+    if let Err(error) = rustix::process::setpriority_process(None, 19) {
+        eprintln!("the listeners take processor time from the peer: {error}");
+    }
+}
+
 /// Streams that share a connection.
 const TOGETHER: usize = 50;
 
@@ -18,6 +25,8 @@ impl Listeners {
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("listeners")
+            // Theirs are other machines: what they do with their events takes nothing from the peer.
+            .on_thread_start(stand_back)
             .enable_all()
             .build()?;
         let heard = Arc::new(AtomicU64::new(0));

@@ -2,6 +2,7 @@
 
 use super::{Application, Gateway, Listeners, Prepared, Share, call};
 use anyhow::{Context, Result, ensure};
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use selvedge_peer::bench::median;
 use selvedge_peer::client::Call;
 use std::time::{Duration, Instant};
@@ -12,6 +13,10 @@ const APPLICATIONS: usize = 32;
 const TRANSACTIONS: usize = 640;
 /// Listeners at one time.
 const LISTENERS: usize = 500;
+/// Transactions of one round with or without listeners: twenty blocks, so that what waits for a pause must come.
+const ORDERED: usize = 2_000;
+/// One of so many transactions has an event.
+const RARE: usize = 100;
 const BATCH_TIMEOUT: Duration = Duration::from_millis(100);
 /// Milliseconds of CPU per transaction on a Go gateway's peer: the middle of what was seen.
 const GO: f64 = 2.0;
@@ -180,58 +185,83 @@ fn evaluation(
     ])
 }
 
-/// Transactions that are endorsed already; one of `rare` sends an event, the others do not.
+/// Transactions that are endorsed already; one of [`RARE`] sends an event, the others do not.
 fn prepared(
     gateway: &Gateway,
     applications: &[Application],
     keys: &mut Keys,
-    rare: usize,
 ) -> Result<Vec<Prepared>> {
-    let application = applications.first().context("an application")?;
-    let mut found = Vec::new();
-    for number in 0..TRANSACTIONS {
-        let operation = if number % rare == 0 {
-            "announce"
-        } else {
-            "get-put"
-        };
-        let call = call(&[operation, &keys.next()]);
-        found.push(gateway.wait(application.endorse(&call, &[]))?);
-    }
-    Ok(found)
+    let calls: Vec<Call> = (0..ORDERED)
+        .map(|number| match number % RARE {
+            0 => call(&["announce", &keys.next()]),
+            _ => call(&["get-put", &keys.next()]),
+        })
+        .collect();
+    let endorsing = calls
+        .iter()
+        .zip(applications.iter().cycle())
+        .map(|(call, application)| application.endorse(call, &[]));
+    let endorsing = stream::iter(endorsing).buffered(applications.len());
+    gateway.wait(endorsing.try_collect())
 }
 
-/// How long blocks take, with and without somebody who listens to their events.
+/// What ordering and committing a round cost the gateway's peer, for each transaction.
+struct Ordered {
+    /// Wall-clock time spent on blocks, in microseconds.
+    blocks: f64,
+    cpu: Duration,
+}
+
+fn order(
+    gateway: &Gateway,
+    applications: &[Application],
+    keys: &mut Keys,
+    listeners: Option<&Listeners>,
+) -> Result<Ordered> {
+    let prepared = prepared(gateway, applications, keys)?;
+    let last = prepared.last().context("a transaction")?.tx_id.clone();
+    let envelopes = prepared.into_iter().map(|one| one.envelope).collect();
+    let before = gateway.block_seconds()?;
+    let work = || {
+        gateway.order(envelopes, &last)?;
+        listeners.map_or(Ok(()), all_heard)
+    };
+    let ((), cpu) = gateway.cost(Share::Half, work)?;
+    let blocks = (gateway.block_seconds()? - before) * 1e6 / ORDERED as f64;
+    Ok(Ordered { blocks, cpu })
+}
+
+fn all_heard(listeners: &Listeners) -> Result<()> {
+    let expected = LISTENERS * ORDERED.div_ceil(RARE);
+    let start = Instant::now();
+    while usize::try_from(listeners.heard())? < expected {
+        ensure!(
+            start.elapsed() < super::PATIENCE,
+            "{} events of {expected}",
+            listeners.heard()
+        );
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    Ok(())
+}
+
+/// How long blocks take, with and without somebody who listens to their events, and what an event costs.
 fn listening(
     gateway: &Gateway,
     applications: &[Application],
     keys: &mut Keys,
     rounds: usize,
 ) -> Result<Vec<Measured>> {
-    const RARE: usize = 100;
-    let order = |keys: &mut Keys| -> Result<f64> {
-        let prepared = prepared(gateway, applications, keys, RARE)?;
-        let last = prepared.last().context("a transaction")?.tx_id.clone();
-        let envelopes = prepared.into_iter().map(|one| one.envelope).collect();
-        let before = gateway.block_seconds()?;
-        gateway.order(envelopes, &last)?;
-        Ok((gateway.block_seconds()? - before) * 1e6 / TRANSACTIONS as f64)
-    };
-    let (mut alone, mut heard) = (Vec::new(), Vec::new());
+    let (mut alone, mut heard, mut events) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..rounds {
-        alone.push(order(keys)?);
+        let without = order(gateway, applications, keys, None)?;
         let listeners = Listeners::start(gateway, LISTENERS)?;
-        heard.push(order(keys)?);
-        let expected = LISTENERS * TRANSACTIONS.div_ceil(RARE);
-        let start = Instant::now();
-        while usize::try_from(listeners.heard())? < expected {
-            ensure!(
-                start.elapsed() < super::PATIENCE,
-                "{} events of {expected}",
-                listeners.heard()
-            );
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        let with = order(gateway, applications, keys, Some(&listeners))?;
+        alone.push(without.blocks);
+        heard.push(with.blocks);
+        let count = LISTENERS * ORDERED.div_ceil(RARE);
+        let more = microseconds(with.cpu) - microseconds(without.cpu);
+        events.push(more / count as f64);
     }
     let (alone, heard) = (median(&alone), median(&heard));
     Ok(vec![
@@ -246,6 +276,12 @@ fn listening(
             unit: "µs/tx",
             value: heard,
             compared: Some(("nobody listens", heard / alone)),
+        },
+        Measured {
+            name: "an event to one of the 500: CPU of the gateway's peer",
+            unit: "µs",
+            value: median(&events),
+            compared: None,
         },
     ])
 }

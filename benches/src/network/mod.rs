@@ -38,6 +38,8 @@ pub const KEYS: u32 = 500;
 /// A channel with a ledger on each of two peers, all in one temporary directory.
 pub struct Network {
     pub members: Vec<Member>,
+    /// Another peer of the first organisation, which endorses nothing: a peer does not check what it signed itself.
+    pub observer: Member,
     pub engine: Arc<WasmEngine>,
     /// Header of the last block, for the next.
     tip: Mutex<BlockHeader>,
@@ -67,12 +69,17 @@ impl Network {
             .collect::<Result<_, _>>()?;
         let genesis = genesis(&orderers, &organisations, &fresh)?;
         let engine = Arc::new(WasmEngine::new(engine)?);
+        let found = |root: &std::path::Path, organisation| {
+            Member::found(root, organisation, &engine, &genesis)
+        };
         let members = organisations
             .iter()
-            .map(|organisation| Member::found(directory.path(), organisation, &engine, &genesis))
+            .map(|organisation| found(directory.path(), organisation))
             .collect::<Result<_>>()?;
+        let first = organisations.first().context("an organisation")?;
         let network = Self {
             members,
+            observer: found(&directory.path().join("observer"), first)?,
             engine,
             tip: Mutex::new(ParsedBlock::parse(&genesis)?.header),
             directory,
@@ -134,10 +141,12 @@ impl Network {
     /// Commits transactions in a block on every peer; all must be valid.
     pub fn commit(&self, envelopes: Vec<Bytes>) -> Result<()> {
         let block = self.block(envelopes);
-        for member in &self.members {
-            member.commit(block.clone())?;
-        }
-        Ok(())
+        self.everybody()
+            .try_for_each(|member| member.commit(block.clone()))
+    }
+
+    pub(crate) fn everybody(&self) -> impl Iterator<Item = &Member> {
+        self.members.iter().chain([&self.observer])
     }
 }
 
