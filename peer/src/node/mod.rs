@@ -3,6 +3,7 @@
 mod chaincode;
 mod channel;
 mod channel_roots;
+mod chats;
 mod clock;
 mod closing;
 mod commits;
