@@ -2,8 +2,9 @@
 //!
 //! Fabric: internal/peer/node/start.go createChaincodeServer.
 
+use super::chats::{Chats, Served};
 use super::metered::Metered;
-use super::server::{ServeError, ServerTls, Serving, Wire};
+use super::server::{ServeError, ServerTls, Wire};
 use super::services::HealthService;
 use super::{Clock, Close};
 use crate::operations::Operations;
@@ -19,7 +20,6 @@ use serde_json::{Map, Value};
 use std::sync::Arc;
 use std::time::Duration;
 use std::{io, net};
-use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tonic::service::Routes;
 
@@ -78,6 +78,8 @@ impl Default for ChaincodeOptions {
 pub enum ChaincodeError {
     #[error("opening the listener for chaincode")]
     Listener(#[source] io::Error),
+    #[error("starting the threads that streams are on")]
+    Threads(#[source] io::Error),
     #[error("Failed generating TLS certificate for chaincode service")]
     Certificate(#[from] CryptogenError),
     #[error(transparent)]
@@ -98,7 +100,8 @@ pub(super) struct ChaincodeSide {
     first: Builders,
     builders: Builders,
     docker: Option<Docker>,
-    serving: Option<(Serving, Close)>,
+    serving: Option<(Served, Close)>,
+    _chats: Chats,
 }
 
 struct Builders(Vec<Arc<dyn Builder>>);
@@ -127,8 +130,10 @@ impl ChaincodeSide {
         clock: &Clock,
         operations: &Operations,
     ) -> Result<Self, ChaincodeError> {
-        let listener = options.listener.map(listener).transpose()?;
-        let own = listener.as_ref().map(TcpListener::local_addr).transpose();
+        let chats = Chats::start().map_err(ChaincodeError::Threads)?;
+        let listener = options.listener;
+        let own = listener.as_ref().map(net::TcpListener::local_addr);
+        let own = own.transpose();
         let own = own.map_err(ChaincodeError::Listener)?;
         let endpoint = options
             .endpoint
@@ -147,12 +152,13 @@ impl ChaincodeSide {
                 logging: options.logging,
                 metrics: Arc::new(operations.metrics().chaincode.clone()),
                 issuer: authority.clone().map(|it| it as Arc<dyn CertificateIssuer>),
+                dialled: chats.any(),
                 ..SupportOptions::new(endpoint.clone(), msp_id)
             },
             Handle::current(),
         );
         let serving = listener
-            .map(|listener| serve(&support, listener, authority.as_deref(), &endpoint))
+            .map(|listener| serve(&chats, &support, &listener, authority.as_deref(), &endpoint))
             .transpose()?;
         let first = options.external.map(|settings| {
             let external = ExternalBuilders::new(settings, Arc::clone(&support))?;
@@ -169,6 +175,7 @@ impl ChaincodeSide {
             builders: Builders(builders),
             docker: docker.map(Docker),
             serving,
+            _chats: chats,
         })
     }
 
@@ -234,19 +241,16 @@ fn docker(
     docker
 }
 
-fn listener(listener: net::TcpListener) -> Result<TcpListener, ChaincodeError> {
-    listener
-        .set_nonblocking(true)
-        .and_then(|()| TcpListener::from_std(listener))
-        .map_err(ChaincodeError::Listener)
-}
-
 fn serve(
+    chats: &Chats,
     support: &Arc<ChaincodeSupport>,
-    listener: TcpListener,
+    listener: &net::TcpListener,
     authority: Option<&Authority>,
     endpoint: &str,
-) -> Result<(Serving, Close), ChaincodeError> {
+) -> Result<(Served, Close), ChaincodeError> {
+    listener
+        .set_nonblocking(true)
+        .map_err(ChaincodeError::Listener)?;
     let tls = authority
         .map(|authority| authority.server(endpoint))
         .transpose()?;
@@ -255,8 +259,8 @@ fn serve(
         .add_service(HealthServer::new(HealthService::new(closing.clone())));
     let mut wire = Wire::default();
     wire.limits.ping = PING;
-    let serving = Serving::start_over(wire, routes, listener, tls.as_ref(), closing)?;
-    let address = serving.address();
+    let serving = chats.serve(&wire, &routes, listener, tls.as_ref(), &closing)?;
+    let address = serving.address;
     tracing::info!("chaincode may dial {address} as {endpoint}");
     Ok((serving, close))
 }

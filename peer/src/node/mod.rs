@@ -4,6 +4,7 @@ mod admission;
 mod chaincode;
 mod channel;
 mod channel_roots;
+mod chats;
 mod clock;
 mod closing;
 mod commits;

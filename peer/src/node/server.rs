@@ -31,6 +31,8 @@ pub struct ServerTls {
 pub enum ServeError {
     #[error("reading the listener's address")]
     Address(#[source] io::Error),
+    #[error("opening a listener")]
+    Listener(#[source] io::Error),
     #[error("setting up TLS")]
     Tls(#[from] TlsError),
     #[error("joining the gossip network")]

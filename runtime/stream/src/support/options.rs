@@ -3,6 +3,7 @@ use selvedge_runtime::{ChaincodeMetrics, NoMetrics};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::runtime::Handle;
 
 /// What the peer's end of chat streams has to be told.
 #[derive(Clone)]
@@ -22,6 +23,8 @@ pub struct SupportOptions {
     /// Makes the certificate of each chaincode that is started; `None`: the listener has no TLS.
     pub issuer: Option<Arc<dyn CertificateIssuer>>,
     pub metrics: Arc<dyn ChaincodeMetrics>,
+    /// Where the streams live that the peer opens; `None`: where launches run.
+    pub dialled: Option<Handle>,
 }
 
 /// What READY says of the requests that carry several keys. It is advice: any size is served.
@@ -65,6 +68,7 @@ impl SupportOptions {
             logging: Logging::default(),
             issuer: None,
             metrics: Arc::new(NoMetrics),
+            dialled: None,
         }
     }
 }

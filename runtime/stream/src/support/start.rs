@@ -8,6 +8,7 @@ use crate::dial;
 use crate::launch::{Introduction, LaunchError, Launcher, Running, Service};
 use std::sync::Arc;
 use std::time::Instant;
+use tokio::task::JoinSet;
 
 impl ChaincodeSupport {
     /// Blocks until the chaincode is ready or will not be. One launch serves all who ask meanwhile.
@@ -128,12 +129,23 @@ impl ChaincodeSupport {
             address = service.address,
             "connecting to chaincode"
         );
-        dial::dial(self, id, service)
-            .await
-            .map_err(|cause| LaunchError::Connection {
-                chaincode: id.to_owned(),
-                cause,
-            })
+        let (support, own, service) = (Arc::clone(self), id.to_owned(), service.clone());
+        // The connection stays on the thread that dials. A launch that is given up gives this up, too.
+        let mut dialling = JoinSet::new();
+        let streams = self.options.dialled.as_ref().unwrap_or(&self.runtime);
+        dialling.spawn_on(
+            async move { dial::dial(&support, &own, &service).await },
+            streams,
+        );
+        let dialled = match dialling.join_next().await {
+            Some(Ok(dialled)) => dialled,
+            Some(Err(error)) => Err(error.to_string()),
+            None => Err("nobody dialled".to_owned()),
+        };
+        dialled.map_err(|cause| LaunchError::Connection {
+            chaincode: id.to_owned(),
+            cause,
+        })
     }
 }
 

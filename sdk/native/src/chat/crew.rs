@@ -1,6 +1,6 @@
 use parking_lot::{Condvar, Mutex};
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -38,8 +38,6 @@ pub(crate) struct Crew {
     /// Requests so far, and transactions that wait for an answer now: whoever waits carries, too.
     asked: AtomicU64,
     waiting: AtomicUsize,
-    /// The carrier is not away.
-    carried: AtomicBool,
 }
 
 #[derive(Default)]
@@ -73,7 +71,6 @@ impl Crew {
             handed: Notify::new(),
             asked: AtomicU64::new(0),
             waiting: AtomicUsize::new(0),
-            carried: AtomicBool::new(true),
         });
         for me in [0, 1] {
             let crew = Arc::clone(&crew);
@@ -111,7 +108,7 @@ impl Crew {
         if desk.away || !alone {
             return Err(job);
         }
-        self.set_away(&mut desk, true);
+        desk.away = true;
         desk.jobs += 1;
         desk.job = Some(job);
         if desk.asleep {
@@ -122,12 +119,8 @@ impl Crew {
         Ok(())
     }
 
-    /// Waits on a transaction's thread. `None`: there will be no answer.
+    /// Waits on a transaction's thread, which carries if nobody does. `None`: there will be no answer.
     pub(super) fn wait<T>(&self, answer: oneshot::Receiver<T>) -> Option<T> {
-        // A carrier that is here stays for as long as transactions run: only one that is alone sends it away.
-        if self.carried.load(Ordering::Relaxed) {
-            return answer.blocking_recv().ok();
-        }
         self.asked.fetch_add(1, Ordering::Relaxed);
         self.waiting.fetch_add(1, Ordering::Relaxed);
         let answer = self.runtime.block_on(answer);
@@ -162,7 +155,7 @@ impl Crew {
             let computes = still && self.waiting.load(Ordering::Relaxed) == 0;
             if desk.away && desk.job.is_none() && (desk.relieve || computes) {
                 desk.carrier = me;
-                self.set_away(&mut desk, false);
+                desk.is_back();
             }
             idle = if still && !desk.away { idle + 1 } else { 0 };
         }
@@ -177,32 +170,24 @@ impl Crew {
             if desk.carrier != me {
                 return;
             }
-            self.set_away(&mut desk, false);
+            desk.is_back();
         }
-    }
-
-    fn set_away(&self, desk: &mut Desk, away: bool) {
-        desk.away = away;
-        desk.relieve = false;
-        self.carried.store(!away, Ordering::Relaxed);
     }
 
     async fn next(&self) -> Job {
         loop {
-            if let Some(job) = self.pick_up() {
+            if let Some(job) = self.desk.lock().job.take() {
                 return job;
             }
             self.handed.notified().await;
         }
     }
+}
 
-    fn pick_up(&self) -> Option<Job> {
-        let mut desk = self.desk.lock();
-        let job = desk.job.take()?;
-        if desk.relieve {
-            self.changed.notify_one();
-        }
-        Some(job)
+impl Desk {
+    fn is_back(&mut self) {
+        self.away = false;
+        self.relieve = false;
     }
 }
 

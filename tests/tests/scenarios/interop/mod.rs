@@ -4,6 +4,7 @@
 mod contract;
 mod contract_calls;
 mod crates;
+mod fabric;
 mod given;
 mod javascript;
 mod node;
