@@ -10,8 +10,9 @@ use std::pin::Pin;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
-use tokio_stream::wrappers::{TcpListenerStream, UnboundedReceiverStream};
+use tokio_stream::wrappers::UnboundedReceiverStream;
 use tokio_stream::{Stream, StreamExt as _};
+use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
 use tonic::{Request, Response, Status, Streaming};
 
@@ -70,7 +71,6 @@ pub(crate) async fn serve(
         cause: causes(&error),
     };
     let mut server = Server::builder()
-        .tcp_nodelay(true)
         .http2_keepalive_interval(Some(PING))
         .http2_keepalive_timeout(Some(PONG));
     if let Some(tls) = &config.tls {
@@ -91,9 +91,10 @@ pub(crate) async fn serve(
     .max_decoding_message_size(MAX_MESSAGE)
     .max_encoding_message_size(MAX_MESSAGE);
     eprintln!("serving {} on {address}", config.chaincode_id);
-    let serving = server
-        .add_service(service)
-        .serve_with_incoming(TcpListenerStream::new(listener));
+    // The server's own setting is for listeners that it opens. Without this a large message waits 40 ms for the peer's
+    // system to acknowledge all but its last part.
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let serving = server.add_service(service).serve_with_incoming(incoming);
     // Not a graceful shutdown of the server: a peer keeps its stream open for as long as it lives.
     tokio::select! {
         ended = serving => ended.map_err(failed),
