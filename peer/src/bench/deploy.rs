@@ -3,8 +3,9 @@
 use super::artifacts::Packaged;
 use super::live::CHANNEL;
 use super::{Live, Way};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use bytes::Bytes;
+use selvedge_gossip::ChannelPeer;
 use selvedge_identity::policy_from_string;
 use selvedge_protos::lifecycle::chaincode_source::{Local, Type as SourceType};
 use selvedge_protos::lifecycle::{
@@ -36,6 +37,28 @@ impl Live {
     pub(super) fn deploy_way(&self, way: Way, packaged: &Packaged) -> Result<Duration> {
         self.deploy(way.name(), packaged)
             .with_context(|| format!("deploying the contract as {}", way.title()))
+    }
+
+    /// Waits until the gateway's peer has heard that every peer has the chaincode: they tell each other in their own time.
+    pub(super) fn wait_until_known(&self, name: &str) -> Result<()> {
+        const PATIENCE: Duration = Duration::from_secs(60);
+        let (peer, all) = (self.member()?.running.peer(), self.members()?.len());
+        let start = Instant::now();
+        loop {
+            let peers = peer.membership().map(|it| it.channel_peers(CHANNEL));
+            let knows = |peers: Vec<ChannelPeer>| {
+                let with = peers.iter().filter(|one| one.chaincode(name).is_some());
+                with.count()
+            };
+            if peers.map_or(0, knows) >= all {
+                return Ok(());
+            }
+            ensure!(
+                start.elapsed() < PATIENCE,
+                "the gateway's peer has not heard that all have {name}"
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     fn install(&self, packaged: &Packaged) -> Result<(String, Duration)> {

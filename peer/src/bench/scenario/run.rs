@@ -33,6 +33,7 @@ pub(in crate::bench) fn run(
     for way in ways {
         doing(&format!("deploying and filling as {}", way.title()));
         live.deploy_way(*way, &artifacts.package(*way, 0)?)?;
+        live.wait_until_known(way.name())?;
         for setup in &scenario.setup {
             let sent = drive(&setup.workload(*way), SETUP_RATE, None, setup.tx_number)?;
             if let Some(failure) = sent.iter().find_map(|one| one.failure.as_ref()) {
