@@ -13,6 +13,7 @@ mod compile_time;
 mod config;
 mod connections;
 pub(crate) mod deliver;
+mod framing;
 pub(crate) mod gossip;
 mod http_tls;
 mod join;

@@ -4,7 +4,6 @@ use super::channel_roots::ChannelRoots;
 use super::connections::Connections;
 use super::observe::observe;
 use super::pull::pull;
-use super::requests::metered;
 use super::retire::retire;
 use super::server::{GRACE, MAX_MESSAGE, ServeError, ServerTls, Serving, Wire};
 use super::services::{
@@ -164,7 +163,7 @@ impl Running {
             Some(gateway) => routes.add_service(sized_gateway(gateway, options.limits)),
             None => routes,
         };
-        let routes = Admission::new(options).before(metered(routes, peer.operations()));
+        let routes = Admission::new(options).before(routes, peer.operations());
         let configured = options
             .tls
             .as_ref()

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use aws_lc_rs::{
-    rand::SystemRandom,
+    digest::{self, Digest},
     signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair},
 };
 
@@ -43,9 +43,14 @@ impl PrivateKey {
 
     /// A DER signature over SHA-256 of `message`.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, CryptoError> {
+        self.sign_hashed(&digest::digest(&digest::SHA256, message))
+    }
+
+    /// The same where the SHA-256 of the message is known.
+    pub(crate) fn sign_hashed(&self, sha256: &Digest) -> Result<Vec<u8>, CryptoError> {
         let made = self
             .pair
-            .sign(&SystemRandom::new(), message)
+            .sign_digest(sha256)
             .map_err(|_| CryptoError::Sign)?;
         low_s(Curve::P256, made.as_ref())
     }

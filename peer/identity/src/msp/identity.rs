@@ -123,13 +123,13 @@ impl Identity {
     /// [`Identity::verify`] remembers it as one that it has checked. A signer with another key is none that this identity
     /// vouches for: nothing is remembered.
     pub fn sign(&self, signer: &SigningIdentity, message: &[u8]) -> Vec<u8> {
-        let signature = signer.sign(message);
+        let hashed = digest::digest(&digest::SHA256, message);
+        let signature = signer.sign_hashed(&hashed);
         let is_own = signer
             .certificate()
             .public_key()
             .is_ok_and(|key| *key == self.key);
         if is_own && !signature.is_empty() {
-            let hashed = digest::digest(&digest::SHA256, message);
             let remembered = self.remembered(&hashed, &signature);
             self.core.verified.put(remembered, ());
         }

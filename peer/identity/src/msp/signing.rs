@@ -1,5 +1,6 @@
 use std::{fmt, path::Path};
 
+use aws_lc_rs::digest::Digest;
 use bytes::Bytes;
 
 use super::{Msp, MspError, directory, identity};
@@ -96,6 +97,11 @@ impl SigningIdentity {
     /// it does only when the machine has no randomness, the signature is empty and no verifier accepts it.
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {
         self.key.sign(message).unwrap_or_default()
+    }
+
+    /// The same where the SHA-256 of the message is known.
+    pub(super) fn sign_hashed(&self, sha256: &Digest) -> Vec<u8> {
+        self.key.sign_hashed(sha256).unwrap_or_default()
     }
 }
 

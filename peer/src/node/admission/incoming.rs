@@ -1,6 +1,8 @@
 use super::{Held, Passed};
+use crate::node::framing::{Framing, Part};
 use axum::body::{Body, Bytes, HttpBody};
 use http_body::SizeHint;
+use prometheus::IntCounter;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -8,34 +10,33 @@ use std::time::Duration;
 use tokio::time::{Sleep, sleep};
 use tonic::Status;
 
-/// What a client sends: messages, each behind a flag and its length in four bytes.
+/// What a client sends.
 pub(super) struct Incoming {
     body: Body,
     held: Arc<Held>,
-    head: [u8; 5],
-    filled: usize,
-    /// Of the message that is passing, to come and seen.
-    left: u64,
+    /// Counts the messages, where that is asked for.
+    received: Option<IntCounter>,
+    framing: Framing,
+    /// Of the message that is passing.
     seen: u64,
-    begun: bool,
-    /// Whether a message has come whole and no other has begun.
-    idle: bool,
     patience: Duration,
     waiting: Option<Pin<Box<Sleep>>>,
 }
 
 impl Incoming {
     /// With `patience` where nothing comes.
-    pub(super) fn new(body: Body, held: Arc<Held>, patience: Duration) -> Self {
+    pub(super) fn new(
+        body: Body,
+        held: Arc<Held>,
+        received: Option<IntCounter>,
+        patience: Duration,
+    ) -> Self {
         Self {
             body,
             held,
-            head: [0; 5],
-            filled: 0,
-            left: 0,
+            received,
+            framing: Framing::default(),
             seen: 0,
-            begun: false,
-            idle: false,
             patience,
             waiting: None,
         }
@@ -43,7 +44,7 @@ impl Incoming {
 
     /// Nothing has come: ready when that has lasted too long. Between messages a stream may be silent for ever.
     fn waits(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.idle {
+        if self.framing.is_between() {
             return Poll::Pending;
         }
         let patience = self.patience;
@@ -55,29 +56,23 @@ impl Incoming {
 
     /// `false`: there is no room for them.
     fn passes(&mut self, mut bytes: &[u8]) -> bool {
-        while !bytes.is_empty() {
-            let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-            let passed = self.left.min(length);
-            self.left -= passed;
-            self.seen += passed;
-            if !self.held.holds(self.seen) {
-                return false;
-            }
-            bytes = &bytes[usize::try_from(passed).unwrap_or(bytes.len())..];
-            let Some((&byte, rest)) = bytes.split_first() else {
-                break;
-            };
-            self.head[self.filled] = byte;
-            (self.filled, bytes) = (self.filled + 1, rest);
-            if self.filled == self.head.len() {
-                let [_, length @ ..] = self.head;
-                (self.filled, self.seen) = (0, 0);
-                self.left = u64::from(u32::from_be_bytes(length));
-                self.begun = true;
-                self.held.begins();
+        while let Some(part) = self.framing.next(&mut bytes) {
+            match part {
+                Part::Begins => {
+                    self.seen = 0;
+                    self.held.begins();
+                    if let Some(received) = &self.received {
+                        received.inc();
+                    }
+                }
+                Part::Bytes(passed) => {
+                    self.seen += passed;
+                    if !self.held.holds(self.seen) {
+                        return false;
+                    }
+                }
             }
         }
-        self.idle = self.begun && self.left == 0 && self.filled == 0;
         self.waiting = None;
         true
     }
@@ -131,7 +126,7 @@ mod tests {
     }
 
     fn reading(held: Arc<Held>) -> Incoming {
-        Incoming::new(Body::empty(), held, Duration::from_secs(600))
+        Incoming::new(Body::empty(), held, None, Duration::from_secs(600))
     }
 
     fn message(size: u32) -> Vec<u8> {
@@ -169,19 +164,6 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_may_be_silent_between_messages_and_not_within() {
-        let admission = Admission::of(9, 1 << 20);
-        let mut incoming = reading(held(&admission));
-        assert!(!incoming.idle, "nothing has come");
-        let bytes = [message(10), message(0), message(3)].concat();
-        let ends = [15, 20, 28];
-        for (at, byte) in (1..).zip(&bytes) {
-            assert!(incoming.passes(&[*byte]));
-            assert_eq!(incoming.idle, ends.contains(&at), "behind {at} bytes");
-        }
-    }
-
-    #[test]
     fn what_there_is_no_room_for_is_refused_and_small_ones_are_not() {
         let admission = Admission::of(9, 64 << 10);
         let mut large = reading(held(&admission));
@@ -214,7 +196,7 @@ mod tests {
         let admission = Admission::of(9, 1 << 20);
         for bytes in [message(10)[..7].to_vec(), Vec::new()] {
             let body = Body::new(Silent(Some(bytes.into())));
-            let incoming = Incoming::new(body, held(&admission), Duration::from_millis(1));
+            let incoming = Incoming::new(body, held(&admission), None, Duration::from_millis(1));
             let mut incoming = Box::pin(incoming);
             let mut next = async || poll_fn(|cx| incoming.as_mut().poll_frame(cx)).await;
             assert!(next().await.unwrap().is_ok());

@@ -7,6 +7,8 @@
 mod incoming;
 
 use super::ServeOptions;
+use super::requests::{Answered, UnderWay};
+use crate::operations::Operations;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
@@ -67,14 +69,20 @@ impl Admission {
         }
     }
 
-    /// The same services, behind it.
-    pub(super) fn before(self, routes: Routes) -> Routes {
+    /// The same services, behind it, with what they are asked counted by `operations`.
+    pub(super) fn before(self, routes: Routes, operations: &Arc<Operations>) -> Routes {
         let router = routes.into_axum_router();
-        Routes::from(router.layer(from_fn_with_state(self, admit)))
+        let state = (self, Arc::clone(operations));
+        Routes::from(router.layer(from_fn_with_state(state, admit)))
     }
 }
 
-async fn admit(State(admission): State<Admission>, request: Request, next: Next) -> Response {
+/// Admits a request and counts it in one: two layers would each look for the messages in what passes.
+async fn admit(
+    State((admission, operations)): State<(Admission, Arc<Operations>)>,
+    request: Request,
+    next: Next,
+) -> Response {
     let Ok(place) = Arc::clone(&admission.requests).try_acquire_owned() else {
         let refused = Status::resource_exhausted("too many requests are under way at this peer");
         return refused.into_http::<Body>().into_response();
@@ -84,10 +92,19 @@ async fn admit(State(admission): State<Admission>, request: Request, next: Next)
         bytes: AtomicU64::new(0),
         _place: place,
     });
+    let under_way = UnderWay::begin(request.uri().path(), &operations);
+    let received = under_way.as_ref().and_then(UnderWay::received);
     let incoming = Arc::clone(&held);
-    let request = request.map(|body| Body::new(Incoming::new(body, incoming, PATIENCE)));
+    let request = request.map(|body| Body::new(Incoming::new(body, incoming, received, PATIENCE)));
     let response = next.run(request).await;
-    response.map(|body| Body::new(Outgoing { body, _held: held }))
+    let answered = under_way.and_then(|under_way| under_way.answered(response.headers()));
+    response.map(|body| {
+        Body::new(Outgoing {
+            body,
+            answered,
+            _held: held,
+        })
+    })
 }
 
 /// What one request holds, until it has been answered and nobody reads it any more.
@@ -132,6 +149,7 @@ impl Drop for Held {
 /// What a client is sent.
 struct Outgoing {
     body: Body,
+    answered: Option<Answered>,
     _held: Arc<Held>,
 }
 
@@ -142,7 +160,13 @@ impl HttpBody for Outgoing {
     type Error = axum::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Passed {
-        Pin::new(&mut self.body).poll_frame(cx)
+        let frame = Pin::new(&mut self.body).poll_frame(cx);
+        if let Poll::Ready(Some(Ok(frame))) = &frame
+            && let Some(answered) = &mut self.answered
+        {
+            answered.passes(frame);
+        }
+        frame
     }
 
     fn is_end_stream(&self) -> bool {
