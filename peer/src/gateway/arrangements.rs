@@ -1,10 +1,10 @@
 //! What discovery said lately.
 
 use super::candidates::Ranked;
+use super::neighbours::Neighbours;
 use lru::LruCache;
 use parking_lot::Mutex;
 use prost::Message as _;
-use selvedge_gossip::ChannelPeer;
 use selvedge_protos::protos::ChaincodeInterest;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -28,7 +28,7 @@ pub(super) struct Moment {
     pub(super) definitions: u64,
     /// Sequence of the channel's configuration.
     pub(super) config: Option<u64>,
-    pub(super) peers: Vec<ChannelPeer>,
+    pub(super) peers: Option<Arc<Neighbours>>,
 }
 
 type Question = (String, Vec<u8>);
@@ -83,7 +83,7 @@ mod tests {
         Moment {
             definitions,
             config: Some(1),
-            peers: Vec::new(),
+            peers: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Whom to ask.
 
 use super::arrangements::{Arranged, Moment};
+use super::neighbours::Neighbours;
 use super::plan::Plan;
 use super::server::Gateway;
 use super::target::Target;
@@ -11,6 +12,7 @@ use selvedge_gossip::{ChannelPeer, PkiId};
 use selvedge_protos::protos::ChaincodeInterest;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// A peer and how much of the channel it has.
 #[derive(Clone)]
@@ -47,6 +49,22 @@ fn sort(peers: &mut [Ranked]) {
 }
 
 impl Gateway {
+    /// `None`: this peer is not in the channel, and knows nobody who is.
+    fn neighbours(&self, channel: &str) -> Option<Arc<Neighbours>> {
+        let config = self.peer().channel(channel)?.config().sequence();
+        let definitions = *self.peer().definitions().borrow();
+        let ask = || {
+            let peers = self.discovery().peers_of(channel);
+            let ranked = self.ranked(channel, &peers);
+            Neighbours { peers, ranked }
+        };
+        let basis = (definitions, config);
+        Some(
+            self.neighbourhoods()
+                .of(channel, basis, Instant::now(), ask),
+        )
+    }
+
     fn ranked(&self, channel: &str, peers: &[ChannelPeer]) -> Vec<Option<Ranked>> {
         let Some(channel) = self.peer().channel(channel) else {
             return peers.iter().map(|_| None).collect();
@@ -80,12 +98,17 @@ impl Gateway {
     ///
     /// Fabric: internal/pkg/gateway/registry.go, endorsersByOrg.
     fn by_organisation(&self, channel: &str, chaincode: &str) -> BTreeMap<String, Vec<Ranked>> {
-        let mut peers = self.discovery().peers_of(channel);
-        peers.retain(|peer| peer.chaincode(chaincode).is_some() || is_system(chaincode));
         let mut found = BTreeMap::<String, Vec<Ranked>>::new();
-        for ranked in self.ranked(channel, &peers).into_iter().flatten() {
-            let organisation = ranked.target.msp_id.clone();
-            found.entry(organisation).or_default().push(ranked);
+        let Some(neighbours) = self.neighbours(channel) else {
+            return found;
+        };
+        let has_it = |peer: &ChannelPeer| peer.chaincode(chaincode).is_some();
+        for (peer, ranked) in neighbours.peers.iter().zip(&neighbours.ranked) {
+            let Some(ranked) = ranked else { continue };
+            if has_it(peer) || is_system(chaincode) {
+                let organisation = ranked.target.msp_id.clone();
+                found.entry(organisation).or_default().push(ranked.clone());
+            }
         }
         found.values_mut().for_each(|peers| sort(peers));
         found
@@ -190,7 +213,7 @@ impl Gateway {
         Moment {
             definitions: *self.peer().definitions().borrow(),
             config: config.map(|channel| channel.config().sequence()),
-            peers: self.discovery().peers_of(channel),
+            peers: self.neighbours(channel),
         }
     }
 

@@ -2,6 +2,7 @@ use super::GatewayOptions;
 use super::arrangements::Arrangements;
 use super::connect::Dialler;
 use super::hub::Hub;
+use super::neighbours::Neighbourhoods;
 use super::orderers::Orderers;
 use super::target::{Target, Targets};
 use crate::discovery::Discovery;
@@ -29,6 +30,7 @@ pub(crate) struct Gateway {
     discovery: Arc<Discovery>,
     targets: Targets,
     arrangements: Arrangements,
+    neighbourhoods: Neighbourhoods,
     orderers: Orderers,
     hubs: Mutex<HashMap<String, Arc<Hub>>>,
     options: GatewayOptions,
@@ -52,6 +54,7 @@ impl Gateway {
                 parts.closing.clone(),
             ),
             arrangements: Arrangements::default(),
+            neighbourhoods: Neighbourhoods::default(),
             orderers: Orderers::new(dialler, parts.overrides),
             peer: parts.peer,
             discovery: parts.discovery,
@@ -81,10 +84,15 @@ impl Gateway {
         &self.arrangements
     }
 
+    pub(super) fn neighbourhoods(&self) -> &Neighbourhoods {
+        &self.neighbourhoods
+    }
+
     /// A broken connection; the next call dials again.
     pub(super) fn forget(&self, target: &Target) {
         self.targets.forget(target);
         self.arrangements.clear();
+        self.neighbourhoods.clear();
     }
 
     pub(super) fn orderers(&self) -> &Orderers {
