@@ -16,12 +16,12 @@ use selvedge_stream::docker::{DockerBuilder, DockerSettings};
 use selvedge_stream::external::{ExternalBuilders, ExternalError, ExternalSettings};
 use selvedge_stream::launch::{CertificateIssuer, ClientMaterial, Logging};
 use selvedge_stream::{Batching, ChaincodeSupport, SupportOptions};
+use selvedge_wire::{Named, Services};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use std::time::Duration;
 use std::{io, net};
 use tokio::runtime::Handle;
-use tonic::service::Routes;
 
 /// Makes a builder whose chaincode talks to the peer over streams.
 pub type MakeBuilder = Arc<dyn Fn(&Arc<ChaincodeSupport>) -> Arc<dyn Builder> + Send + Sync>;
@@ -255,11 +255,13 @@ fn serve(
         .map(|authority| authority.server(endpoint))
         .transpose()?;
     let (close, closing) = Close::new();
-    let routes = Routes::new(support.server(tls.is_some()))
-        .add_service(HealthServer::new(HealthService::new(closing.clone())));
+    let services = Named::default()
+        .with(support.server(tls.is_some()))
+        .with(HealthServer::new(HealthService::new(closing.clone())));
+    let services = Services::new(services);
     let mut wire = Wire::default();
     wire.limits.ping = PING;
-    let serving = chats.serve(&wire, &routes, listener, tls.as_ref(), &closing)?;
+    let serving = chats.serve(&wire, &services, listener, tls.as_ref(), &closing)?;
     let address = serving.address;
     tracing::info!("chaincode may dial {address} as {endpoint}");
     Ok((serving, close))

@@ -1,12 +1,12 @@
 use super::Closing;
 use super::server::{ServeError, ServerTls, Serving, Wire};
+use selvedge_wire::Services;
 use std::net::{self, SocketAddr};
 use std::num::NonZero;
 use std::{io, thread};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
-use tonic::service::Routes;
 
 /// The threads that carry the streams of chaincode; they end with this.
 ///
@@ -56,7 +56,7 @@ impl Chats {
     pub(super) fn serve(
         &self,
         wire: &Wire,
-        routes: &Routes,
+        services: &Services,
         listener: &net::TcpListener,
         tls: Option<&ServerTls>,
         closing: &Closing,
@@ -71,7 +71,7 @@ impl Chats {
                 .map_err(ServeError::Listener)?;
             servers.push(Serving::start_over(
                 wire.clone(),
-                routes.clone(),
+                services.clone(),
                 own,
                 tls,
                 closing.clone(),

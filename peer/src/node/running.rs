@@ -19,13 +19,13 @@ use selvedge_protos::gateway::gateway_server::GatewayServer;
 use selvedge_protos::protos::{
     deliver_server::DeliverServer, endorser_server::EndorserServer, snapshot_server::SnapshotServer,
 };
+use selvedge_wire::Named;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
-use tonic::service::Routes;
 
 /// How a peer serves and where it gets its blocks.
 #[derive(Clone, Debug)]
@@ -143,27 +143,26 @@ impl Running {
         let snapshot = SnapshotService::new(Arc::clone(&peer), closing.clone());
         let (discovery, gateway) = for_applications(&peer, &endorser, options, &closing);
         let endorser = EndorserService::new(endorser, options.endorser_limit, closing.clone());
-        let routes = Routes::new(
-            EndorserServer::new(endorser)
-                .max_decoding_message_size(options.limits.receive)
-                .max_encoding_message_size(options.limits.send),
-        )
-        .add_service(
-            DeliverServer::new(deliver)
-                .max_decoding_message_size(options.limits.receive)
-                .max_encoding_message_size(options.limits.send),
-        )
-        .add_service(SnapshotServer::new(snapshot))
-        .add_service(GossipService::new(node).into_server());
-        let routes = match discovery {
-            Some(discovery) => routes.add_service(sized_discovery(discovery, options.limits)),
-            None => routes,
-        };
-        let routes = match gateway {
-            Some(gateway) => routes.add_service(sized_gateway(gateway, options.limits)),
-            None => routes,
-        };
-        let routes = Admission::new(options).before(routes, peer.operations());
+        let mut services = Named::default()
+            .with(
+                EndorserServer::new(endorser)
+                    .max_decoding_message_size(options.limits.receive)
+                    .max_encoding_message_size(options.limits.send),
+            )
+            .with(
+                DeliverServer::new(deliver)
+                    .max_decoding_message_size(options.limits.receive)
+                    .max_encoding_message_size(options.limits.send),
+            )
+            .with(SnapshotServer::new(snapshot))
+            .with(GossipService::new(node).into_server());
+        if let Some(discovery) = discovery {
+            services = services.with(sized_discovery(discovery, options.limits));
+        }
+        if let Some(gateway) = gateway {
+            services = services.with(sized_gateway(gateway, options.limits));
+        }
+        let services = Admission::new(options).before(services, peer.operations());
         let configured = options
             .tls
             .as_ref()
@@ -178,7 +177,7 @@ impl Running {
             corked: true,
         };
         let tls = options.tls.as_ref();
-        let serving = Serving::start_over(wire, routes, listener, tls, closing.clone())?;
+        let serving = Serving::start_over(wire, services, listener, tls, closing.clone())?;
         let pulled = pull_all(Arc::clone(&peer), options.pull.clone(), closing.clone());
         let pulling = tokio::spawn(pulled);
         Ok(Self {

@@ -2,7 +2,7 @@ use super::channel_roots::ChannelRoots;
 use super::connections::Connections;
 use super::{Closing, WireLimits, tls, tls::TlsError};
 use futures::stream::BoxStream;
-use selvedge_wire::{Connection, Keepalive, Manners, serve_plain, serve_tls};
+use selvedge_wire::{Connection, Keepalive, Manners, Services, serve_plain, serve_tls};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,7 +11,6 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_stream::{Stream, StreamExt as _};
-use tonic::service::Routes;
 use tonic::transport::server::TcpIncoming;
 
 /// Largest message in either direction, in bytes. Fabric: `peer.maxRecvMsgSize` and `peer.maxSendMsgSize`.
@@ -108,20 +107,20 @@ async fn with_grace(
 }
 
 impl Serving {
-    /// Serves `routes` on `listener`. Without `tls` in plain text.
+    /// Serves `services` on `listener`. Without `tls` in plain text.
     pub fn start(
-        routes: Routes,
+        services: Services,
         listener: TcpListener,
         tls: Option<&ServerTls>,
         closing: Closing,
     ) -> Result<Self, ServeError> {
-        Self::start_over(Wire::default(), routes, listener, tls, closing)
+        Self::start_over(Wire::default(), services, listener, tls, closing)
     }
 
     /// As [`Serving::start`], with connections of another kind.
     pub(super) fn start_over(
         wire: Wire,
-        routes: Routes,
+        services: Services,
         listener: TcpListener,
         tls: Option<&ServerTls>,
         closing: Closing,
@@ -138,12 +137,12 @@ impl Serving {
                 let acceptor = acceptor(tls, wire.client_roots.clone())?;
                 let incoming =
                     tls::incoming(listener, acceptor, wire.limits.opening, closing.clone());
-                let serve = serve_tls(keepalive, routes, accepted(incoming, &wire), shutdown);
+                let serve = serve_tls(keepalive, services, accepted(incoming, &wire), shutdown);
                 tokio::spawn(with_grace(serve, closing))
             }
             None => {
                 let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-                let serve = serve_plain(keepalive, routes, accepted(incoming, &wire), shutdown);
+                let serve = serve_plain(keepalive, services, accepted(incoming, &wire), shutdown);
                 tokio::spawn(with_grace(serve, closing))
             }
         };

@@ -1,10 +1,10 @@
 use super::{AtomicBroadcastService, Orderer};
 use crate::node::{Clock, Close, MAX_MESSAGE, ServeError, ServerTls, Serving};
 use selvedge_protos::orderer::atomic_broadcast_server::AtomicBroadcastServer;
+use selvedge_wire::Services;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
-use tonic::service::Routes;
 
 /// An orderer at work.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ impl RunningOrderer {
         let service = AtomicBroadcastServer::new(service)
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
-        let serving = Serving::start(Routes::new(service), listener, tls, closing)?;
+        let serving = Serving::start(Services::of(service), listener, tls, closing)?;
         Ok(Self {
             orderer,
             serving,

@@ -7,7 +7,9 @@
 mod connection;
 mod manners;
 mod serve;
+mod services;
 
 pub use connection::{Connection, Ended};
 pub use manners::Manners;
 pub use serve::{Keepalive, serve_plain, serve_tls};
+pub use services::{Answer, Answers, Named, Services};

@@ -1,11 +1,10 @@
-use crate::Connection;
+use crate::{Connection, Services};
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use std::io;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
-use tonic::service::Routes;
 use tonic::transport::{Error, Server};
 
 /// Requests that one connection may have open. Fabric sets no bound; this is more than a service takes from all clients
@@ -33,13 +32,12 @@ type Incoming<T> = BoxStream<'static, io::Result<Connection<T>>>;
 /// When a service cannot be made for a connection.
 pub async fn serve_tls(
     keepalive: Keepalive,
-    routes: Routes,
+    services: Services,
     incoming: Incoming<TlsStream<TcpStream>>,
     shutdown: BoxFuture<'static, ()>,
 ) -> Result<(), Error> {
-    let router = server(keepalive).add_routes(routes);
-    router
-        .serve_with_incoming_shutdown(incoming, shutdown)
+    server(keepalive)
+        .serve_with_incoming_shutdown(services, incoming, shutdown)
         .await
 }
 
@@ -49,13 +47,12 @@ pub async fn serve_tls(
 /// As [`serve_tls`].
 pub async fn serve_plain(
     keepalive: Keepalive,
-    routes: Routes,
+    services: Services,
     incoming: Incoming<TcpStream>,
     shutdown: BoxFuture<'static, ()>,
 ) -> Result<(), Error> {
-    let router = server(keepalive).add_routes(routes);
-    router
-        .serve_with_incoming_shutdown(incoming, shutdown)
+    server(keepalive)
+        .serve_with_incoming_shutdown(services, incoming, shutdown)
         .await
 }
 

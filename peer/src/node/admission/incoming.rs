@@ -1,6 +1,6 @@
 use super::{Held, Passed};
 use crate::node::framing::{Framing, Part};
-use axum::body::{Body, Bytes, HttpBody};
+use bytes::Bytes;
 use http_body::SizeHint;
 use prometheus::IntCounter;
 use std::pin::Pin;
@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::{Sleep, sleep};
 use tonic::Status;
+use tonic::body::Body;
 
 /// What a client sends.
 pub(super) struct Incoming {
@@ -78,9 +79,9 @@ impl Incoming {
     }
 }
 
-impl HttpBody for Incoming {
+impl http_body::Body for Incoming {
     type Data = Bytes;
-    type Error = axum::Error;
+    type Error = Status;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Passed {
         let frame = Pin::new(&mut self.body).poll_frame(cx);
@@ -91,11 +92,11 @@ impl HttpBody for Incoming {
             && !self.passes(bytes)
         {
             let why = "the requests that are under way at this peer leave no room for this one";
-            return Poll::Ready(Some(Err(axum::Error::new(Status::resource_exhausted(why)))));
+            return Poll::Ready(Some(Err(Status::resource_exhausted(why))));
         }
         if frame.is_pending() && self.waits(cx).is_ready() {
             let why = "the rest of a message did not come";
-            return Poll::Ready(Some(Err(axum::Error::new(Status::deadline_exceeded(why)))));
+            return Poll::Ready(Some(Err(Status::deadline_exceeded(why))));
         }
         frame
     }
@@ -113,7 +114,7 @@ impl HttpBody for Incoming {
 mod tests {
     use super::super::Admission;
     use super::*;
-    use http_body::Frame;
+    use http_body::{Body as _, Frame};
     use std::future::poll_fn;
     use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -179,9 +180,9 @@ mod tests {
     /// What comes, and then nothing.
     struct Silent(Option<Bytes>);
 
-    impl HttpBody for Silent {
+    impl http_body::Body for Silent {
         type Data = Bytes;
-        type Error = axum::Error;
+        type Error = Status;
 
         fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Passed {
             match self.0.take() {
@@ -200,8 +201,7 @@ mod tests {
             let mut incoming = Box::pin(incoming);
             let mut next = async || poll_fn(|cx| incoming.as_mut().poll_frame(cx)).await;
             assert!(next().await.unwrap().is_ok());
-            let error = next().await.unwrap().unwrap_err().into_inner();
-            let status = error.downcast::<Status>().unwrap();
+            let status = next().await.unwrap().unwrap_err();
             assert_eq!(status.code(), tonic::Code::DeadlineExceeded);
         }
     }

@@ -9,12 +9,11 @@ mod incoming;
 use super::ServeOptions;
 use super::requests::{Answered, UnderWay};
 use crate::operations::Operations;
-use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::{Request, State};
-use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use http::{Request, Response};
 use http_body::{Frame, SizeHint};
 use incoming::Incoming;
+use selvedge_wire::{Answer, Answers, Named, Services};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,7 +21,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::Status;
-use tonic::service::Routes;
+use tonic::body::Body;
 
 /// What a message has free. Those that are no longer need no room, so that large ones cannot keep them out; there are no
 /// more of them than requests.
@@ -70,33 +69,49 @@ impl Admission {
     }
 
     /// The same services, behind it, with what they are asked counted by `operations`.
-    pub(super) fn before(self, routes: Routes, operations: &Arc<Operations>) -> Routes {
-        let router = routes.into_axum_router();
-        let state = (self, Arc::clone(operations));
-        Routes::from(router.layer(from_fn_with_state(state, admit)))
+    pub(super) fn before(self, services: Named, operations: &Arc<Operations>) -> Services {
+        Services::new(Admitting {
+            admission: self,
+            operations: Arc::clone(operations),
+            services,
+        })
     }
 }
 
-/// Admits a request and counts it in one: two layers would each look for the messages in what passes.
-async fn admit(
-    State((admission, operations)): State<(Admission, Arc<Operations>)>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let Ok(place) = Arc::clone(&admission.requests).try_acquire_owned() else {
-        let refused = Status::resource_exhausted("too many requests are under way at this peer");
-        return refused.into_http::<Body>().into_response();
-    };
-    let held = Arc::new(Held {
-        room: admission.room,
-        bytes: AtomicU64::new(0),
-        _place: place,
-    });
-    let under_way = UnderWay::begin(request.uri().path(), &operations);
-    let received = under_way.as_ref().and_then(UnderWay::received);
-    let incoming = Arc::clone(&held);
-    let request = request.map(|body| Body::new(Incoming::new(body, incoming, received, PATIENCE)));
-    let response = next.run(request).await;
+/// Admits requests and counts them in one: two of these would each look for the messages in what passes.
+struct Admitting {
+    admission: Admission,
+    operations: Arc<Operations>,
+    services: Named,
+}
+
+impl Answers for Admitting {
+    fn answer(&self, request: Request<Body>) -> Answer {
+        let Ok(place) = Arc::clone(&self.admission.requests).try_acquire_owned() else {
+            let refused =
+                Status::resource_exhausted("too many requests are under way at this peer");
+            return Box::pin(async move { Ok(refused.into_http()) });
+        };
+        let held = Arc::new(Held {
+            room: Arc::clone(&self.admission.room),
+            bytes: AtomicU64::new(0),
+            _place: place,
+        });
+        let under_way = UnderWay::begin(request.uri().path(), &self.operations);
+        let received = under_way.as_ref().and_then(UnderWay::received);
+        let incoming = Arc::clone(&held);
+        let request =
+            request.map(|body| Body::new(Incoming::new(body, incoming, received, PATIENCE)));
+        let response = self.services.answer(request);
+        Box::pin(async move { Ok(passing(response.await?, under_way, held)) })
+    }
+}
+
+fn passing(
+    response: Response<Body>,
+    under_way: Option<UnderWay>,
+    held: Arc<Held>,
+) -> Response<Body> {
     let answered = under_way.and_then(|under_way| under_way.answered(response.headers()));
     response.map(|body| {
         Body::new(Outgoing {
@@ -153,11 +168,11 @@ struct Outgoing {
     _held: Arc<Held>,
 }
 
-type Passed = Poll<Option<Result<Frame<Bytes>, axum::Error>>>;
+type Passed = Poll<Option<Result<Frame<Bytes>, Status>>>;
 
-impl HttpBody for Outgoing {
+impl http_body::Body for Outgoing {
     type Data = Bytes;
-    type Error = axum::Error;
+    type Error = Status;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Passed {
         let frame = Pin::new(&mut self.body).poll_frame(cx);

@@ -14,10 +14,10 @@ use selvedge_protos::protos::deliver_response::Type;
 use selvedge_protos::protos::deliver_server::DeliverServer;
 use selvedge_protos::protos::endorser_client::EndorserClient;
 use selvedge_protos::protos::{Proposal as RawProposal, SignedProposal};
+use selvedge_wire::Services;
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tonic::service::Routes;
 use tonic::{Code, Status};
 
 /// A good proposal is still endorsed.
@@ -99,10 +99,10 @@ async fn proposals_and_requests_without_their_parts() {
     network.stop().await;
 }
 
-fn deliver_routes(network: &Network, closing: crate::node::Closing) -> Routes {
+fn deliver_routes(network: &Network, closing: crate::node::Closing) -> Services {
     let peer = Arc::clone(network.members[0].running.peer());
     let service = crate::node::services::DeliverService::new(peer, 0, PATIENCE, false, closing);
-    Routes::new(DeliverServer::new(service))
+    Services::of(DeliverServer::new(service))
 }
 
 /// CVE-2023-44487: streams that are opened and reset as fast as a client can write.

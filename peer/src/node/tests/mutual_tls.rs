@@ -16,10 +16,10 @@ use selvedge_protos::orderer::{
 use selvedge_protos::protos::{
     deliver_client::DeliverClient, deliver_response::Type, deliver_server::DeliverServer,
 };
+use selvedge_wire::Services;
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
 use tokio::net::TcpListener;
-use tonic::service::Routes;
 
 /// The status at the end of a request for the first block; nothing when there is no connection.
 async fn ask(address: &str, tls: Tls, hash: Bytes, signer: &SigningIdentity) -> Option<i32> {
@@ -89,7 +89,7 @@ async fn clients_show_a_certificate_and_their_requests_name_it() {
     let service = DeliverService::new(peer, 0, PATIENCE, true, closing.clone());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let serving = Serving::start(
-        Routes::new(DeliverServer::new(service)),
+        Services::of(DeliverServer::new(service)),
         listener,
         Some(&tls),
         closing,

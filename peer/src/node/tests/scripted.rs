@@ -27,6 +27,7 @@ use selvedge_protos::orderer::seek_position::Type as Position;
 use selvedge_protos::orderer::{
     BroadcastResponse, DeliverResponse, SeekInfo, deliver_response::Type,
 };
+use selvedge_wire::Services;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -34,7 +35,6 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::service::Routes;
 use tonic::{Request, Response, Status, Streaming};
 
 pub(super) const CHANNEL: &str = "scripted";
@@ -140,7 +140,7 @@ impl Ordering {
                 state: Arc::clone(&state),
             };
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            let routes = Routes::new(AtomicBroadcastServer::new(node));
+            let routes = Services::of(AtomicBroadcastServer::new(node));
             let serving = Serving::start(routes, listener, None, closing.clone()).unwrap();
             served.push(serving.address().to_string());
         }
