@@ -299,6 +299,11 @@ fn nothing_below_the_peer_reads_a_clock_the_environment_or_a_random_source() {
             "how long a chaincode may take is counted from when it was asked",
         ),
         (
+            "sdk/native/src/chat/crew.rs",
+            "Instant::now",
+            "a thread that waits looks for the answer for a limited time before it sleeps",
+        ),
+        (
             "sdk/testkit/src/compile.rs",
             "env::var",
             "a test compiles its contract with the cargo that runs it",

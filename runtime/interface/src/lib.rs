@@ -2,8 +2,11 @@
 //!
 //! [`Host`] is the seam of the whole system. The peer's simulator implements it; Wasm imports, the chat stream and
 //! in-process tests carry it; a contract sees nothing else. This crate knows neither side: no protobuf, no database,
-//! no Wasm engine. In a component it has the WIT world's imports besides, as a [`Host`].
+//! no Wasm engine. In a component it has the WIT world's imports besides, as a [`Host`]; everywhere else [`BusyWait`], by
+//! which either end of a wire waits for the other.
 
+#[cfg(not(target_arch = "wasm32"))]
+mod busy_wait;
 mod error;
 #[cfg(target_arch = "wasm32")]
 pub mod guest;
@@ -12,6 +15,8 @@ mod query;
 mod transaction;
 mod write;
 
+#[cfg(not(target_arch = "wasm32"))]
+pub use busy_wait::BusyWait;
 /// What values are made of.
 pub use bytes::Bytes;
 pub use error::{HostError, HostResult, Operation};

@@ -3,12 +3,15 @@ use super::{Handler, messages};
 use crate::requests;
 use crate::support::ChaincodeSupport;
 use futures::{FutureExt, Stream, StreamExt};
+use selvedge_interface::BusyWait;
 use selvedge_protos::protos::{ChaincodeMessage, chaincode_message::Type};
 use std::collections::VecDeque;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Instant;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::task::yield_now;
 use tokio::time::{Interval, Sleep};
 use tokio_stream::wrappers::WatchStream;
 use tonic::Status;
@@ -31,6 +34,8 @@ pub struct Session<S> {
     outgoing: UnboundedReceiver<ChaincodeMessage>,
     keepalive: Option<Interval>,
     closing: WatchStream<bool>,
+    /// For the chaincode's next message, after one of ours.
+    busy: BusyWait,
 }
 
 enum State {
@@ -66,6 +71,7 @@ impl<S: Stream<Item = Result<ChaincodeMessage, Status>> + Unpin> Session<S> {
             outgoing,
             keepalive,
             closing: support.closing(),
+            busy: BusyWait::here(),
             support,
         }
     }
@@ -73,15 +79,15 @@ impl<S: Stream<Item = Result<ChaincodeMessage, Status>> + Unpin> Session<S> {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<ChaincodeMessage, End>> {
         for _ in 0..BURST {
             if let Some(reply) = self.replies.pop_front() {
-                return Poll::Ready(Ok(reply));
+                return self.spoken(reply);
             }
             // `sender` keeps the channel open.
             if let Poll::Ready(Some(message)) = self.outgoing.poll_recv(context) {
-                return Poll::Ready(Ok(message));
+                return self.spoken(message);
             }
             match self.inbound.poll_next_unpin(context) {
                 Poll::Ready(Some(Ok(message))) => match self.received(message) {
-                    Ok(Some(reply)) => return Poll::Ready(Ok(reply)),
+                    Ok(Some(reply)) => return self.spoken(reply),
                     Ok(None) => {}
                     Err(text) => return Poll::Ready(Err(End::Error(text))),
                 },
@@ -97,6 +103,14 @@ impl<S: Stream<Item = Result<ChaincodeMessage, Status>> + Unpin> Session<S> {
         }
         context.waker().wake_by_ref();
         Poll::Pending
+    }
+
+    /// A message goes out. If the chaincode runs a transaction now and nothing else does, it has the word.
+    fn spoken(&mut self, message: ChaincodeMessage) -> Poll<Result<ChaincodeMessage, End>> {
+        if self.support.calls().is_one() {
+            self.busy.begin(Instant::now());
+        }
+        Poll::Ready(Ok(message))
     }
 
     /// Nothing to read: what else may happen.
@@ -118,11 +132,16 @@ impl<S: Stream<Item = Result<ChaincodeMessage, Status>> + Unpin> Session<S> {
             // The timer is asked again, for its next tick, when this message is on its way.
             return Poll::Ready(Ok(messages::keepalive()));
         }
+        if self.busy.again(Instant::now) {
+            // Has this polled again when the runtime has asked the system for messages, and not sleep before.
+            let _ = pin!(yield_now()).poll(context);
+        }
         Poll::Pending
     }
 
     /// Handles one message; the answer, if there is one already, or why the stream ends.
     fn received(&mut self, message: ChaincodeMessage) -> Result<Option<ChaincodeMessage>, String> {
+        self.busy.end(Instant::now());
         let kind = Type::try_from(message.r#type).unwrap_or(Type::Undefined);
         if kind == Type::Keepalive {
             return Ok(None);
@@ -238,5 +257,50 @@ impl<S: Stream<Item = Result<ChaincodeMessage, Status>> + Unpin> Stream for Sess
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.advance(context)
             .map(|next| next.map(|message| message.map_err(Status::unknown)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SupportOptions;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::task::{Wake, Waker};
+    use tokio::runtime::Builder;
+
+    #[derive(Default)]
+    struct Woken(AtomicBool);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Sends a message while so many calls are under way: whether the stream is to be polled again, although nothing has
+    /// come.
+    fn looks(calls: usize) -> bool {
+        let runtime = Builder::new_current_thread().enable_time().build().unwrap();
+        let _inside = runtime.enter();
+        let options = SupportOptions::new("127.0.0.1:0", "Org1MSP");
+        let support = ChaincodeSupport::new(options, runtime.handle().clone());
+        let _under_way: Vec<_> = (0..calls).map(|_| support.calls().enter()).collect();
+        let inbound = futures::stream::pending();
+        let mut session = Session::new(Arc::clone(&support), inbound, Gate::Open);
+        session.busy = BusyWait::new(2);
+        session.sender.send(messages::registered()).unwrap();
+        let woken = Arc::new(Woken::default());
+        let waker = Waker::from(Arc::clone(&woken));
+        let mut context = Context::from_waker(&waker);
+        assert!(session.poll(&mut context).is_ready());
+        assert!(session.poll(&mut context).is_pending());
+        woken.0.load(Ordering::Relaxed)
+    }
+
+    #[test]
+    fn a_stream_looks_for_the_answer_while_one_call_is_under_way() {
+        assert!(!looks(0), "nothing is waited for");
+        assert!(looks(1));
+        assert!(!looks(2), "the thread has other work");
     }
 }

@@ -53,6 +53,7 @@ impl Chaincode for StreamChaincode {
         mut call: Call<'_>,
         mut host: Box<dyn Host>,
     ) -> Result<Response, ExecuteError> {
+        let _under_way = self.support.calls.enter();
         let message = chat::message(&mut call, &*host)?;
         // A stream may end between finding it and using it: the chaincode has not heard of the transaction then, and a
         // second launch is as good as the first.

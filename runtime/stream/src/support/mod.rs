@@ -3,6 +3,7 @@
 //! Fabric: core/chaincode/chaincode_support.go and runtime_launcher.go.
 
 mod access;
+mod calls;
 mod chaincode;
 mod instances;
 mod launch;
@@ -17,6 +18,7 @@ pub(crate) use registry::Registry;
 use crate::chat::Gate;
 use crate::launch::Launcher;
 use crate::server::Register;
+use calls::Calls;
 use chaincode::StreamChaincode;
 use instances::Instances;
 use selvedge_protos::protos::chaincode_support_server::ChaincodeSupportServer;
@@ -33,6 +35,7 @@ pub struct ChaincodeSupport {
     registry: Registry,
     access: Access,
     instances: Instances,
+    calls: Calls,
     /// Where launches run: they are asked for by threads that know no Tokio.
     runtime: Handle,
     closing: watch::Sender<bool>,
@@ -45,6 +48,7 @@ impl ChaincodeSupport {
             registry: Registry::new(options.dev_mode),
             access: Access::default(),
             instances: Instances::default(),
+            calls: Calls::default(),
             runtime,
             closing: watch::Sender::new(false),
             options,
@@ -101,6 +105,10 @@ impl ChaincodeSupport {
 
     pub(crate) fn access(&self) -> &Access {
         &self.access
+    }
+
+    pub(crate) fn calls(&self) -> &Calls {
+        &self.calls
     }
 
     pub(crate) fn closing(&self) -> WatchStream<bool> {

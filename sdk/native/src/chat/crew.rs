@@ -1,11 +1,15 @@
 use parking_lot::{Condvar, Mutex};
+use selvedge_interface::BusyWait;
+use std::future::poll_fn;
 use std::io;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Notify, oneshot};
+use tokio::task::yield_now;
 
 /// How many transactions run at once. Far more than a peer endorses (2,500 by Fabric's default): a transaction that
 /// waits for a thread while its caller, in the same program, waits for it would wait for ever.
@@ -38,6 +42,8 @@ pub(crate) struct Crew {
     /// Requests so far, and transactions that wait for an answer now: whoever waits carries, too.
     asked: AtomicU64,
     waiting: AtomicUsize,
+    /// For a transaction that is alone.
+    busy: Mutex<BusyWait>,
 }
 
 #[derive(Default)]
@@ -71,6 +77,7 @@ impl Crew {
             handed: Notify::new(),
             asked: AtomicU64::new(0),
             waiting: AtomicUsize::new(0),
+            busy: Mutex::new(BusyWait::here()),
         });
         for me in [0, 1] {
             let crew = Arc::clone(&crew);
@@ -119,11 +126,26 @@ impl Crew {
         Ok(())
     }
 
-    /// Waits on a transaction's thread, which carries if nobody does. `None`: there will be no answer.
-    pub(super) fn wait<T>(&self, answer: oneshot::Receiver<T>) -> Option<T> {
+    /// Waits on a transaction's thread, which carries if nobody does. If the transaction is alone, its thread does not
+    /// sleep at once. `None`: there will be no answer.
+    pub(super) fn wait<T>(&self, alone: bool, mut answer: oneshot::Receiver<T>) -> Option<T> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         self.waiting.fetch_add(1, Ordering::Relaxed);
-        let answer = self.runtime.block_on(answer);
+        let mut busy = alone.then(|| self.busy.try_lock()).flatten();
+        if let Some(busy) = &mut busy {
+            busy.begin(Instant::now());
+        }
+        let answer = self.runtime.block_on(poll_fn(|context| {
+            let answer = Pin::new(&mut answer).poll(context);
+            if answer.is_pending() && busy.as_mut().is_some_and(|it| it.again(Instant::now)) {
+                // Has this polled again when messages have been carried, and the runtime not sleep before.
+                let _ = pin!(yield_now()).poll(context);
+            }
+            answer
+        }));
+        if let Some(busy) = &mut busy {
+            busy.end(Instant::now());
+        }
         self.waiting.fetch_sub(1, Ordering::Relaxed);
         answer.ok()
     }
@@ -240,7 +262,7 @@ mod tests {
             let (release, released) = channel();
             running.start(move || released.recv().unwrap());
             // The carrier runs the transaction now; what follows is for whoever takes over.
-            tokio::task::yield_now().await;
+            yield_now().await;
             let (second, mut ran) = unbounded_channel();
             running.start(move || second.send(()).unwrap());
             ran.recv().await.unwrap();

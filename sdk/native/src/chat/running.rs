@@ -38,7 +38,7 @@ impl Running {
     /// Waits for an answer, on the thread of a transaction. `None`: there will be none.
     pub(super) fn wait<T>(&self, answer: oneshot::Receiver<T>) -> Option<T> {
         match &self.crew {
-            Some(crew) => crew.wait(answer),
+            Some(crew) => crew.wait(self.count() == 1, answer),
             None => answer.blocking_recv().ok(),
         }
     }
