@@ -51,6 +51,15 @@ fn version_names_the_fabric_release() {
 }
 
 #[test]
+fn who_copies_a_line_of_fabrics_documents_is_told_what_to_leave_out() {
+    let output = selvedge(Path::new("."), &[], &["peer", "channel", "list"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    let hint = "This program stands where Fabric's documents say `peer`: leave that word out\n";
+    assert!(said.ends_with(hint), "{said}");
+}
+
+#[test]
 fn completions_are_scripts() {
     for shell in ["bash", "zsh", "fish"] {
         let output = selvedge(Path::new("."), &[], &["completion", shell]);
@@ -106,7 +115,7 @@ fn a_missing_parameter_is_named_with_its_flag() {
         &[],
         &["lifecycle", "chaincode", "querycommitted"],
         expect![[r#"
-        Error: channel name must be specified
+        Error: channel name must be specified; use -C
     "#]],
     );
     refuses(
@@ -654,4 +663,31 @@ fn ledgers_are_verified() {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(output.stdout.starts_with(b"DIFFERENCE  block 3"));
     assert_eq!(verify(&["--store", "x"]).status.code(), Some(2));
+    assert_eq!(verify(&["--snapshot", "x"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_ledger_is_verified_from_a_snapshot_on_and_told_what_was_not() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden");
+    let snapshot = golden.join("snapshot").display().to_string();
+    let blocks = golden.join("blocks").display().to_string();
+    let here = tempfile::tempdir().unwrap();
+    let from = [
+        "ledger",
+        "verify",
+        "--blocks",
+        &blocks,
+        "--snapshot",
+        &snapshot,
+    ];
+    let output = selvedge(here.path(), &[], &from);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert!(table.contains("channel golden: 0 blocks"), "{table}");
+    assert!(table.contains("not judged: blocks 0 to 53"), "{table}");
+    let unknown = ["ledger", "verify", "--blocks", &blocks];
+    let output = selvedge(here.path(), &[], &unknown);
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("--genesis <FILE>|--snapshot <DIR>"), "{said}");
 }

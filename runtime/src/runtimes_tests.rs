@@ -378,6 +378,8 @@ fn what_the_store_does_not_have_comes_from_elsewhere() {
     );
 }
 
+/// Where pipes are made as files are.
+#[cfg(target_os = "linux")]
 #[test]
 fn starting_reads_no_package() {
     const PACKAGES: usize = 10_000;

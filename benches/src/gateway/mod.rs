@@ -16,7 +16,7 @@ use cpu::Threads;
 use selvedge_identity::{BatchParameters, SigningIdentity};
 use selvedge_ledger::StateDatabase;
 use selvedge_peer::client::{
-    Broadcaster, Call, Endpoint, Fresh, Proposal, Tls, connect, decode, lifecycle_call, process,
+    Broadcaster, Call, Endpoint, Fresh, Proposal, connect, decode, lifecycle_call, process,
 };
 use selvedge_peer::node::{Clock, Network, NetworkPlan};
 use selvedge_protos::common::Envelope;
@@ -86,9 +86,10 @@ impl Gateway {
         let mut network = others.block_on(Network::start_tuned(plan, |_| {}, tune))?;
         let halted = others.block_on(network.halt(0)).context("a first peer")?;
         own.block_on(network.resume(0, halted))?;
-        let ordering = over_tls(
+        let ordering = Endpoint::over_tls(
             &network.orderer.address().to_string(),
             &network.orderer_tls_ca,
+            PATIENCE,
         );
         let orderer = clients.block_on(connect(&ordering))?;
         let gateway = Self {
@@ -113,7 +114,11 @@ impl Gateway {
             .members
             .get(member)
             .context("no such member")?;
-        Ok(over_tls(&member.names.address, &member.tls_ca))
+        Ok(Endpoint::over_tls(
+            &member.names.address,
+            &member.tls_ca,
+            PATIENCE,
+        ))
     }
 
     /// An application with a connection of its own.
@@ -259,17 +264,6 @@ impl Drop for Gateway {
             }
             self.others.block_on(network.stop());
         }
-    }
-}
-
-fn over_tls(address: &str, root: &str) -> Endpoint {
-    Endpoint {
-        address: address.to_owned(),
-        tls: Some(Tls {
-            roots: root.as_bytes().to_vec(),
-            ..Tls::default()
-        }),
-        timeout: PATIENCE,
     }
 }
 

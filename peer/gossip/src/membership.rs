@@ -77,4 +77,13 @@ pub trait Membership: Send + Sync {
 
     /// The peers of a channel, this one first when it is in the channel, the others by PKI-ID.
     fn channel_peers(&self, channel: &str) -> Vec<ChannelPeer>;
+
+    /// How many of them can run a chaincode, as far as they have said.
+    fn peers_with(&self, channel: &str, chaincode: &str) -> usize {
+        let peers = self.channel_peers(channel);
+        let with = peers
+            .iter()
+            .filter(|peer| peer.chaincode(chaincode).is_some());
+        with.count()
+    }
 }

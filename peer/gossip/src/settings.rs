@@ -22,8 +22,18 @@ pub struct Settings {
     /// Between exchanges of membership and identities.
     pub pull_interval: Duration,
     pub pull_peers: usize,
+    /// How long after a greeting offers of identities are taken.
+    pub digest_wait: Duration,
+    /// How long after a greeting of another peer its choice among what it was offered is answered.
+    pub request_wait: Duration,
+    /// How much longer than offers the identities themselves are taken.
+    pub response_wait: Duration,
     /// To how many peers a message is passed on.
     pub propagate_peers: usize,
+    /// How many times, each time to peers chosen anew; 0: messages are not passed on.
+    pub propagate_iterations: usize,
+    /// Between looks at who is in a channel, for the log.
+    pub membership_tracker_interval: Duration,
     pub publish_state_info_interval: Duration,
     pub request_state_info_interval: Duration,
     /// For how long after the start heartbeats carry the own identity.
@@ -56,7 +66,12 @@ impl Default for Settings {
             expiration_factor: 20,
             pull_interval: Duration::from_secs(4),
             pull_peers: 3,
+            digest_wait: Duration::from_secs(1),
+            request_wait: Duration::from_millis(1500),
+            response_wait: Duration::from_secs(2),
             propagate_peers: 3,
+            propagate_iterations: 1,
+            membership_tracker_interval: Duration::from_secs(5),
             publish_state_info_interval: Duration::from_secs(4),
             request_state_info_interval: Duration::from_secs(4),
             publish_cert_period: Duration::from_secs(10),

@@ -128,6 +128,12 @@ impl Snapshot {
         history::read(&self.0, namespace, key, before, limit)
     }
 
+    /// The block that configured the channel last; `None` where [`Self::channel_config`] has nothing.
+    pub fn channel_configured_in(&self) -> Result<Option<u64>> {
+        let found = self.get(CONFIG_NAMESPACE, CONFIG_KEY)?;
+        Ok(found.map(|found| found.version.block))
+    }
+
     /// `Payload.data` of the last configuration transaction: a serialized `common.ConfigEnvelope`.
     pub fn channel_config(&self) -> Result<Option<Bytes>> {
         Ok(self

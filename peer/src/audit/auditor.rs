@@ -1,16 +1,18 @@
 use super::difference::Case;
 use super::judging::{Judging, Outcome, Read};
-use super::report::{Kind, Summary, Verdict};
+use super::report::{BegunWith, Kind, Summary, Verdict};
 use super::{AuditError, Found, chain};
 use crate::lifecycle::{DefinedBlockToLive, DefinedConfigs};
 use crate::validation::{Validated, ValidationError, World, private_sets, validate};
 use bytes::Bytes;
+use prost::Message as _;
 use selvedge_identity::ChannelConfig;
 use selvedge_ledger::{
-    BlockAndCodes, Committed, Ledger, Options, ParsedBlock, StateDatabase, Version,
+    BlockAndCodes, Committed, Ledger, LedgerError, Options, ParsedBlock, StateDatabase, Version,
 };
+use selvedge_protos::common::ConfigEnvelope;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -24,6 +26,8 @@ pub struct AuditOptions {
     pub state_database: StateDatabase,
     /// Where the temporary ledger goes; the system's place for such things when left out.
     pub temporary: Option<PathBuf>,
+    /// The folder of a snapshot, which is trusted instead of a genesis block: blocks are judged from the one behind it on.
+    pub snapshot: Option<PathBuf>,
     /// The last block to judge; all when left out.
     pub last: Option<u64>,
     /// Threads that check signatures; one when 0.
@@ -53,14 +57,49 @@ impl Auditor {
         config
             .check_capabilities()
             .map_err(|error| refused(error.to_string()))?;
-        let dir = match &options.temporary {
-            Some(dir) => tempfile::tempdir_in(dir),
-            None => tempfile::tempdir(),
-        };
-        let dir = dir.map_err(AuditError::Temporary)?;
+        let dir = temporary(options)?;
         let place = dir.path().join("ledger");
         let ledger = Ledger::create(&place, genesis.bytes.clone(), ledger_options(options));
         let ledger = ledger.map_err(|error| refused(error.to_string()))?;
+        Self::of(ledger, config, 0, options, dir)
+    }
+
+    /// Begins behind the last block of a snapshot, whose files must have the hashes that it names.
+    pub(super) fn begin_with(snapshot: &Path, options: &AuditOptions) -> Result<Self, AuditError> {
+        let failed = |source| AuditError::Snapshot {
+            dir: snapshot.to_owned(),
+            source: Box::new(source),
+        };
+        let dir = temporary(options)?;
+        let place = dir.path().join("ledger");
+        let ledger = Ledger::create_from_snapshot(&place, snapshot, ledger_options(options));
+        let ledger = ledger.map_err(failed)?;
+        let hash = Ledger::hash_of_snapshot(snapshot).map_err(failed)?;
+        let (config, last_config) =
+            stored_config(&ledger).map_err(|cause| AuditError::SnapshotConfig {
+                dir: snapshot.to_owned(),
+                cause,
+            })?;
+        let begun = ledger.chain_info()?;
+        let mut auditor = Self::of(ledger, config, last_config, options, dir)?;
+        let summary = &mut auditor.summary;
+        summary.header_hash = hex::encode(begun.current_block_hash);
+        summary.commit_hash = hex::encode(auditor.ledger.commit_hash());
+        summary.snapshot = Some(BegunWith {
+            dir: snapshot.display().to_string(),
+            last_block: begun.height.saturating_sub(1),
+            hash,
+        });
+        Ok(auditor)
+    }
+
+    fn of(
+        ledger: Ledger,
+        config: ChannelConfig,
+        last_config: u64,
+        options: &AuditOptions,
+        dir: TempDir,
+    ) -> Result<Self, AuditError> {
         Ok(Self {
             summary: Summary {
                 channel: config.channel_id().to_owned(),
@@ -70,7 +109,7 @@ impl Auditor {
             config: Arc::new(config),
             others: others(&options.other_channels)?,
             threads: options.threads,
-            last_config: 0,
+            last_config,
             _dir: dir,
         })
     }
@@ -198,6 +237,31 @@ impl Auditor {
             }
         }
     }
+}
+
+fn temporary(options: &AuditOptions) -> Result<TempDir, AuditError> {
+    let dir = match &options.temporary {
+        Some(dir) => tempfile::tempdir_in(dir),
+        None => tempfile::tempdir(),
+    };
+    dir.map_err(AuditError::Temporary)
+}
+
+/// The configuration in the state of a snapshot, and the block that brought it.
+fn stored_config(ledger: &Ledger) -> Result<(ChannelConfig, u64), String> {
+    let state = ledger.snapshot();
+    let read = |error: LedgerError| error.to_string();
+    let missing = || "its state has no configuration of the channel".to_owned();
+    let stored = state.channel_config().map_err(read)?.ok_or_else(missing)?;
+    let block = state.channel_configured_in().map_err(read)?;
+    let block = block.ok_or_else(missing)?;
+    let envelope = ConfigEnvelope::decode(stored);
+    let envelope = envelope.map_err(|error| format!("its configuration: {error}"))?;
+    let config = ChannelConfig::from_envelope(ledger.channel_id(), &envelope);
+    let config = config.map_err(|error| error.to_string())?;
+    let known = config.check_capabilities();
+    known.map_err(|error| error.to_string())?;
+    Ok((config, block))
 }
 
 fn ledger_options(options: &AuditOptions) -> Options {

@@ -25,10 +25,28 @@ pub enum AuditError {
         place: String,
         last: u64,
     },
+    /// What was there before the first block is needed to judge it.
     #[error(
-        "{place} begins with a snapshot: block [{first}] is the first, and what came before cannot be judged"
+        "{place} begins with a snapshot, and block [{first}] is its first: give the folder of that snapshot, or of a later one, with --snapshot"
     )]
-    Snapshot { place: String, first: u64 },
+    SnapshotNeeded { place: String, first: u64 },
+    #[error("the snapshot in {dir}")]
+    Snapshot {
+        dir: PathBuf,
+        source: Box<LedgerError>,
+    },
+    #[error("the snapshot in {dir}: {cause}")]
+    SnapshotConfig { dir: PathBuf, cause: String },
+    #[error(
+        "the snapshot in {dir} was made behind block [{last}], and {place} has blocks [{first}] to [{end}]: none to judge follows it"
+    )]
+    SnapshotElsewhere {
+        dir: PathBuf,
+        last: u64,
+        place: String,
+        first: u64,
+        end: u64,
+    },
     #[error("the genesis block {origin}: {cause}")]
     Genesis { origin: String, cause: String },
     #[error("the block of another channel, {origin}")]

@@ -48,6 +48,10 @@ impl Source for Folder {
         self.last().saturating_add(1)
     }
 
+    fn place(&self) -> String {
+        self.dir.display().to_string()
+    }
+
     fn block(&self, number: u64) -> Result<Option<Found>, AuditError> {
         let Some(path) = self.files.get(&number) else {
             if number == 0 {
@@ -55,7 +59,7 @@ impl Source for Folder {
             }
             return Err(AuditError::Missing {
                 block: number,
-                place: self.dir.display().to_string(),
+                place: self.place(),
                 last: self.last(),
             });
         };

@@ -25,8 +25,8 @@ pub use auditor::AuditOptions;
 pub use error::AuditError;
 pub use folder::Folder;
 pub use report::{
-    BlockReport, Check, CommitHash, Count, Difference, Kind, Record, Summary, TransactionReport,
-    Verdict,
+    BegunWith, BlockReport, Check, CommitHash, Count, Difference, Kind, Record, Summary,
+    TransactionReport, Verdict,
 };
 pub use run::audit;
 pub use source::{Found, Source};

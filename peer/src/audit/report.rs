@@ -155,9 +155,21 @@ pub struct Count {
     pub recorded: u64,
 }
 
+/// A snapshot that an audit began with. Its blocks, and who wrote its state, were not judged.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct BegunWith {
+    pub dir: String,
+    /// The block behind which it was made.
+    pub last_block: u64,
+    /// Hex; its files have the hashes that this one stands for.
+    pub hash: String,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
     pub channel: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<BegunWith>,
     /// Blocks that were judged, the genesis block included.
     pub blocks: u64,
     pub transactions: u64,

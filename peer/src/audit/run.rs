@@ -10,8 +10,9 @@ use std::path::Path;
 type Tell<'a> = dyn FnMut(&Record) -> std::io::Result<()> + 'a;
 
 /// Judges the blocks of `source` in order, from `genesis` on: what is given there is trusted, and a genesis block among
-/// the others must be the same. Without one, the first block of `source` is trusted. With `state`, the state behind the
-/// last block is written to files there, which must not exist.
+/// the others must be the same. Without one, the first block of `source` is trusted. With a snapshot in `options` that is
+/// trusted instead, and blocks are judged from the one behind it on. With `state`, the state behind the last block is
+/// written to files there, which must not exist.
 ///
 /// # Errors
 /// When something cannot be read or judged; what was found until then has been told, the summary too.
@@ -22,20 +23,14 @@ pub fn audit(
     state: Option<&Path>,
     tell: &mut Tell<'_>,
 ) -> Result<Summary, AuditError> {
-    let own = source.block(0)?;
-    let Some(trusted) = genesis.clone().or_else(|| own.clone()) else {
-        return Err(AuditError::Missing {
-            block: 0,
-            place: "the folder, and no genesis block is given".to_owned(),
-            last: source.height().saturating_sub(1),
-        });
+    let (mut auditor, first) = match &options.snapshot {
+        Some(dir) => (behind_snapshot(source, dir, options)?, None),
+        None => {
+            let (auditor, outcome) = from_genesis(source, genesis, options)?;
+            (auditor, Some(outcome))
+        }
     };
-    let mut auditor = Auditor::begin(&trusted, options)?;
-    let mut outcome = auditor.genesis(own.as_ref().unwrap_or(&trusted))?;
-    if let (Some(given), Some(own)) = (&genesis, &own) {
-        compare_genesis(given, own, &mut outcome);
-    }
-    let ended = walk(source, options, &mut auditor, outcome, tell)
+    let ended = walk(source, options, &mut auditor, first, tell)
         .and_then(|()| conclude(source, &mut auditor, state, tell));
     if let Err(error) = &ended {
         auditor.summary.stopped = Some(crate::node::error_chain(error));
@@ -45,32 +40,88 @@ pub fn audit(
     ended.map(|()| summary)
 }
 
-/// All blocks, until one leaves no way on.
+fn from_genesis(
+    source: &dyn Source,
+    genesis: Option<Found>,
+    options: &AuditOptions,
+) -> Result<(Auditor, Outcome), AuditError> {
+    let (place, first) = (source.place(), source.first());
+    if first > 0 {
+        return Err(AuditError::SnapshotNeeded { place, first });
+    }
+    let own = source.block(0)?;
+    let Some(trusted) = genesis.clone().or_else(|| own.clone()) else {
+        return Err(AuditError::Missing {
+            block: 0,
+            place: format!("{place}, and no genesis block is given"),
+            last: source.height().saturating_sub(1),
+        });
+    };
+    let mut auditor = Auditor::begin(&trusted, options)?;
+    let mut outcome = auditor.genesis(own.as_ref().unwrap_or(&trusted))?;
+    if let (Some(given), Some(own)) = (&genesis, &own) {
+        compare_genesis(given, own, &mut outcome);
+    }
+    Ok((auditor, outcome))
+}
+
+/// The block that follows the snapshot must be there, or be the next to come.
+fn behind_snapshot(
+    source: &dyn Source,
+    dir: &Path,
+    options: &AuditOptions,
+) -> Result<Auditor, AuditError> {
+    let auditor = Auditor::begin_with(dir, options)?;
+    let next = auditor.ledger.height();
+    if !(source.first()..=source.height()).contains(&next) {
+        return Err(AuditError::SnapshotElsewhere {
+            dir: dir.to_owned(),
+            last: next.saturating_sub(1),
+            place: source.place(),
+            first: source.first(),
+            end: source.height().saturating_sub(1),
+        });
+    }
+    Ok(auditor)
+}
+
+/// All blocks, until one leaves no way on. `genesis` has been judged already.
 fn walk(
     source: &dyn Source,
     options: &AuditOptions,
     auditor: &mut Auditor,
-    genesis: Outcome,
+    genesis: Option<Outcome>,
     tell: &mut Tell<'_>,
 ) -> Result<(), AuditError> {
     let height = source.height();
     let end = options
         .last
         .map_or(height, |last| height.min(last.saturating_add(1)));
-    let mut outcome = genesis;
-    for number in 1.. {
-        auditor.count(&outcome);
-        auditor.summary.stopped = outcome.stop.take();
-        tell_all(outcome, tell)?;
-        if number >= end || auditor.summary.stopped.is_some() {
+    let next = auditor.ledger.height();
+    if let Some(outcome) = genesis {
+        take(auditor, outcome, tell)?;
+    }
+    for number in next..end {
+        if auditor.summary.stopped.is_some() {
             break;
         }
         let Some(found) = source.block(number)? else {
             break;
         };
-        outcome = auditor.block(&found)?;
+        let outcome = auditor.block(&found)?;
+        take(auditor, outcome, tell)?;
     }
     Ok(())
+}
+
+fn take(
+    auditor: &mut Auditor,
+    mut outcome: Outcome,
+    tell: &mut Tell<'_>,
+) -> Result<(), AuditError> {
+    auditor.count(&outcome);
+    auditor.summary.stopped = outcome.stop.take();
+    tell_all(outcome, tell)
 }
 
 fn tell_all(outcome: Outcome, tell: &mut Tell<'_>) -> Result<(), AuditError> {

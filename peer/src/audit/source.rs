@@ -16,6 +16,14 @@ pub trait Source {
     /// Number behind the last block that is there.
     fn height(&self) -> u64;
 
+    /// Number of the first block that can be there: other than 0 where a ledger began with a snapshot.
+    fn first(&self) -> u64 {
+        0
+    }
+
+    /// For messages.
+    fn place(&self) -> String;
+
     /// A block by its number; `None` for a genesis block that is not among the others.
     ///
     /// # Errors

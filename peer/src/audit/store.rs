@@ -10,7 +10,7 @@ pub struct Store {
 
 impl Store {
     /// # Errors
-    /// When there is no ledger in `dir`, or one that begins with a snapshot.
+    /// When there is no ledger in `dir`.
     pub fn open(dir: &Path, state_database: StateDatabase) -> Result<Self, AuditError> {
         let options = Options {
             state_database,
@@ -20,13 +20,6 @@ impl Store {
             dir: dir.to_owned(),
             source: Box::new(source),
         })?;
-        let first = ledger.first_block();
-        if first > 0 {
-            return Err(AuditError::Snapshot {
-                place: dir.display().to_string(),
-                first,
-            });
-        }
         Ok(Self {
             dir: dir.to_owned(),
             ledger,
@@ -36,15 +29,19 @@ impl Store {
     pub fn channel_id(&self) -> &str {
         self.ledger.channel_id()
     }
-
-    fn place(&self) -> String {
-        format!("the ledger in {}", self.dir.display())
-    }
 }
 
 impl Source for Store {
     fn height(&self) -> u64 {
         self.ledger.height()
+    }
+
+    fn first(&self) -> u64 {
+        self.ledger.first_block()
+    }
+
+    fn place(&self) -> String {
+        format!("the ledger in {}", self.dir.display())
     }
 
     fn block(&self, number: u64) -> Result<Option<Found>, AuditError> {

@@ -5,7 +5,6 @@ use super::live::CHANNEL;
 use super::{Live, Way};
 use anyhow::{Context, Result, ensure};
 use bytes::Bytes;
-use selvedge_gossip::ChannelPeer;
 use selvedge_identity::policy_from_string;
 use selvedge_protos::lifecycle::chaincode_source::{Local, Type as SourceType};
 use selvedge_protos::lifecycle::{
@@ -45,12 +44,8 @@ impl Live {
         let (peer, all) = (self.member()?.running.peer(), self.members()?.len());
         let start = Instant::now();
         loop {
-            let peers = peer.membership().map(|it| it.channel_peers(CHANNEL));
-            let knows = |peers: Vec<ChannelPeer>| {
-                let with = peers.iter().filter(|one| one.chaincode(name).is_some());
-                with.count()
-            };
-            if peers.map_or(0, knows) >= all {
+            let known = peer.membership().map(|it| it.peers_with(CHANNEL, name));
+            if known.unwrap_or_default() >= all {
                 return Ok(());
             }
             ensure!(

@@ -19,14 +19,15 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tonic::transport::Channel;
 
-use crate::client::{
-    Broadcaster, Call, Endpoint, Fresh, Proposal, Tls, assemble, connect, process,
-};
+use crate::client::{Broadcaster, Call, Endpoint, Fresh, Proposal, assemble, connect, process};
 use crate::endorser::{Endorser, EndorserOptions};
 use crate::node::{Clock, Member, Network, NetworkPlan, NodeOptions};
 
 /// The one channel.
 pub(super) const CHANNEL: &str = "live";
+
+/// To connect.
+const CONNECTING: Duration = Duration::from_secs(120);
 
 /// What a network is like.
 #[derive(Clone, Debug)]
@@ -92,11 +93,12 @@ impl Live {
         let endpoints: Vec<Endpoint> = network
             .members
             .iter()
-            .map(|member| over_tls(&member.names.address, &member.tls_ca))
+            .map(|member| Endpoint::over_tls(&member.names.address, &member.tls_ca, CONNECTING))
             .collect();
-        let ordering = over_tls(
+        let ordering = Endpoint::over_tls(
             &network.orderer.address().to_string(),
             &network.orderer_tls_ca,
+            CONNECTING,
         );
         let connected = async {
             let mut peers = Vec::new();
@@ -335,15 +337,4 @@ async fn found(
         options.chaincode.docker = endpoint.as_deref().map(|endpoint| docker(endpoint, &home));
     };
     Ok(Network::start_tuned(network, |_| {}, Arc::new(tune)).await?)
-}
-
-fn over_tls(address: &str, root: &str) -> Endpoint {
-    Endpoint {
-        address: address.to_owned(),
-        tls: Some(Tls {
-            roots: root.as_bytes().to_vec(),
-            ..Tls::default()
-        }),
-        timeout: Duration::from_secs(120),
-    }
 }

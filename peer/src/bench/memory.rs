@@ -47,6 +47,11 @@ struct Measured {
 }
 
 pub(super) fn measure(setting: &Setting<'_>, record: &mut Record) -> Result<()> {
+    if let Err(error) = own_memory() {
+        let progress = setting.progress;
+        progress.say(&format!("memory is not measured: {error:#}"));
+        return Ok(());
+    }
     setting.doing(Group::Memory, "a peer without chaincode");
     let alone = run(setting, Way::Wasm, 0)?;
     let alone = alone.idle;

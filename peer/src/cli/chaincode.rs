@@ -157,7 +157,7 @@ fn call(flags: &CallFlags, verb: &str, is_init: bool) -> Result<Call> {
         bail!("The required parameter 'channelID' is empty. Rerun the command with -C flag");
     }
     if flags.name.is_empty() {
-        bail!("must supply value for chaincode name parameter");
+        bail!("must supply value for chaincode name parameter; use -n");
     }
     let args = arguments(&flags.ctor)?;
     let transient = transient(&flags.transient)
@@ -177,7 +177,11 @@ pub(super) fn arguments(ctor: &str) -> Result<Vec<Bytes>> {
     if ctor == "{}" {
         bail!("empty JSON chaincode parameters {KEYS}");
     }
-    let parsed: Value = serde_json::from_str(ctor).context("chaincode argument error")?;
+    let parsed: Value = serde_json::from_str(ctor).map_err(|error| {
+        anyhow!(
+            "chaincode argument error: {error}; -c takes JSON such as {{\"Args\":[\"function\",\"argument\"]}}"
+        )
+    })?;
     let wrong = || anyhow!("non-empty JSON chaincode parameters {KEYS}");
     let members = parsed.as_object().ok_or_else(wrong)?;
     let member = |wanted: &str| {

@@ -36,7 +36,7 @@ pub(super) fn sign_file(config: CoreConfig, args: SignConfigTxArgs) -> Result<St
 /// Adds this identity's signature to the update in a file and sends it to the ordering service.
 pub(super) async fn update(config: CoreConfig, args: UpdateArgs) -> Result<String> {
     if args.on.channel.is_empty() {
-        bail!("Must supply channel ID");
+        bail!("Must supply channel ID; use -c");
     }
     let path = given(args.file)?;
     let session = if args.orderer.orderer.is_empty() {
@@ -118,7 +118,11 @@ fn signed_again(envelope: &Envelope, channel: &str, signer: &SigningIdentity) ->
 
 /// The channel's name and the update.
 fn opened(envelope: &Envelope) -> Result<(String, ConfigUpdateEnvelope), Invalid> {
-    let invalid = |text: &str| Invalid(text.to_owned());
+    let invalid = |text: &str| {
+        Invalid(format!(
+            "{text}; the file has to hold an envelope with a configuration update"
+        ))
+    };
     let payload = Payload::decode(envelope.payload.clone()).map_err(|_| invalid("bad payload"))?;
     let header = payload.header.unwrap_or_default().channel_header;
     if header.is_empty() {
@@ -210,23 +214,27 @@ mod tests {
             error.to_string()
         };
         let prefixed = |text: &str| format!("Invalid channel create transaction : {text}");
+        let no_update = |text: &str| {
+            let wanted = "the file has to hold an envelope with a configuration update";
+            prefixed(&format!("{text}; {wanted}"))
+        };
         let garbage = Envelope {
             payload: Bytes::from_static(b"\xff"),
             ..Default::default()
         };
-        assert_eq!(refused(&garbage), prefixed("bad payload"));
-        assert_eq!(refused(&Envelope::default()), prefixed("bad header"));
+        assert_eq!(refused(&garbage), no_update("bad payload"));
+        assert_eq!(refused(&Envelope::default()), no_update("bad header"));
         let other = unsigned(HeaderType::Config, "ch", b"");
-        assert_eq!(refused(&other), prefixed("bad type"));
+        assert_eq!(refused(&other), no_update("bad type"));
         let nameless = unsigned(HeaderType::ConfigUpdate, "", b"");
-        assert_eq!(refused(&nameless), prefixed("empty channel id"));
+        assert_eq!(refused(&nameless), no_update("empty channel id"));
         let elsewhere = unsigned(HeaderType::ConfigUpdate, "other", b"");
         assert_eq!(
             refused(&elsewhere),
             prefixed("mismatched channel ID other != ch")
         );
         let broken = unsigned(HeaderType::ConfigUpdate, "ch", b"\xff");
-        assert_eq!(refused(&broken), prefixed("Bad config update env"));
+        assert_eq!(refused(&broken), no_update("Bad config update env"));
         assert_eq!(
             given(None).unwrap_err().to_string(),
             prefixed("No configtx file name supplied")

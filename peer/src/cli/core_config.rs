@@ -305,29 +305,31 @@ fn promised(dir: &Path) -> Result<PathBuf, ConfigError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn config(yaml: &str, variables: &[(&str, &str)]) -> (tempfile::TempDir, CoreConfig) {
+impl CoreConfig {
+    /// Of a `core.yaml` in a folder of its own, under variables.
+    pub(crate) fn of(yaml: &str, variables: &[(&str, &str)]) -> (tempfile::TempDir, Self) {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("core.yaml"), yaml).unwrap();
-        let mut environment: BTreeMap<String, String> = variables
+        let path = dir.path().display().to_string();
+        let variables = variables
             .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
-        environment.insert(
-            "FABRIC_CFG_PATH".to_owned(),
-            dir.path().display().to_string(),
-        );
-        let config = CoreConfig::load(environment).unwrap();
-        (dir, config)
+            .copied()
+            .chain([("FABRIC_CFG_PATH", path.as_str())]);
+        let environment = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let core = Self::load(environment.collect()).unwrap();
+        (dir, core)
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
 
     const YAML: &str = "peer:\n  address: a:1\n  localMspId: Org1MSP\n  mspConfigPath: msp\n  tls:\n    enabled: true\n  client:\n    connTimeout: 3s\n";
 
     #[test]
     fn the_environment_wins_and_may_blank() {
-        let (_dir, config) = config(
+        let (_dir, config) = CoreConfig::of(
             YAML,
             &[("CORE_PEER_ADDRESS", "b:2"), ("CORE_PEER_LOCALMSPID", "")],
         );
@@ -345,7 +347,7 @@ mod tests {
 
     #[test]
     fn keys_ignore_case_and_paths_start_at_the_file() {
-        let (dir, config) = config(YAML, &[]);
+        let (dir, config) = CoreConfig::of(YAML, &[]);
         assert_eq!(config.string("peer.LOCALMSPID").as_deref(), Some("Org1MSP"));
         assert!(config.flag("peer.tls.enabled").unwrap());
         assert_eq!(
@@ -375,7 +377,7 @@ mod tests {
 
     #[test]
     fn a_wrong_value_names_its_key() {
-        let (_dir, config) = config(YAML, &[("CORE_PEER_TLS_ENABLED", "perhaps")]);
+        let (_dir, config) = CoreConfig::of(YAML, &[("CORE_PEER_TLS_ENABLED", "perhaps")]);
         let text = config.flag("peer.tls.enabled").unwrap_err().to_string();
         assert_eq!(
             text,

@@ -70,10 +70,16 @@ pub fn main() -> ExitCode {
             // Help goes to standard output and is no failure; clap decides which it is.
             let failed = error.use_stderr();
             let _ = error.print();
+            let first = std::env::args_os().nth(1).unwrap_or_default();
+            if first == "peer" {
+                eprintln!(
+                    "This program stands where Fabric's documents say `peer`: leave that word out"
+                );
+            }
             return match failed {
                 false => ExitCode::SUCCESS,
                 // There 1 is a verdict.
-                true if std::env::args().nth(1).as_deref() == Some("ledger") => ExitCode::from(2),
+                true if first == "ledger" => ExitCode::from(2),
                 true => ExitCode::FAILURE,
             };
         }

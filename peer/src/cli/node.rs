@@ -85,7 +85,7 @@ fn on_channel(
     work: impl FnOnce(&Offline, &str) -> Result<(), OfflineError>,
 ) -> Result<()> {
     if on.channel.is_empty() {
-        bail!("Must supply channel ID");
+        bail!("Must supply channel ID; use -c");
     }
     offline(core, |ledgers| work(ledgers, &on.channel))
 }
@@ -113,18 +113,24 @@ fn start(core: &CoreConfig, args: &NodeStartArgs) -> Result<()> {
     })
 }
 
+/// What macOS takes where it says that there is no limit: its `OPEN_MAX`.
+const OPEN_MAX: u64 = 10_240;
+
 /// Lets this process have as many file descriptors as the system allows, as a program of Go does by itself.
 fn raise_descriptors() -> Option<u64> {
     let limit = getrlimit(Resource::Nofile);
-    let raised = Rlimit {
-        current: limit.maximum,
-        maximum: limit.maximum,
+    let raise = |current| {
+        let raised = Rlimit { current, ..limit };
+        setrlimit(Resource::Nofile, raised).map(|()| current)
     };
-    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+    let raised = match limit.maximum {
+        None => raise(None).or_else(|_| raise(Some(OPEN_MAX))),
+        maximum => raise(maximum),
+    };
+    raised.unwrap_or_else(|error| {
         tracing::warn!(%error, "the limit of file descriptors stays as it is");
-        return limit.current;
-    }
-    limit.maximum
+        limit.current
+    })
 }
 
 /// How many connections there may be beside the ledgers' files: a ledger that cannot open one would stop its channel.

@@ -15,6 +15,20 @@ pub struct Endpoint {
     pub timeout: Duration,
 }
 
+impl Endpoint {
+    /// Over TLS, believing the authorities in `roots`, PEM.
+    pub fn over_tls(address: &str, roots: &str, timeout: Duration) -> Self {
+        Self {
+            address: address.to_owned(),
+            tls: Some(Tls {
+                roots: roots.as_bytes().to_vec(),
+                ..Tls::default()
+            }),
+            timeout,
+        }
+    }
+}
+
 /// Whom to believe on the other side, and who we are.
 #[derive(Clone, Debug, Default)]
 pub struct Tls {
@@ -67,7 +81,7 @@ pub async fn connect(endpoint: &Endpoint) -> Result<Channel, ClientError> {
 }
 
 /// tonic's own text is only "transport error".
-fn innermost(error: &dyn std::error::Error) -> String {
+pub(super) fn innermost(error: &dyn std::error::Error) -> String {
     let mut cause = error;
     while let Some(next) = cause.source() {
         cause = next;

@@ -181,47 +181,49 @@ pub async fn fetch_block(
         fresh,
     )?;
     let failed = |status| ClientError::call(address, status);
-    match source {
+    let answer = match source {
         BlockSource::Peer => {
             let mut client =
                 DeliverClient::new(service.clone()).max_decoding_message_size(MAX_MESSAGE);
-            let mut stream = client
-                .deliver(tokio_stream::once(envelope))
+            let answers = client.deliver(tokio_stream::once(envelope)).await;
+            match first(answers)
                 .await
                 .map_err(failed)?
-                .into_inner();
-            match stream
-                .message()
-                .await
-                .map_err(failed)?
-                .and_then(|response| response.r#type)
+                .and_then(|it| it.r#type)
             {
-                Some(Delivered::Block(block)) => Ok(block),
-                Some(Delivered::Status(status)) => Err(ClientError::NoBlock(status_name(status))),
-                _ => Err(ClientError::NoBlock("stream closed".to_owned())),
+                Some(Delivered::Block(block)) => Some(Ok(block)),
+                Some(Delivered::Status(status)) => Some(Err(status)),
+                _ => None,
             }
         }
         BlockSource::Orderer => {
             use orderer::deliver_response::Type as Ordered;
             let mut client =
                 AtomicBroadcastClient::new(service.clone()).max_decoding_message_size(MAX_MESSAGE);
-            let mut stream = client
-                .deliver(tokio_stream::once(envelope))
+            let answers = client.deliver(tokio_stream::once(envelope)).await;
+            match first(answers)
                 .await
                 .map_err(failed)?
-                .into_inner();
-            match stream
-                .message()
-                .await
-                .map_err(failed)?
-                .and_then(|response| response.r#type)
+                .and_then(|it| it.r#type)
             {
-                Some(Ordered::Block(block)) => Ok(block),
-                Some(Ordered::Status(status)) => Err(ClientError::NoBlock(status_name(status))),
-                None => Err(ClientError::NoBlock("stream closed".to_owned())),
+                Some(Ordered::Block(block)) => Some(Ok(block)),
+                Some(Ordered::Status(status)) => Some(Err(status)),
+                None => None,
             }
         }
+    };
+    match answer {
+        Some(Ok(block)) => Ok(block),
+        Some(Err(status)) => Err(ClientError::NoBlock(status_name(status))),
+        None => Err(ClientError::NoBlock("stream closed".to_owned())),
     }
+}
+
+/// What comes first of what is delivered.
+async fn first<T>(
+    answers: Result<tonic::Response<Streaming<T>>, tonic::Status>,
+) -> Result<Option<T>, tonic::Status> {
+    answers?.into_inner().message().await
 }
 
 pub(super) fn status_name(status: i32) -> String {

@@ -1,3 +1,4 @@
+use super::connect::innermost;
 use selvedge_protos::protos::TxValidationCode;
 
 /// What went wrong between a client and the network. The texts are those of Fabric's command line where it has one.
@@ -5,6 +6,11 @@ use selvedge_protos::protos::TxValidationCode;
 pub enum ClientError {
     #[error("failed to connect to {address}: {reason}")]
     Connect { address: String, reason: String },
+    /// What tonic says of it is only "transport error".
+    #[error(
+        "the connection to {address} broke: {reason}; if either side speaks TLS, the other must (an orderer's: --tls and --cafile; a peer's: peer.tls.enabled)"
+    )]
+    Broken { address: String, reason: String },
     #[error("{} at {address}: {}", .status.code(), .status.message())]
     Call {
         address: String,
@@ -36,9 +42,13 @@ pub enum ClientError {
 
 impl ClientError {
     pub(super) fn call(address: &str, status: tonic::Status) -> Self {
-        Self::Call {
-            address: address.to_owned(),
-            status: Box::new(status),
+        let address = address.to_owned();
+        // A status that was sent has no cause on this side.
+        if std::error::Error::source(&status).is_some() {
+            let reason = innermost(&status);
+            return Self::Broken { address, reason };
         }
+        let status = Box::new(status);
+        Self::Call { address, status }
     }
 }

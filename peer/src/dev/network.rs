@@ -18,7 +18,7 @@ use super::member::{Clients, Endorsed, Member, OrdererLink};
 use super::servers::{Listeners, Servers};
 use super::watch::Watched;
 use crate::cli::DevArgs;
-use crate::client::{self, Endpoint, Outcome, Tls};
+use crate::client::{self, Endpoint, Outcome};
 use crate::node::{Clock, CommittedBlock};
 use crate::page::ConflictView;
 
@@ -262,17 +262,9 @@ impl Network {
 /// One connection to each server, believing its organisation's TLS authority.
 async fn connect(channel: &str, material: &Material) -> Result<Clients> {
     let link = async |node: &Node| {
-        let roots = node.tls.ca.clone().into_bytes();
-        let tls = Some(Tls {
-            roots,
-            ..Tls::default()
-        });
-        client::connect(&Endpoint {
-            address: node.address.to_string(),
-            tls,
-            timeout: Duration::from_secs(10),
-        })
-        .await
+        let patience = Duration::from_secs(10);
+        let endpoint = Endpoint::over_tls(&node.address.to_string(), &node.tls.ca, patience);
+        client::connect(&endpoint).await
     };
     let orderer = OrdererLink {
         address: material.orderer.address.to_string(),

@@ -15,9 +15,10 @@ pub struct DiscoveryOptions {
     pub enabled: bool,
     /// Every member of the own organisation may ask questions about no channel, not only its administrators.
     pub members_allowed: bool,
-    /// Answers to who may ask that are remembered for each channel; 0: none. Fabric drops a quarter of them at a time
-    /// (`authCachePurgeRetentionRatio`), we the one that was used least recently.
+    /// Answers to who may ask that are remembered for each channel; 0: none.
     pub remembered: usize,
+    /// How many are dropped when there are that many. Fabric drops any, we those that were used least recently.
+    pub dropped: usize,
 }
 
 impl Default for DiscoveryOptions {
@@ -26,6 +27,7 @@ impl Default for DiscoveryOptions {
             enabled: true,
             members_allowed: false,
             remembered: 1000,
+            dropped: 250,
         }
     }
 }
@@ -43,6 +45,17 @@ pub struct Access {
 struct Judged {
     sequence: u64,
     requests: LruCache<[u8; 32], bool>,
+}
+
+impl Judged {
+    fn put(&mut self, key: [u8; 32], granted: bool, dropped: usize) {
+        if self.requests.len() == self.requests.cap().get() && !self.requests.contains(&key) {
+            for _ in 0..dropped {
+                self.requests.pop_lru();
+            }
+        }
+        self.requests.put(key, granted);
+    }
 }
 
 const WRITERS: &str = "/Channel/Application/Writers";
@@ -83,7 +96,7 @@ impl Access {
             judged.requests.clear();
         }
         if judged.sequence == sequence {
-            judged.requests.put(key, granted);
+            judged.put(key, granted, self.options.dropped);
         }
         granted
     }
@@ -134,4 +147,27 @@ fn key(request: &SignedData) -> [u8; 32] {
         hash.update(part);
     }
     hash.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn those_used_least_recently_are_dropped_when_there_is_no_room() {
+        for (dropped, left) in [(0, 4), (1, 4), (3, 2), (9, 1)] {
+            let mut judged = Judged {
+                sequence: 0,
+                requests: LruCache::new(NonZeroUsize::new(4).unwrap()),
+            };
+            for key in 0..4 {
+                judged.put([key; 32], true, dropped);
+            }
+            judged.put([0; 32], false, dropped);
+            assert_eq!(judged.requests.len(), 4, "known before");
+            judged.put([9; 32], true, dropped);
+            assert_eq!(judged.requests.len(), left, "{dropped} dropped");
+            assert_eq!(judged.requests.contains(&[0; 32]), dropped < 4);
+        }
+    }
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use prost::Message as _;
 use selvedge_protos::{
     ccprovider::{CdsData, ChaincodeData, SignedCdsData},
-    common::{ChannelHeader, Envelope, HeaderType, Payload},
+    common::{ChannelHeader, Envelope, Header, HeaderType, Payload},
     protos::{
         ChaincodeDeploymentSpec, ChaincodeId, ChaincodeInput, SignedChaincodeDeploymentSpec,
         chaincode_spec,
@@ -151,6 +151,24 @@ impl LegacyPackage {
             code: code_package,
             instantiation_policy,
         })
+    }
+
+    /// The file of a package that owners sign; `header` tells the kind and the time.
+    ///
+    /// Fabric: core/common/ccpackage.
+    pub fn enclose(signed: &SignedChaincodeDeploymentSpec, header: &ChannelHeader) -> Bytes {
+        let payload = Payload {
+            header: Some(Header {
+                channel_header: header.encode_to_vec().into(),
+                signature_header: Bytes::new(),
+            }),
+            data: signed.encode_to_vec().into(),
+        };
+        let envelope = Envelope {
+            payload: payload.encode_to_vec().into(),
+            signature: Bytes::new(),
+        };
+        envelope.encode_to_vec().into()
     }
 
     /// Bytes that are something else altogether often decode; a name that nobody can print gives them away.

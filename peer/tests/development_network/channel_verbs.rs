@@ -127,13 +127,23 @@ fn blocks_are_fetched(bench: &Bench) {
     let nothing = "fetch target required, oldest, newest, config, or a number";
     for (what, why) in [
         ("-c dev", nothing),
-        ("latest -c dev", "fetch target illegal: latest"),
-        ("newest", "Must supply channel ID"),
+        (
+            "latest -c dev",
+            "fetch target illegal: latest; it is oldest, newest, config, or a number",
+        ),
+        ("newest", "Must supply channel ID; use -c"),
         ("99999 -c dev", "can't read the block: NOT_FOUND"),
         ("0 -c nowhere", "can't read the block: NOT_FOUND"),
     ] {
         bench.refuses("Org1-user", &format!("{fetch} {what}"), why);
     }
+    let plain = format!("{fetch} oldest -c dev -o $SELVEDGE_ORDERER");
+    let (ok, _, said) = bench.run("Org1-user", &plain);
+    let hint = "if either side speaks TLS, the other must (an orderer's: --tls and --cafile;";
+    assert!(
+        !ok && said.contains(" broke: ") && said.contains(hint),
+        "{said}"
+    );
 }
 
 fn one_organisation_moves_its_anchor_peers(bench: &Bench) {
@@ -234,7 +244,7 @@ fn a_channel_is_not_created_by_a_transaction(bench: &Bench) {
     bench.refuses(
         "Org1-admin",
         &format!("{create} {ORDERER}"),
-        "must supply channel ID",
+        "must supply channel ID; use -c",
     );
     // Without a transaction one is made from a profile.
     let line = format!("{create} -c made {ORDERER}");
@@ -245,7 +255,7 @@ fn a_channel_is_not_created_by_a_transaction(bench: &Bench) {
     bench.refuses("Org1-admin", &line, refused);
 
     let alone = format!("{create} -c new -f new.tx");
-    bench.refuses("Org1-admin", &alone, "must supply orderer address");
+    bench.refuses("Org1-admin", &alone, "must supply orderer address; use -o");
 
     bench.propose("again.tx", |application| {
         application.policies.remove("Lookers");

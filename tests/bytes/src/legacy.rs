@@ -6,7 +6,7 @@ use bytes::Bytes;
 use prost::Message as _;
 use selvedge_peer::legacy::{LegacyPackage, LegacyStore};
 use selvedge_protos::ccprovider::ChaincodeData;
-use selvedge_protos::common::{ChannelHeader, Envelope, Header, HeaderType, Payload};
+use selvedge_protos::common::{ChannelHeader, HeaderType};
 use selvedge_protos::protos::{
     ChaincodeDeploymentSpec, ChaincodeId, ChaincodeInput, ChaincodeSpec, Endorsement,
     SignedChaincodeDeploymentSpec, chaincode_spec,
@@ -93,18 +93,7 @@ fn signed(kind: HeaderType, policy: &'static [u8]) -> Vec<u8> {
         r#type: kind as i32,
         ..ChannelHeader::default()
     };
-    let payload = Payload {
-        header: Some(Header {
-            channel_header: header.encode_to_vec().into(),
-            signature_header: Bytes::new(),
-        }),
-        data: signed.encode_to_vec().into(),
-    };
-    let envelope = Envelope {
-        payload: payload.encode_to_vec().into(),
-        signature: Bytes::new(),
-    };
-    envelope.encode_to_vec()
+    LegacyPackage::enclose(&signed, &header).to_vec()
 }
 
 fn seeds() -> Vec<Vec<u8>> {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic is the report")]
 
 mod agreement;
+#[cfg(target_os = "linux")] // memory and descriptors are read from /proc
 mod attacks;
 mod batches;
 mod conflicts;

@@ -159,7 +159,7 @@ impl Node {
                 .map(|(peer, _)| peer.clone())
                 .collect()
         };
-        for peer in self.some(eligible, self.0.settings.propagate_peers) {
+        for peer in self.chosen(&eligible) {
             if let Some(msp_id) = self.0.identities.msp_of(&peer) {
                 self.send(&peer, self.envelope_for(&message.envelope, &msp_id));
             }

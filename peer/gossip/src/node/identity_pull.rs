@@ -1,7 +1,7 @@
 //! Exchange of identities: a greeting, an offer of PKI-IDs, a choice among them, and the identities.
 //!
-//! Fabric: gossip/gossip/algo/pull.go, gossip/gossip/certstore.go. A Go peer collects offers for a second before it
-//! chooses; here each offer is answered at once.
+//! Fabric: gossip/gossip/algo/pull.go, gossip/gossip/certstore.go. A Go peer collects offers for as long as it takes them
+//! before it chooses; here each offer is answered at once.
 
 use super::Node;
 use crate::PkiId;
@@ -13,11 +13,7 @@ use selvedge_protos::gossip::{
     gossip_message::{Content, Tag},
 };
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::time::Instant;
-
-/// For everything that follows a greeting.
-const EXCHANGE: Duration = Duration::from_secs(10);
 
 impl Node {
     /// Greets some living peers.
@@ -33,24 +29,19 @@ impl Node {
                 metadata: Bytes::new(),
                 msg_type: PullMsgType::IdentityMsg as i32,
             };
-            {
-                let mut greetings = self.0.greetings.lock();
-                greetings.retain(|_, at| at.elapsed() < EXCHANGE);
-                greetings.insert(nonce, Instant::now());
-            }
+            let settings = self.settings();
+            let lasts = settings.digest_wait + settings.response_wait;
+            self.0.greeted.begin(Instant::now(), &peer, nonce, lasts);
             let message = plain(Tag::Empty, 0, Content::Hello(hello));
             self.send(&peer, unsigned(&message));
         }
     }
 
-    fn greeted(&self, nonce: u64) -> bool {
-        let greetings = self.0.greetings.lock();
-        greetings
-            .get(&nonce)
-            .is_some_and(|at| at.elapsed() < EXCHANGE)
-    }
-
     pub(super) async fn on_greeting(&self, from: &Connection, nonce: u64) {
+        let wait = self.settings().request_wait;
+        self.0
+            .greeted_by
+            .begin(Instant::now(), &from.remote.pki_id, nonce, wait);
         let to = &from.remote.msp_id;
         let announced = self.0.identities.announced();
         let given = announced
@@ -66,7 +57,13 @@ impl Node {
     }
 
     pub(super) async fn on_offer(&self, from: &Connection, offer: DataDigest) {
-        if !self.greeted(offer.nonce) {
+        let wait = self.settings().digest_wait;
+        let peer = &from.remote.pki_id;
+        if !self
+            .0
+            .greeted
+            .was_within(wait, Instant::now(), peer, offer.nonce)
+        {
             return;
         }
         let unknown = |digest: &Bytes| !self.0.identities.has_announcement(&PkiId::claimed(digest));
@@ -89,6 +86,15 @@ impl Node {
     }
 
     pub(super) async fn on_choice(&self, from: &Connection, request: DataRequest) {
+        let wait = self.settings().request_wait;
+        let peer = &from.remote.pki_id;
+        if !self
+            .0
+            .greeted_by
+            .was_within(wait, Instant::now(), peer, request.nonce)
+        {
+            return;
+        }
         let to = &from.remote.msp_id;
         let limit = self.0.settings.max_identities;
         let mut chosen: Vec<PkiId> = request
@@ -118,7 +124,14 @@ impl Node {
     }
 
     pub(super) fn on_identities(&self, from: &Connection, update: DataUpdate) {
-        if !self.greeted(update.nonce) {
+        let settings = self.settings();
+        let wait = settings.digest_wait + settings.response_wait;
+        let peer = &from.remote.pki_id;
+        if !self
+            .0
+            .greeted
+            .was_within(wait, Instant::now(), peer, update.nonce)
+        {
             return;
         }
         for envelope in update.data.into_iter().take(self.0.settings.max_identities) {

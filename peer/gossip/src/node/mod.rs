@@ -5,11 +5,13 @@ mod channels;
 mod connect;
 mod disclosure;
 mod dispatch;
+mod greetings;
 mod identity_pull;
 mod private;
 mod state_info;
 mod sync;
 mod tasks;
+mod track;
 mod view;
 mod waiting;
 
@@ -19,6 +21,7 @@ use crate::members::{Channel, Roster};
 use crate::message::{Signed, plain};
 use crate::{Environment, PkiId, Settings, TrustError};
 use bytes::Bytes;
+use greetings::Greetings;
 use parking_lot::{Mutex, RwLock};
 use selvedge_protos::gossip::{
     PeerIdentity,
@@ -28,7 +31,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::time::Instant;
 use waiting::Waiting;
 
 /// Gossip of one peer. Cheap to clone; all clones are one node.
@@ -47,8 +49,11 @@ struct Inner {
     heart: Mutex<alive::Heart>,
     channels: RwLock<BTreeMap<String, Arc<Mutex<Channel>>>>,
     waiting: Waiting,
-    /// Greetings sent, by nonce, and when: an exchange of identities begins with one.
-    greetings: Mutex<HashMap<u64, Instant>>,
+    /// An exchange of identities begins with a greeting: those that this peer sent, and those that it was sent.
+    greeted: Greetings,
+    greeted_by: Greetings,
+    /// Who was in each channel when the log was last told.
+    seen: Mutex<BTreeMap<String, track::Peers>>,
     /// One at a time for each peer that is being called.
     calls: Mutex<HashMap<PkiId, Arc<tokio::sync::Mutex<()>>>>,
     /// Streams that others opened.
@@ -102,7 +107,9 @@ impl Node {
             roster: Mutex::default(),
             channels: RwLock::default(),
             waiting: Waiting::default(),
-            greetings: Mutex::default(),
+            greeted: Greetings::default(),
+            greeted_by: Greetings::default(),
+            seen: Mutex::default(),
             calls: Mutex::default(),
             changes: watch::Sender::new(0),
             stop: watch::Sender::new(false),
@@ -203,6 +210,16 @@ impl Node {
             all.swap_remove(usize::try_from(index).unwrap_or_default());
         }
         all
+    }
+
+    /// To whom of them a message is passed on.
+    fn chosen(&self, eligible: &[PkiId]) -> Vec<PkiId> {
+        let settings = self.settings();
+        let mut chosen = Vec::new();
+        for _ in 0..settings.propagate_iterations {
+            chosen.extend(self.some(eligible.to_vec(), settings.propagate_peers));
+        }
+        chosen
     }
 }
 

@@ -96,8 +96,8 @@ impl Node {
             .into_iter()
             .filter(|peer| peer != except && peer != origin)
             .filter(|peer| self.may_know(channel, peer, outside));
-        let eligible = eligible.collect();
-        for peer in self.some(eligible, self.0.settings.propagate_peers) {
+        let eligible: Vec<_> = eligible.collect();
+        for peer in self.chosen(&eligible) {
             self.send(&peer, message.envelope.clone());
         }
     }

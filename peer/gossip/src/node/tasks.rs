@@ -31,6 +31,9 @@ impl Node {
         self.every(settings.request_state_info_interval, |node| async move {
             node.request_state_infos();
         });
+        self.every(settings.membership_tracker_interval, |node| async move {
+            node.track();
+        });
         // Expired certificates, without waiting for a change of configuration.
         self.every(Duration::from_secs(60), |node| async move {
             node.recheck_identities();

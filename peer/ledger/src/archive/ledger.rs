@@ -38,6 +38,12 @@ impl Ledger {
         super::manifest::channel(snapshot)
     }
 
+    /// Hex SHA-256 of what organisations compare and sign of the snapshot in `snapshot`, as its metadata say; a ledger is
+    /// begun only from one that has it.
+    pub fn hash_of_snapshot(snapshot: &Path) -> Result<String> {
+        super::manifest::hash(snapshot)
+    }
+
     /// Asks for a snapshot of the state behind `block`; 0 stands for the last committed one. It is written when the block
     /// is committed, on another thread; the block after it waits.
     pub fn submit_snapshot_request(&self, block: u64) -> Result<()> {

@@ -73,6 +73,10 @@ pub(super) fn channel(dir: &Path) -> Result<String> {
     Ok(read::<Signable>(&dir.join(SIGNABLE))?.channel_name)
 }
 
+pub(super) fn hash(dir: &Path) -> Result<String> {
+    Ok(read::<Additional>(&dir.join(ADDITIONAL))?.snapshot_hash)
+}
+
 fn check(dir: &Path, name: &str, expected: &str) -> Result<()> {
     let actual = hash_file(&dir.join(name))?;
     if actual == expected {

@@ -40,8 +40,12 @@ struct Told {
 
 impl Told {
     fn of(source: &dyn Source, genesis: Option<Found>) -> Self {
+        Self::with(source, genesis, &options())
+    }
+
+    fn with(source: &dyn Source, genesis: Option<Found>, options: &AuditOptions) -> Self {
         let mut records = Vec::new();
-        let result = super::audit(source, genesis, &options(), None, &mut |record| {
+        let result = super::audit(source, genesis, options, None, &mut |record| {
             records.push(record.clone());
             Ok(())
         });

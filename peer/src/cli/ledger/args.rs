@@ -5,8 +5,8 @@ use std::path::PathBuf;
 pub enum Ledger {
     /// Judge every transaction of a channel again and compare with what is recorded
     ///
-    /// Every block goes through validation and commit as in a peer, from the genesis block on, into a temporary ledger;
-    /// nothing recorded is believed. Verdicts and commit hashes are compared where blocks carry them: those that a peer
+    /// Every block goes through validation and commit as in a peer, from the genesis block or a snapshot on, into a
+    /// temporary ledger; nothing else is believed. Verdicts and commit hashes are compared where blocks carry them: those that a peer
     /// serves do, those that an orderer serves do not.
     ///
     /// Exit status: 0 when all is as it should be, 1 when something is not, 2 when that cannot be found out.
@@ -15,17 +15,22 @@ pub enum Ledger {
 
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("source").required(true))]
+#[command(group = clap::ArgGroup::new("trusted"))]
 pub struct VerifyArgs {
     /// A folder of blocks, one in each file, as `channel fetch` writes them; the names do not matter
-    #[arg(long, value_name = "DIR", group = "source", requires = "genesis")]
+    #[arg(long, value_name = "DIR", group = "source", requires = "trusted")]
     pub blocks: Option<PathBuf>,
     /// The ledger of a peer of ours, `<peer.fileSystemPath>/ledgersData/<channel>`: read and not touched, also while the
     /// peer is running
     #[arg(long, value_name = "DIR", group = "source")]
     pub store: Option<PathBuf>,
     /// The genesis block, which is trusted; a ledger's own when left out
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", group = "trusted")]
     pub genesis: Option<PathBuf>,
+    /// The folder of a snapshot, which is trusted instead of a genesis block: blocks are judged from the one behind it on.
+    /// A ledger that was joined by a snapshot is judged so
+    #[arg(long, value_name = "DIR", group = "trusted")]
+    pub snapshot: Option<PathBuf>,
     /// Genesis or configuration block of another channel that the recording peers were on (may be repeated): transactions
     /// that name it are judged by its members
     #[arg(long = "otherChannel", value_name = "FILE")]

@@ -1,7 +1,7 @@
 //! Records as lines for people.
 
 use crate::audit::{
-    BlockReport, Check, Difference, Kind, Record, Summary, TransactionReport, Verdict,
+    BegunWith, BlockReport, Check, Difference, Kind, Record, Summary, TransactionReport, Verdict,
 };
 use std::fmt::Write as _;
 
@@ -151,6 +151,19 @@ fn summary(summary: &Summary) -> String {
         "  state: {} public rows, {} hashed ones{compared}",
         summary.public_rows, summary.hashed_rows
     );
+    if let Some(BegunWith {
+        dir,
+        last_block,
+        hash,
+    }) = &summary.snapshot
+    {
+        let _ = writeln!(
+            out,
+            "  not judged: blocks 0 to {last_block}, since the state that they were judged by is not known here; and the state behind\n  \
+             block {last_block}, which is that of the snapshot in {dir}. Its files are those that it names; compare its hash with what\n  \
+             other organisations have: {hash}"
+        );
+    }
     if summary.private_sets > 0 {
         let _ = writeln!(
             out,

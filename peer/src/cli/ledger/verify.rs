@@ -18,6 +18,7 @@ pub(super) fn run(args: &VerifyArgs) -> Result<u64> {
         other_channels: others?,
         state_database,
         temporary: args.temporary.clone(),
+        snapshot: args.snapshot.clone(),
         last: args.last,
         threads: std::thread::available_parallelism().map_or(1, usize::from),
     };

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use prost::Message as _;
 use prost_types::Timestamp;
 use selvedge_identity::{SigningIdentity, policy_from_string};
-use selvedge_protos::common::{ChannelHeader, Envelope, Header, HeaderType, Payload};
+use selvedge_protos::common::{ChannelHeader, Envelope, HeaderType, Payload};
 use selvedge_protos::protos::{Endorsement, SignedChaincodeDeploymentSpec};
 
 use super::specification::with_code;
@@ -16,6 +16,7 @@ use crate::cli::core_config::CoreConfig;
 use crate::cli::files::write_atomically;
 use crate::cli::session::signer;
 use crate::client::Fresh;
+use crate::legacy::LegacyPackage;
 
 pub(in super::super) fn package(config: &CoreConfig, args: PackageLegacyArgs) -> Result<String> {
     let Some(out) = &args.output_file else {
@@ -112,16 +113,5 @@ fn enclose(signed: &SignedChaincodeDeploymentSpec, now: Timestamp) -> Bytes {
         timestamp: Some(Timestamp { nanos: 0, ..now }),
         ..Default::default()
     };
-    let payload = Payload {
-        header: Some(Header {
-            channel_header: header.encode_to_vec().into(),
-            signature_header: Bytes::new(),
-        }),
-        data: signed.encode_to_vec().into(),
-    };
-    let envelope = Envelope {
-        payload: payload.encode_to_vec().into(),
-        signature: Bytes::new(),
-    };
-    envelope.encode_to_vec().into()
+    LegacyPackage::enclose(signed, &header)
 }

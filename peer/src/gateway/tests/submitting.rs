@@ -28,30 +28,15 @@ enum Says {
     Silence,
 }
 
-#[tonic::async_trait]
-impl AtomicBroadcast for Says {
-    type BroadcastStream = BoxStream<'static, Result<BroadcastResponse, tonic::Status>>;
-    type DeliverStream = BoxStream<'static, Result<DeliverResponse, tonic::Status>>;
+type Answers = BoxStream<'static, Result<BroadcastResponse, tonic::Status>>;
 
-    async fn broadcast(
-        &self,
-        request: Request<Streaming<Envelope>>,
-    ) -> Result<Response<Self::BroadcastStream>, tonic::Status> {
-        let says = *self;
-        let envelopes = request.into_inner();
-        let answers = match says {
+impl Says {
+    fn to(self, envelopes: Streaming<Envelope>) -> Answers {
+        match self {
             Self::Answer(status, info) => envelopes.map(move |_| answer(status, info)).boxed(),
             Self::Nothing => envelopes.take(1).flat_map(|_| stream::empty()).boxed(),
             Self::Silence => envelopes.flat_map(|_| stream::pending()).boxed(),
-        };
-        Ok(Response::new(answers))
-    }
-
-    async fn deliver(
-        &self,
-        _: Request<Streaming<Envelope>>,
-    ) -> Result<Response<Self::DeliverStream>, tonic::Status> {
-        Err(tonic::Status::unimplemented("no blocks here"))
+        }
     }
 }
 
@@ -62,23 +47,19 @@ fn answer(status: Status, info: &str) -> Result<BroadcastResponse, tonic::Status
     })
 }
 
-/// Takes two transactions of every stream and ends it then. Counts the streams.
-#[derive(Clone, Default)]
-struct Twice(Arc<AtomicUsize>);
+/// An orderer that answers each stream of transactions so, and has no blocks.
+struct Fake<F>(F);
 
 #[tonic::async_trait]
-impl AtomicBroadcast for Twice {
-    type BroadcastStream = BoxStream<'static, Result<BroadcastResponse, tonic::Status>>;
+impl<F: Fn(Streaming<Envelope>) -> Answers + Send + Sync + 'static> AtomicBroadcast for Fake<F> {
+    type BroadcastStream = Answers;
     type DeliverStream = BoxStream<'static, Result<DeliverResponse, tonic::Status>>;
 
     async fn broadcast(
         &self,
         request: Request<Streaming<Envelope>>,
     ) -> Result<Response<Self::BroadcastStream>, tonic::Status> {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        let envelopes = request.into_inner().take(2);
-        let answers = envelopes.map(|_| answer(Status::Success, ""));
-        Ok(Response::new(answers.boxed()))
+        Ok(Response::new((self.0)(request.into_inner())))
     }
 
     async fn deliver(
@@ -103,10 +84,12 @@ fn orderer_at(address: &str) -> Arc<Orderer> {
     Arc::new(Orderer::new(address, "OrdererMSP", channel))
 }
 
-async fn orderer(says: impl AtomicBroadcast) -> Arc<Orderer> {
+async fn orderer(
+    answers: impl Fn(Streaming<Envelope>) -> Answers + Send + Sync + 'static,
+) -> Arc<Orderer> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let server = Server::builder().add_service(AtomicBroadcastServer::new(says));
+    let server = Server::builder().add_service(AtomicBroadcastServer::new(Fake(answers)));
     tokio::spawn(server.serve_with_incoming(TcpIncoming::from(listener)));
     orderer_at(&address)
 }
@@ -119,8 +102,8 @@ async fn gone() -> Arc<Orderer> {
 
 async fn all(says: &[Says]) -> Vec<Arc<Orderer>> {
     let mut orderers = Vec::new();
-    for says in says {
-        orderers.push(orderer(*says).await);
+    for &says in says {
+        orderers.push(orderer(move |envelopes| says.to(envelopes)).await);
     }
     orderers
 }
@@ -154,13 +137,20 @@ async fn one_that_takes_it_is_enough_and_is_found_behind_those_that_fail() {
 
 #[tokio::test]
 async fn a_stream_is_used_again_and_one_that_has_ended_is_replaced() {
-    let twice = Twice::default();
-    let orderer = orderer(twice.clone()).await;
+    let streams = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&streams);
+    // Takes two transactions of every stream and ends it then.
+    let orderer = orderer(move |envelopes| {
+        count.fetch_add(1, Ordering::Relaxed);
+        let answers = envelopes.take(2).map(|_| answer(Status::Success, ""));
+        answers.boxed()
+    })
+    .await;
     let send = async || to_one(vec![Arc::clone(&orderer)], Envelope::default(), PATIENCE).await;
     for _ in 0..5 {
         send().await.unwrap();
     }
-    assert_eq!(twice.0.load(Ordering::Relaxed), 3);
+    assert_eq!(streams.load(Ordering::Relaxed), 3);
     // Nobody waits for another's answer.
     futures::future::try_join_all((0..8).map(|_| send()))
         .await

@@ -47,11 +47,10 @@ pub(super) fn own() -> io::Result<Ipv4Addr> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::core;
     use super::*;
 
     fn read(peer: &str, own: fn() -> io::Result<Ipv4Addr>) -> Result<String, String> {
-        let (_dir, core) = core(&format!("peer: {{{peer}}}\n"), &[]);
+        let (_dir, core) = CoreConfig::of(&format!("peer: {{{peer}}}\n"), &[]);
         address(&core, "0.0.0.0:7051", own).map_err(|error| error.to_string())
     }
 

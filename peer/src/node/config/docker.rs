@@ -45,8 +45,9 @@ fn tls(core: &CoreConfig) -> Result<Option<EngineTls>, NodeConfigError> {
         return Ok(None);
     }
     let file = |which: &str| {
-        let path = core.path(&format!("vm.docker.tls.{which}.file"));
-        path.map(|path| super::read(&path)).transpose()
+        let key = format!("vm.docker.tls.{which}.file");
+        let path = core.path(&key);
+        path.map(|path| super::read(&key, &path)).transpose()
     };
     let client = match (file("cert")?, file("key")?) {
         (Some(certificate), Some(key)) => Some((certificate, key)),
@@ -189,11 +190,10 @@ fn log(core: &CoreConfig, key: &str) -> Result<Option<LogSettings>, NodeConfigEr
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::core;
     use super::*;
 
     fn settings(yaml: &str, variables: &[(&str, &str)]) -> Result<Option<DockerSettings>, String> {
-        let (_dir, config) = core(yaml, variables);
+        let (_dir, config) = CoreConfig::of(yaml, variables);
         read(&config, Owner::default(), Path::new("/var/peer")).map_err(|error| error.to_string())
     }
 
@@ -287,7 +287,7 @@ mod tests {
         let gone = [("CORE_VM_DOCKER_TLS_CA_FILE", "/nowhere/ca.crt")];
         assert_eq!(
             settings(yaml, &gone).unwrap_err(),
-            "reading /nowhere/ca.crt"
+            "vm.docker.tls.ca.file: reading /nowhere/ca.crt"
         );
         let off = [("CORE_VM_DOCKER_TLS_ENABLED", "false")];
         assert!(settings(yaml, &off).unwrap().unwrap().tls.is_none());

@@ -61,13 +61,12 @@ fn builder(entry: Entry) -> ExternalBuilder {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::core;
     use super::*;
 
     #[test]
     fn builders_come_from_the_file_or_a_variable() {
         let yaml = "chaincode:\n  externalBuilders:\n    - {name: a, path: /a, propagateEnvironment: [HOME]}\n    - {path: /b, name: b, environmentWhitelist: [OLD]}\n";
-        let (_dir, config) = core(
+        let (_dir, config) = CoreConfig::of(
             yaml,
             &[("HOME", "/root"), ("PATH", "/bin"), ("SECRET", "s")],
         );
@@ -101,16 +100,16 @@ mod tests {
             "CORE_CHAINCODE_EXTERNALBUILDERS",
             r#"[{"name":"c","path":"/c"}]"#,
         );
-        let (_dir, config) = core(yaml, &[variable]);
+        let (_dir, config) = CoreConfig::of(yaml, &[variable]);
         assert_eq!(read_from(&config).builders[0].name, "c");
-        let (_dir, config) = core("peer: {}\n", &[]);
+        let (_dir, config) = CoreConfig::of("peer: {}\n", &[]);
         assert!(read_from(&config).builders.is_empty());
     }
 
     #[test]
     fn unknown_fields_are_refused() {
         let variable = ("CORE_CHAINCODE_EXTERNALBUILDERS", "[{name: c, paths: /c}]");
-        let (_dir, config) = core("peer: {}\n", &[variable]);
+        let (_dir, config) = CoreConfig::of("peer: {}\n", &[variable]);
         let error = read(&config, Path::new("/x")).unwrap_err().to_string();
         assert!(
             error.starts_with("CORE_CHAINCODE_EXTERNALBUILDERS (key chaincode.externalBuilders): is no list of builders: ")

@@ -42,7 +42,21 @@ pub(super) fn discovery(core: &CoreConfig) -> Result<DiscoveryOptions, NodeConfi
         enabled: switch(core, "peer.discovery.enabled", default.enabled)?,
         members_allowed: core.flag("peer.discovery.orgMembersAllowedAccess")?,
         remembered: if remembers { remembered } else { 0 },
+        dropped: dropped(core, remembered)?,
     })
+}
+
+const RETENTION: &str = "peer.discovery.authCachePurgeRetentionRatio";
+
+/// Fabric: discovery/authcache.go, which takes any number.
+fn dropped(core: &CoreConfig, remembered: usize) -> Result<usize, NodeConfigError> {
+    let text = core.text(RETENTION).unwrap_or_else(|| "0.75".to_owned());
+    let ratio = text.parse::<f64>().ok();
+    let ratio = ratio.filter(|ratio| (0.0..=1.0).contains(ratio));
+    let ratio =
+        ratio.ok_or_else(|| core.wrong(RETENTION, format!("'{text}' is no number from 0 to 1")))?;
+    // Whole numbers of entries; what a float rounds is less than one.
+    Ok(remembered - (remembered as f64 * ratio) as usize)
 }
 
 fn switch(core: &CoreConfig, key: &'static str, default: bool) -> Result<bool, NodeConfigError> {
@@ -54,13 +68,12 @@ fn switch(core: &CoreConfig, key: &'static str, default: bool) -> Result<bool, N
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::core;
     use super::*;
     use std::time::Duration;
 
     #[test]
     fn what_is_missing_has_fabrics_defaults() {
-        let (_dir, core) = core("peer:\n  localMspId: A\n", &[]);
+        let (_dir, core) = CoreConfig::of("peer:\n  localMspId: A\n", &[]);
         assert_eq!(gateway(&core).unwrap(), GatewayOptions::default());
         assert_eq!(discovery(&core).unwrap(), DiscoveryOptions::default());
     }
@@ -68,8 +81,8 @@ mod tests {
     #[test]
     fn every_key_is_read() {
         let yaml = "peer:\n  keepalive: {client: {interval: 4s, timeout: 5s}}\n  limits: {concurrency: {gatewayService: 3}}\n  gateway: {enabled: false, endorsementTimeout: 1s, broadcastTimeout: 2s, dialTimeout: 3m}\n  \
-                    discovery: {enabled: false, orgMembersAllowedAccess: true, authCacheEnabled: true, authCacheMaxSize: 7}\n";
-        let (_dir, file) = core(yaml, &[]);
+                    discovery: {enabled: false, orgMembersAllowedAccess: true, authCacheEnabled: true, authCacheMaxSize: 7, authCachePurgeRetentionRatio: 0.5}\n";
+        let (_dir, file) = CoreConfig::of(yaml, &[]);
         let seconds = Duration::from_secs;
         let expected = GatewayOptions {
             enabled: false,
@@ -85,10 +98,26 @@ mod tests {
             enabled: false,
             members_allowed: true,
             remembered: 7,
+            dropped: 4,
         };
         assert_eq!(discovery(&file).unwrap(), expected);
         let variables = [("CORE_PEER_DISCOVERY_AUTHCACHEENABLED", "false")];
-        let (_dir, file) = core(yaml, &variables);
+        let (_dir, file) = CoreConfig::of(yaml, &variables);
         assert_eq!(discovery(&file).unwrap().remembered, 0);
+    }
+
+    #[test]
+    fn what_is_no_proportion_is_refused_by_name() {
+        for wrong in ["1.5", "-1", "NaN", "most"] {
+            let (_dir, file) = CoreConfig::of(
+                "{}",
+                &[("CORE_PEER_DISCOVERY_AUTHCACHEPURGERETENTIONRATIO", wrong)],
+            );
+            let refused = discovery(&file).unwrap_err().to_string();
+            assert!(
+                refused.contains(RETENTION) && refused.contains(wrong),
+                "{refused}"
+            );
+        }
     }
 }

@@ -32,7 +32,7 @@ impl RawGossip {
     pub(super) fn settle(self, tls: Option<&RawTls>) -> Result<GossipOptions, NodeConfigError> {
         let mut tls_roots = Vec::new();
         if let Some(root) = tls.and(self.tls_root) {
-            tls_roots.push(Bytes::from(read(&root)?));
+            tls_roots.push(Bytes::from(read("peer.tls.rootcert.file", &root)?));
         }
         Ok(GossipOptions {
             settings: self.settings,
@@ -55,6 +55,16 @@ fn is_leader(core: &CoreConfig) -> Result<bool, ConfigError> {
 fn duration(core: &CoreConfig, key: &str, default: Duration) -> Result<Duration, ConfigError> {
     let given = core.duration(key)?.filter(|given| !given.is_zero());
     Ok(given.unwrap_or(default))
+}
+
+/// Zero counts as not set, as in Fabric.
+fn iterations(core: &CoreConfig, default: usize) -> Result<usize, NodeConfigError> {
+    Ok(
+        match number(core, "peer.gossip.propagateIterations", default)? {
+            0 => default,
+            given => given,
+        },
+    )
 }
 
 fn settings(core: &CoreConfig, address: &str) -> Result<Settings, NodeConfigError> {
@@ -83,10 +93,18 @@ fn settings(core: &CoreConfig, address: &str) -> Result<Settings, NodeConfigErro
         expiration_factor: u32::try_from(factor).unwrap_or(u32::MAX),
         pull_interval: time("pullInterval", default.pull_interval)?,
         pull_peers: number(core, "peer.gossip.pullPeerNum", default.pull_peers)?,
+        digest_wait: time("digestWaitTime", default.digest_wait)?,
+        request_wait: time("requestWaitTime", default.request_wait)?,
+        response_wait: time("responseWaitTime", default.response_wait)?,
         propagate_peers: number(
             core,
             "peer.gossip.propagatePeerNum",
             default.propagate_peers,
+        )?,
+        propagate_iterations: iterations(core, default.propagate_iterations)?,
+        membership_tracker_interval: time(
+            "membershipTrackerInterval",
+            default.membership_tracker_interval,
         )?,
         publish_state_info_interval: time(
             "publishStateInfoInterval",
@@ -151,7 +169,21 @@ fn private_data(core: &CoreConfig) -> Result<PrivateDataOptions, NodeConfigError
             "ledger.pvtdataStore.deprioritizedDataReconcilerInterval",
             default.deprioritized_interval,
         )?,
+        eligible_batch: number(core, BATCH, default.eligible_batch)?,
+        eligible_pause: milliseconds(core, default.eligible_pause)?,
     })
+}
+
+const BATCH: &str = "ledger.pvtdataStore.collElgProcMaxDbBatchSize";
+const PAUSE: &str = "ledger.pvtdataStore.collElgProcDbBatchesInterval";
+
+/// A number without a unit, as in Fabric.
+fn milliseconds(core: &CoreConfig, default: Duration) -> Result<Duration, NodeConfigError> {
+    let default = usize::try_from(default.as_millis()).unwrap_or(usize::MAX);
+    let given = number(core, PAUSE, default)?;
+    Ok(Duration::from_millis(
+        u64::try_from(given).unwrap_or(u64::MAX),
+    ))
 }
 
 const REQUIRED: &str =
@@ -182,20 +214,10 @@ fn implicit(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeMap;
-    use std::fs;
 
     fn core(gossip: &str, variables: &[(&str, &str)]) -> CoreConfig {
-        let dir = tempfile::tempdir().unwrap();
         let yaml = format!("peer:\n  localMspId: A\n  gossip: {gossip}\n");
-        fs::write(dir.path().join("core.yaml"), yaml).unwrap();
-        let mut environment: BTreeMap<String, String> = variables
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
-        let path = dir.path().display().to_string();
-        environment.insert("FABRIC_CFG_PATH".to_owned(), path);
-        CoreConfig::load(environment).unwrap()
+        CoreConfig::of(&yaml, variables).1
     }
 
     #[test]
@@ -222,6 +244,49 @@ mod tests {
         assert!(!raw.private_data.reconciliation);
         assert_eq!(raw.private_data.push_ack_timeout, Duration::from_secs(3));
         assert_eq!(raw.private_data.reconcile_batch_size, 3);
+    }
+
+    #[test]
+    fn the_tunings_of_the_exchange_of_identities_and_of_the_log() {
+        let read = |gossip: &str| RawGossip::read(&core(gossip, &[]), "peer0:7051").unwrap();
+        let milliseconds = Duration::from_millis;
+        let tunings = |raw: &RawGossip| {
+            let settings = &raw.settings;
+            (
+                [
+                    settings.digest_wait,
+                    settings.request_wait,
+                    settings.response_wait,
+                    settings.membership_tracker_interval,
+                ],
+                settings.propagate_iterations,
+            )
+        };
+        let fabrics = [1000, 1500, 2000, 5000].map(milliseconds);
+        assert_eq!(tunings(&read("{}")), (fabrics, 1));
+        assert_eq!(tunings(&read("{propagateIterations: 0}")), (fabrics, 1));
+        let given = "{digestWaitTime: 2s, requestWaitTime: 3s, responseWaitTime: 4s, membershipTrackerInterval: 1m, propagateIterations: 2}";
+        let expected = [2000, 3000, 4000, 60_000].map(milliseconds);
+        assert_eq!(tunings(&read(given)), (expected, 2));
+    }
+
+    #[test]
+    fn how_fast_what_became_eligible_is_marked() {
+        let read = |variables: &[(&str, &str)]| {
+            let raw = RawGossip::read(&core("{}", variables), "peer0:7051");
+            let options = raw.map(|raw| raw.private_data);
+            options.map(|options| (options.eligible_batch, options.eligible_pause))
+        };
+        assert_eq!(read(&[]).unwrap(), (5000, Duration::from_secs(1)));
+        let batch = ("CORE_LEDGER_PVTDATASTORE_COLLELGPROCMAXDBBATCHSIZE", "7");
+        let pause = "CORE_LEDGER_PVTDATASTORE_COLLELGPROCDBBATCHESINTERVAL";
+        let given = read(&[batch, (pause, "30")]).unwrap();
+        assert_eq!(given, (7, Duration::from_millis(30)));
+        let refused = read(&[(pause, "1s")]).unwrap_err().to_string();
+        assert!(
+            refused.contains(PAUSE) && refused.contains("1s"),
+            "{refused}"
+        );
     }
 
     #[test]

@@ -75,11 +75,10 @@ fn are(core: &CoreConfig, key: &str, names: &[&str]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::core;
     use super::*;
 
     fn named(yaml: &str, variables: &[(&str, &str)]) -> Vec<String> {
-        let (_dir, core) = core(yaml, variables);
+        let (_dir, core) = CoreConfig::of(yaml, variables);
         let mut keys = super::super::keys::ignored(core.keys(), core.variables());
         keys.retain(|key| !asks_for_nothing(&core, key));
         keys

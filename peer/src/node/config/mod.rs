@@ -10,6 +10,7 @@ mod external;
 mod gateway;
 mod gossip;
 mod idle;
+mod instead;
 mod keys;
 mod operations;
 mod pull;
@@ -162,8 +163,12 @@ pub enum NodeConfigError {
     MspType(String),
     #[error("local MSP in {dir}")]
     Msp { dir: PathBuf, source: MspError },
-    #[error("reading {path}")]
-    Read { path: PathBuf, source: io::Error },
+    #[error("{key}: reading {path}")]
+    Read {
+        key: String,
+        path: PathBuf,
+        source: io::Error,
+    },
     /// Fabric's rule: one without the other is an error.
     #[error(
         "peer.tls.clientKey.file and peer.tls.clientCert.file must be set together or not at all"
@@ -188,11 +193,9 @@ impl RawConfig {
     pub fn read(core: &CoreConfig) -> Result<Self, NodeConfigError> {
         let mut ignored = keys::ignored(core.keys(), core.variables());
         ignored.retain(|key| !idle::asks_for_nothing(core, key));
-        if !ignored.is_empty() {
-            tracing::warn!(
-                keys = ignored.join(", "),
-                "settings that have no effect in this program"
-            );
+        for (why, keys) in instead::by_reason(ignored) {
+            let keys = keys.join(", ");
+            tracing::warn!(keys, "settings that have no effect here: {why}");
         }
         check_bccsp(core)?;
         let text = |key: &str, default: &str| core.text(key).unwrap_or_else(|| default.to_owned());
@@ -473,26 +476,37 @@ fn check_bccsp(core: &CoreConfig) -> Result<(), NodeConfigError> {
 fn server_tls(tls: &RawTls) -> Result<ServerTls, NodeConfigError> {
     let mut roots = Vec::new();
     for path in tls.client_roots.iter().filter(|_| tls.client_auth_required) {
-        roots.extend(read(path)?);
+        roots.extend(read("peer.tls.clientRootCAs.files", path)?);
         roots.push(b'\n');
     }
     Ok(ServerTls {
-        certificate: read(&tls.certificate)?,
-        key: read(&tls.key)?,
+        certificate: read(SERVER_CERTIFICATE, &tls.certificate)?,
+        key: read(SERVER_KEY, &tls.key)?,
         client_roots: tls.client_auth_required.then_some(roots),
     })
 }
 
+/// Whoever sets nothing finds these missing first.
+const SERVER_CERTIFICATE: &str = "peer.tls.cert.file (TLS is on unless peer.tls.enabled is false)";
+const SERVER_KEY: &str = "peer.tls.key.file";
+
 fn client_pair(tls: &RawTls) -> Result<(Vec<u8>, Vec<u8>), NodeConfigError> {
     match (&tls.client_certificate, &tls.client_key) {
-        (Some(certificate), Some(key)) => Ok((read(certificate)?, read(key)?)),
-        (None, None) => Ok((read(&tls.certificate)?, read(&tls.key)?)),
+        (Some(certificate), Some(key)) => Ok((
+            read("peer.tls.clientCert.file", certificate)?,
+            read("peer.tls.clientKey.file", key)?,
+        )),
+        (None, None) => Ok((
+            read(SERVER_CERTIFICATE, &tls.certificate)?,
+            read(SERVER_KEY, &tls.key)?,
+        )),
         _ => Err(NodeConfigError::ClientPair),
     }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, NodeConfigError> {
+fn read(key: &str, path: &Path) -> Result<Vec<u8>, NodeConfigError> {
     fs::read(path).map_err(|source| NodeConfigError::Read {
+        key: key.to_owned(),
         path: path.to_owned(),
         source,
     })
@@ -528,26 +542,10 @@ fn engine(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeMap;
-
-    pub(super) fn core(yaml: &str, variables: &[(&str, &str)]) -> (tempfile::TempDir, CoreConfig) {
-        let dir = tempfile::tempdir().unwrap();
-        fs::write(dir.path().join("core.yaml"), yaml).unwrap();
-        let mut environment: BTreeMap<String, String> = variables
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
-        environment.insert(
-            "FABRIC_CFG_PATH".to_owned(),
-            dir.path().display().to_string(),
-        );
-        let core = CoreConfig::load(environment).unwrap();
-        (dir, core)
-    }
 
     #[test]
     fn fabrics_defaults_except_tls() {
-        let (dir, core) = core("peer:\n  localMspId: Org1MSP\n", &[]);
+        let (dir, core) = CoreConfig::of("peer:\n  localMspId: Org1MSP\n", &[]);
         let raw = RawConfig::read(&core).unwrap();
         assert_eq!(
             (raw.id.as_str(), raw.listen_address.as_str()),
@@ -574,7 +572,7 @@ mod tests {
                 let yaml = format!(
                     "peer:\n  localMspId: A\nchaincode:\n  system:\n    {name}: \"{word}\"\n"
                 );
-                let (_dir, core) = core(&yaml, &[]);
+                let (_dir, core) = CoreConfig::of(&yaml, &[]);
                 let disabled = RawConfig::read(&core).unwrap().disabled;
                 assert_eq!(disabled.contains(name), !served, "{name} {word}");
                 assert_eq!(disabled.len(), usize::from(!served));
@@ -591,7 +589,7 @@ mod tests {
             ("CORE_CHAINCODE_EXECUTETIMEOUT", "300ms"),
             ("CORE_CHAINCODE_INSTALLTIMEOUT", "300s"),
         ];
-        let (_dir, core) = core(yaml, &variables);
+        let (_dir, core) = CoreConfig::of(yaml, &variables);
         let raw = RawConfig::read(&core).unwrap();
         assert_eq!(
             (raw.msp_id.as_str(), raw.tls.is_none(), raw.endorser_limit),
@@ -609,7 +607,7 @@ mod tests {
     fn the_state_database_is_one_of_two() {
         let kind = |yaml: &str| {
             let yaml = format!("peer: {{localMspId: A}}\nledger: {{state: {{{yaml}}}}}\n");
-            let (_dir, core) = core(&yaml, &[]);
+            let (_dir, core) = CoreConfig::of(&yaml, &[]);
             let read = RawConfig::read(&core).map_err(|error| error.to_string());
             read.map(|raw| (raw.state_database, raw.rich_query_portion))
         };
@@ -632,7 +630,7 @@ mod tests {
 
     #[test]
     fn says_what_is_wrong() {
-        let (_dir, core_) = core(
+        let (_dir, core_) = CoreConfig::of(
             "peer:\n  limits: {concurrency: {deliverService: many}}\n",
             &[("CORE_PEER_LOCALMSPID", "A")],
         );
@@ -641,7 +639,7 @@ mod tests {
             error.to_string(),
             "peer.limits.concurrency.deliverService is 'many', not a number"
         );
-        let (_dir, core_) = core("peer:\n  localMspId: A\n  localMspType: idemix\n", &[]);
+        let (_dir, core_) = CoreConfig::of("peer:\n  localMspId: A\n  localMspType: idemix\n", &[]);
         let error = RawConfig::read(&core_).unwrap().settle().err().unwrap();
         assert_eq!(error.to_string(), "Unsupported msp type idemix");
     }

@@ -73,12 +73,12 @@ impl RawOperations {
         let tls = self.tls.map(|tls| {
             let mut client_roots = Vec::new();
             for path in &tls.client_roots {
-                client_roots.extend(read(path)?);
+                client_roots.extend(read("operations.tls.clientRootCAs.files", path)?);
                 client_roots.push(b'\n');
             }
             Ok::<_, NodeConfigError>(OperationsTls {
-                certificate: read(&tls.certificate)?,
-                key: read(&tls.key)?,
+                certificate: read("operations.tls.cert.file", &tls.certificate)?,
+                key: read("operations.tls.key.file", &tls.key)?,
                 client_roots,
                 client_required: tls.client_auth_required,
             })
@@ -140,12 +140,11 @@ fn metrics(provider: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::core;
     use super::*;
 
     fn settled(operations: &str) -> Result<bool, String> {
         let yaml = format!("peer: {{localMspId: A}}\noperations: {operations}\n");
-        let (_dir, core) = core(&yaml, &[]);
+        let (_dir, core) = CoreConfig::of(&yaml, &[]);
         let raw = RawOperations::read(&core).map_err(|error| error.to_string())?;
         let page = raw.as_ref().is_some_and(|raw| raw.page);
         let settled = raw.map(RawOperations::settle).transpose();
@@ -155,7 +154,7 @@ mod tests {
     #[test]
     fn statsd_is_where_it_is_said_to_be() {
         let read = |metrics: &str| {
-            let (_dir, core) = core(&format!("metrics: {{{metrics}}}\n"), &[]);
+            let (_dir, core) = CoreConfig::of(&format!("metrics: {{{metrics}}}\n"), &[]);
             statsd(&core).map_err(|error| error.to_string())
         };
         let default = StatsdOptions {

@@ -77,7 +77,7 @@ impl RawPull {
         for raw in self.overrides {
             let mut tls_roots = Vec::new();
             if let Some(path) = &raw.ca_certs_file {
-                tls_roots.push(Bytes::from(read(path)?));
+                tls_roots.push(Bytes::from(read(OVERRIDES, path)?));
             }
             let address = raw.to;
             overrides.insert(raw.from, OrdererOverride { address, tls_roots });
@@ -146,24 +146,9 @@ fn overrides(core: &CoreConfig) -> Result<Vec<RawOverride>, NodeConfigError> {
 mod tests {
     use super::*;
 
-    fn core(yaml: &str, variables: &[(&str, &str)]) -> (tempfile::TempDir, CoreConfig) {
-        let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join("core.yaml"), yaml).unwrap();
-        let mut environment: BTreeMap<String, String> = variables
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
-        environment.insert(
-            "FABRIC_CFG_PATH".to_owned(),
-            dir.path().display().to_string(),
-        );
-        let core = CoreConfig::load(environment).unwrap();
-        (dir, core)
-    }
-
     #[test]
     fn fabrics_defaults() {
-        let (_dir, core) = core("peer: {}\n", &[]);
+        let (_dir, core) = CoreConfig::of("peer: {}\n", &[]);
         let raw = RawPull::read(&core).unwrap();
         assert_eq!(raw.connect_timeout, Duration::from_secs(3));
         assert_eq!(raw.longest_pause, Duration::from_secs(3600));
@@ -177,7 +162,7 @@ mod tests {
     #[test]
     fn an_elected_leader_gives_up() {
         let yaml = "peer:\n  gossip: {useLeaderElection: true}\n  deliveryclient: {reconnectTotalTimeThreshold: 90s, policy: simple, blockCensorshipTimeoutKey: 5s}\n";
-        let (_dir, core) = core(yaml, &[]);
+        let (_dir, core) = CoreConfig::of(yaml, &[]);
         let raw = RawPull::read(&core).unwrap();
         assert_eq!(raw.give_up, Some(Duration::from_secs(90)));
         assert_eq!(raw.policy, BftPolicy::Simple);
@@ -187,7 +172,7 @@ mod tests {
     #[test]
     fn overrides_from_the_file_and_from_the_environment() {
         let yaml = "peer:\n  deliveryclient:\n    addressOverrides:\n      - from: a:1\n        to: b:2\n        caCertsFile: ca.pem\n      - from: c:3\n        to: d:4\n        caCertsFile:\n";
-        let (dir, file) = core(yaml, &[]);
+        let (dir, file) = CoreConfig::of(yaml, &[]);
         std::fs::write(dir.path().join("ca.pem"), "PEM").unwrap();
         let options = RawPull::read(&file).unwrap().settle(true, None).unwrap();
         let found = |from: &str| options.overrides.get(from).unwrap().clone();
@@ -198,7 +183,7 @@ mod tests {
             "CORE_PEER_DELIVERYCLIENT_ADDRESSOVERRIDES",
             "[{from: x:1, to: y:2, caCertsFile: missing.pem}]",
         );
-        let (_dir, both) = core(yaml, &[variable]);
+        let (_dir, both) = CoreConfig::of(yaml, &[variable]);
         let raw = RawPull::read(&both).unwrap();
         assert_eq!(raw.overrides.len(), 1);
         assert_eq!(raw.overrides[0].from, "x:1");
@@ -209,7 +194,7 @@ mod tests {
     #[test]
     fn an_override_needs_both_addresses() {
         let yaml = "peer:\n  deliveryclient:\n    addressOverrides: [{from: a:1}]\n";
-        let (_dir, core) = core(yaml, &[]);
+        let (_dir, core) = CoreConfig::of(yaml, &[]);
         assert_eq!(
             RawPull::read(&core).unwrap_err().to_string(),
             "an element of peer.deliveryclient.addressOverrides has no 'to'"

@@ -27,6 +27,9 @@ impl GossipOptions {
                 alive_expiration: milliseconds(15_000),
                 reconnect_interval: milliseconds(1000),
                 pull_interval: milliseconds(500),
+                digest_wait: milliseconds(10_000),
+                request_wait: milliseconds(10_000),
+                response_wait: milliseconds(10_000),
                 publish_state_info_interval: milliseconds(50),
                 request_state_info_interval: milliseconds(500),
                 ..Settings::default()
@@ -63,6 +66,10 @@ pub struct PrivateDataOptions {
     pub implicit_maximum: i32,
     /// Fabric: `ledger.pvtdataStore.deprioritizedDataReconcilerInterval`.
     pub deprioritized_interval: Duration,
+    /// What is lacking of a collection that this peer becomes a member of is marked as wanted in so many rows at once,
+    /// with a pause behind each. Fabric: `ledger.pvtdataStore.collElgProcMaxDbBatchSize`, `collElgProcDbBatchesInterval`.
+    pub eligible_batch: usize,
+    pub eligible_pause: Duration,
 }
 
 impl Default for PrivateDataOptions {
@@ -79,6 +86,8 @@ impl Default for PrivateDataOptions {
             implicit_required: 0,
             implicit_maximum: 1,
             deprioritized_interval: Duration::from_secs(60 * 60),
+            eligible_batch: 5000,
+            eligible_pause: Duration::from_secs(1),
         }
     }
 }

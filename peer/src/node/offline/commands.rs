@@ -20,10 +20,13 @@ pub enum OfflineError {
         what: &'static str,
         channels: Vec<String>,
     },
-    #[error("ledgerID [{0}] does not exist")]
-    NoLedger(String),
-    #[error("cannot update ledger status, ledger [{0}] does not exist")]
-    NoStatus(String),
+    #[error("ledgerID [{channel}] does not exist in {}", .ledgers.display())]
+    NoLedger { channel: String, ledgers: PathBuf },
+    #[error(
+        "cannot update ledger status, ledger [{channel}] does not exist in {}",
+        .ledgers.display()
+    )]
+    NoStatus { channel: String, ledgers: PathBuf },
     #[error("unjoin channel [{channel}]: {source}")]
     Unjoin {
         channel: String,
@@ -48,6 +51,11 @@ pub struct Offline {
 }
 
 impl Offline {
+    #[cfg(test)]
+    pub(in crate::node) fn dir(&self) -> &Path {
+        &self.ledgers
+    }
+
     /// `dir` is the peer's `peer.fileSystemPath`.
     ///
     /// # Errors
@@ -81,7 +89,10 @@ impl Offline {
     pub fn rollback(&self, channel: &str, block: u64) -> Result<(), OfflineError> {
         let channels = self.all_whole("rollback any channel")?;
         if !channels.iter().any(|known| known == channel) {
-            return Err(OfflineError::NoLedger(channel.to_owned()));
+            return Err(OfflineError::NoLedger {
+                channel: channel.to_owned(),
+                ledgers: self.ledgers.clone(),
+            });
         }
         let height = self.height(channel)?;
         let rolled = Ledger::rollback(&self.ledgers.join(channel), block, self.options.clone())?;
@@ -172,7 +183,10 @@ impl Offline {
         let dirs = known(&self.ledgers)?;
         let is_it = |dir: &PathBuf| dir.file_name().is_some_and(|name| name == channel);
         if !dirs.iter().any(is_it) {
-            return Err(OfflineError::NoStatus(channel.to_owned()));
+            return Err(OfflineError::NoStatus {
+                channel: channel.to_owned(),
+                ledgers: self.ledgers.clone(),
+            });
         }
         let set = Statuses::of(&self.ledgers).set(channel, status);
         set.map_err(|source| OfflineError::File {

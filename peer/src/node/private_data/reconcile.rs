@@ -14,10 +14,6 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// Rows that are moved at once when a definition makes this peer a member of a collection. Fabric:
-/// `ledger.pvtdataStore.collElgProcMaxDbBatchSize`.
-const BATCH: usize = 5000;
-
 /// Reconciles one channel until the peer closes.
 pub(in crate::node) async fn reconcile(
     channel: Arc<Channel>,
@@ -40,7 +36,10 @@ pub(in crate::node) async fn reconcile(
         }
         if definitions.has_changed().unwrap_or_default() {
             definitions.mark_unchanged();
-            become_eligible(&channel, &msp_id).await;
+            tokio::select! {
+                () = become_eligible(&channel, &msp_id, &options) => {}
+                () = closing.closed() => return,
+            }
         }
         let cycle = Cycle {
             channel: &channel,
@@ -85,24 +84,42 @@ fn definitions(channel: &Channel) -> watch::Receiver<()> {
 }
 
 /// What this peer lacks of collections that it is a member of now.
-async fn become_eligible(channel: &Arc<Channel>, msp_id: &str) {
-    let (channel, msp_id) = (Arc::clone(channel), msp_id.to_owned());
-    let name = channel.id().to_owned();
-    let changed = tokio::task::spawn_blocking(move || -> Result<(), LedgerError> {
-        let ledger = channel.ledger();
-        let snapshot = ledger.snapshot();
-        let mut collections = Collections::new(&snapshot);
-        for (namespace, name) in ledger.ineligible_collections()? {
-            let found = collections.get(&namespace, &name);
-            let is_member =
-                found.is_some_and(|found| collection::organisations(found).contains(&msp_id));
-            while is_member && ledger.become_eligible(&namespace, &name, BATCH)? > 0 {}
-        }
-        Ok(())
-    });
-    if let Ok(Err(error)) = changed.await {
-        tracing::error!(channel = name, %error, "missing private data cannot be looked through");
+async fn become_eligible(channel: &Arc<Channel>, msp_id: &str, options: &PrivateDataOptions) {
+    if let Err(error) = mark_wanted(channel, msp_id, options).await {
+        let channel = channel.id();
+        tracing::error!(channel, %error, "missing private data cannot be looked through");
     }
+}
+
+async fn mark_wanted(
+    channel: &Arc<Channel>,
+    msp_id: &str,
+    options: &PrivateDataOptions,
+) -> Result<(), LedgerError> {
+    let (here, msp_id) = (Arc::clone(channel), msp_id.to_owned());
+    let joined = blocking(move || {
+        let snapshot = here.ledger().snapshot();
+        let mut collections = Collections::new(&snapshot);
+        let mut places = here.ledger().ineligible_collections()?;
+        places.retain(|(namespace, name)| {
+            let found = collections.get(namespace, name);
+            found.is_some_and(|found| collection::organisations(found).contains(&msp_id))
+        });
+        Ok(places)
+    });
+    let batch = options.eligible_batch.max(1);
+    for (namespace, name) in joined.await? {
+        loop {
+            let ledger = channel.ledger().clone();
+            let (namespace, name) = (namespace.clone(), name.clone());
+            let marked = blocking(move || ledger.become_eligible(&namespace, &name, batch));
+            if marked.await? < batch {
+                break;
+            }
+            tokio::time::sleep(options.eligible_pause).await;
+        }
+    }
+    Ok(())
 }
 
 struct Cycle<'a> {

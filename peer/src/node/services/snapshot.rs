@@ -1,6 +1,7 @@
 use crate::endorser::acl;
 use crate::node::{Channel, Closing, Peer};
 use selvedge_identity::{SignedData, expires_at};
+use selvedge_ledger::{Ledger, LedgerError};
 use selvedge_protos::common::SignatureHeader;
 use selvedge_protos::protos::{
     QueryPendingSnapshotsResponse, SignedSnapshotRequest, SnapshotQuery, SnapshotRequest,
@@ -48,6 +49,23 @@ impl SnapshotService {
             }
         }
     }
+
+    async fn change(
+        &self,
+        request: Request<SignedSnapshotRequest>,
+        operation: &'static str,
+        change: fn(&Ledger, u64) -> Result<(), LedgerError>,
+    ) -> Result<Response<()>, Status> {
+        let signed = request.into_inner();
+        self.run(move |peer| {
+            let request = decode::<SnapshotRequest>(&signed)?;
+            check(peer, operation, request.signature_header, &signed)?;
+            let channel = channel(peer, &request.channel_id)?;
+            let changed = change(channel.ledger(), request.block_number);
+            changed.map_err(|error| error.to_string())
+        })
+        .await
+    }
 }
 
 #[tonic::async_trait]
@@ -56,34 +74,16 @@ impl snapshot_server::Snapshot for SnapshotService {
         &self,
         request: Request<SignedSnapshotRequest>,
     ) -> Result<Response<()>, Status> {
-        let signed = request.into_inner();
-        self.run(move |peer| {
-            let request = decode::<SnapshotRequest>(&signed)?;
-            check(peer, "submitrequest", request.signature_header, &signed)?;
-            let channel = channel(peer, &request.channel_id)?;
-            let submitted = channel
-                .ledger()
-                .submit_snapshot_request(request.block_number);
-            submitted.map_err(|error| error.to_string())
-        })
-        .await
+        self.change(request, "submitrequest", Ledger::submit_snapshot_request)
+            .await
     }
 
     async fn cancel(
         &self,
         request: Request<SignedSnapshotRequest>,
     ) -> Result<Response<()>, Status> {
-        let signed = request.into_inner();
-        self.run(move |peer| {
-            let request = decode::<SnapshotRequest>(&signed)?;
-            check(peer, "cancelrequest", request.signature_header, &signed)?;
-            let channel = channel(peer, &request.channel_id)?;
-            let cancelled = channel
-                .ledger()
-                .cancel_snapshot_request(request.block_number);
-            cancelled.map_err(|error| error.to_string())
-        })
-        .await
+        self.change(request, "cancelrequest", Ledger::cancel_snapshot_request)
+            .await
     }
 
     async fn query_pendings(

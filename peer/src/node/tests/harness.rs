@@ -2,7 +2,7 @@
 
 use super::super::{Clock, Network, NetworkPlan};
 use crate::client::{
-    Broadcaster, Call, CommitWait, Endpoint, Fresh, Proposal, Tls, assemble, connect, process,
+    Broadcaster, Call, CommitWait, Endpoint, Fresh, Proposal, assemble, connect, process,
 };
 use bytes::Bytes;
 use prost::Message as _;
@@ -85,17 +85,9 @@ impl Ahead {
 }
 
 pub(super) async fn dial(address: &str, root: &str) -> tonic::transport::Channel {
-    let tls = Tls {
-        roots: root.as_bytes().to_vec(),
-        ..Tls::default()
-    };
-    connect(&Endpoint {
-        address: address.to_owned(),
-        tls: Some(tls),
-        timeout: PATIENCE,
-    })
-    .await
-    .unwrap()
+    connect(&Endpoint::over_tls(address, root, PATIENCE))
+        .await
+        .unwrap()
 }
 
 /// An approval of a definition: a transaction that needs no chaincode.

@@ -65,7 +65,13 @@ async fn what_was_cut_off_comes_back_with_the_same_commit_hash() {
         match cut {
             "rollback" => {
                 let nowhere = ledgers.rollback("nowhere", 1).unwrap_err();
-                assert_eq!(nowhere.to_string(), "ledgerID [nowhere] does not exist");
+                assert_eq!(
+                    nowhere.to_string(),
+                    format!(
+                        "ledgerID [nowhere] does not exist in {}",
+                        ledgers.dir().display()
+                    )
+                );
                 let ahead = ledgers.rollback(CHANNEL, 3).unwrap_err();
                 assert_eq!(
                     ahead.to_string(),
@@ -118,15 +124,16 @@ async fn a_paused_channel_is_left_alone_and_an_unjoined_one_is_gone() {
     let mut network = with_blocks(dir.path()).await;
     let halted = network.halt(0).await.unwrap();
     let ledgers = offline(dir.path()).unwrap();
-    let unknown = ledgers.pause("nowhere").unwrap_err();
-    assert_eq!(
-        unknown.to_string(),
-        "cannot update ledger status, ledger [nowhere] does not exist"
+    let text = format!(
+        "cannot update ledger status, ledger [nowhere] does not exist in {}",
+        ledgers.dir().display()
     );
+    let unknown = ledgers.pause("nowhere").unwrap_err();
+    assert_eq!(unknown.to_string(), text);
     let unknown = ledgers.unjoin("nowhere").unwrap_err();
     assert_eq!(
         unknown.to_string(),
-        "unjoin channel [nowhere]: cannot update ledger status, ledger [nowhere] does not exist"
+        format!("unjoin channel [nowhere]: {text}")
     );
     ledgers.pause(CHANNEL).unwrap();
     drop(ledgers);

@@ -15,14 +15,7 @@ fn streams(count: u32) -> impl Iterator<Item = u32> {
 pub(super) fn left_open(net: &Net, node: &Node) {
     let headers = request(PROPOSALS);
     let opened = streams(20_000).map(|stream| frame(HEADERS, END_HEADERS, stream, &headers));
-    let client = block_on(async {
-        let mut client = Client::begin(node).await;
-        // The peer may refuse the rest, or the client.
-        let _ = client.flood(opened).await;
-        client
-    });
-    node.answers(net);
-    drop(client);
+    Client::floods_and_stays(net, node, opened);
 }
 
 /// CVE-2023-44487.
@@ -53,13 +46,7 @@ pub(super) fn large_headers(net: &Net, node: &Node) {
     headers.extend_from_slice(&[b'v'; 4000]);
     let bomb = [headers, vec![0xbe; 12_000]].concat();
     let frames = streams(200).map(move |stream| frame(HEADERS, END_HEADERS, stream, &bomb));
-    let client = block_on(async {
-        let mut client = Client::begin(node).await;
-        let _ = client.flood(frames).await;
-        client
-    });
-    node.answers(net);
-    drop(client);
+    Client::floods_and_stays(net, node, frames);
 }
 
 /// Answers that the client makes the peer write.

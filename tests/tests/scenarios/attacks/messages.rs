@@ -28,13 +28,7 @@ pub(super) fn oversize(net: &Net, node: &Node) {
                 frame(DATA, 0, stream, &announced),
             ]
         });
-        let client = block_on(async {
-            let mut client = Client::begin(node).await;
-            let _ = client.flood(frames).await;
-            client
-        });
-        node.answers(net);
-        drop(client);
+        Client::floods_and_stays(net, node, frames);
     }
 }
 

@@ -1,7 +1,7 @@
 //! HTTP/2 by hand, over TLS.
 
 use super::node::Node;
-use crate::harness::PATIENCE;
+use crate::harness::{Net, PATIENCE, block_on};
 use std::io;
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, WriteHalf};
@@ -73,6 +73,17 @@ impl Client {
         }
         self.writer.write_all(&batch).await?;
         self.writer.flush().await
+    }
+
+    /// Floods, and stays while a client that behaves is answered. The peer may refuse the rest of the frames, or the client.
+    pub(super) fn floods_and_stays(net: &Net, node: &Node, frames: impl Iterator<Item = Vec<u8>>) {
+        let client = block_on(async {
+            let mut client = Self::begin(node).await;
+            let _ = client.flood(frames).await;
+            client
+        });
+        node.answers(net);
+        drop(client);
     }
 
     /// The kinds of the frames that the peer has sent, once it has ended the connection.

@@ -256,12 +256,7 @@ impl Net {
     /// How many peers of the channel, as a peer knows them, have a chaincode.
     pub(crate) fn peers_with(&self, peer: usize, chaincode: &str) -> usize {
         let peer = self.network().members[peer].running.peer();
-        let peers = peer.membership().unwrap().channel_peers(CHANNEL);
-        let mut count = 0;
-        for peer in &peers {
-            count += usize::from(peer.chaincode(chaincode).is_some());
-        }
-        count
+        peer.membership().unwrap().peers_with(CHANNEL, chaincode)
     }
 
     /// Waits until something is so.

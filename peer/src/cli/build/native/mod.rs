@@ -11,7 +11,7 @@ mod sdk;
 mod wrapper;
 
 use super::cargo::{Crate, artifacts, cargo, run};
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use linking::Linking;
 pub(in crate::cli) use sdk::quoted;
 use std::ffi::OsString;
@@ -51,6 +51,12 @@ pub fn static_program(directory: &Path) -> Result<Vec<u8>> {
 pub(super) fn program(directory: &Path, is_static: bool) -> Result<Program> {
     let contract = Crate::read(directory)?;
     contract.must_be(&["lib", "rlib"], "library that a program could use")?;
+    if is_static && !cfg!(target_os = "linux") {
+        bail!(
+            "a program that needs no library is one for Linux, and this is {}: build it on Linux, or in a container that has the Rust toolchain",
+            std::env::consts::OS
+        );
+    }
     let linking = if is_static {
         Linking::fixed()
     } else {
