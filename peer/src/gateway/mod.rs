@@ -15,6 +15,7 @@ mod error;
 mod evaluate;
 mod events;
 mod hub;
+mod news;
 mod options;
 mod orderers;
 mod plan;
