@@ -2,7 +2,7 @@
 //! a component against a direct call, and the validation and commit of blocks; and what a gateway costs its peer. Side by side
 //! in one run, medians and ratios.
 //!
-//! `report [--json] [--rounds N] [invocation] [commit] [gateway]`
+//! `report [--json] [--rounds N] [invocation] [commit] [gateway] [listening]`: `listening` is the part of `gateway` with listeners.
 
 use anyhow::{Context, Result, bail};
 use selvedge_benches::gateway;
@@ -43,7 +43,7 @@ impl Arguments {
                     let number = words.next().context("--rounds needs a number")?;
                     arguments.rounds = number.parse().context("--rounds needs a number")?;
                 }
-                "invocation" | "commit" | "gateway" => arguments.groups.push(word),
+                "invocation" | "commit" | "gateway" | "listening" => arguments.groups.push(word),
                 _ => bail!("unknown argument {word}"),
             }
         }
@@ -67,7 +67,9 @@ fn main() -> Result<()> {
         commit(&network, arguments.rounds, &mut rows)?;
     }
     if arguments.wants("gateway") {
-        applications(arguments.rounds, &mut rows)?;
+        applications(arguments.rounds, false, &mut rows)?;
+    } else if arguments.wants("listening") {
+        applications(arguments.rounds, true, &mut rows)?;
     }
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&rows)?);
@@ -161,8 +163,8 @@ fn commit(network: &Network, rounds: usize, rows: &mut Vec<Row>) -> Result<()> {
 }
 
 /// Two organisations over TLS, and applications at the first one's gateway.
-fn applications(rounds: usize, rows: &mut Vec<Row>) -> Result<()> {
-    let measured = gateway::measure(rounds)?.into_iter();
+fn applications(rounds: usize, only_listening: bool, rows: &mut Vec<Row>) -> Result<()> {
+    let measured = gateway::measure(rounds, only_listening)?.into_iter();
     rows.extend(measured.map(|one| Row {
         group: "gateway, two organisations",
         name: one.name.to_owned(),

@@ -30,13 +30,16 @@ pub struct Measured {
     pub compared: Option<(&'static str, f64)>,
 }
 
-/// Measures it all on one network.
-pub fn measure(rounds: usize) -> Result<Vec<Measured>> {
+/// Measures it all on one network, or only what listeners cost.
+pub fn measure(rounds: usize, only_listening: bool) -> Result<Vec<Measured>> {
     let gateway = Gateway::start(BATCH_TIMEOUT)?;
     let mut keys = Keys::default();
     let applications = gateway.applications(APPLICATIONS)?;
     // Warms up connections and caches.
     transactions(&gateway, &applications, &mut keys)?;
+    if only_listening {
+        return listening(&gateway, &applications, &mut keys, rounds);
+    }
     let mut found = throughput(&gateway, &applications, &mut keys, rounds)?;
     found.push(latency(&gateway, &applications, &mut keys, rounds)?);
     found.extend(evaluation(&gateway, &applications, rounds)?);

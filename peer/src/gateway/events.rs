@@ -1,5 +1,6 @@
 use super::GatewayError;
-use super::hub::{Events, Hub, Told, is_complete};
+use super::hub::{Events, Hub, is_complete};
+use super::news::Told;
 use super::server::Gateway;
 use crate::endorser::acl;
 use crate::node::Channel;
@@ -66,8 +67,7 @@ impl Gateway {
             ));
         }
         let listener = Listener {
-            told: hub.told(),
-            busy: channel.commits().busy(),
+            told: hub.listen(),
             hub: Arc::downgrade(&hub),
             channel: Arc::downgrade(&channel),
             matcher: Matcher::new(request),
@@ -132,7 +132,6 @@ impl Matcher {
 /// that reads nothing does not keep the peer from stopping.
 struct Listener<T> {
     told: watch::Receiver<Told>,
-    busy: watch::Receiver<bool>,
     hub: Weak<Hub>,
     channel: Weak<Channel>,
     matcher: Matcher,
@@ -172,21 +171,14 @@ impl<T> Listener<T> {
         }
     }
 
-    /// For the next block, and while others are committed, until its events are due.
+    /// For the next block.
     async fn wait(&mut self) -> Result<(), GatewayError> {
         let next = self.next;
-        let told = self
-            .told
-            .wait_for(|told| told.ended || told.height > next)
-            .await;
-        let told = told.map_or(None, |told| Some(*told).filter(|told| !told.ended));
-        let told = told.ok_or_else(GatewayError::stopping)?;
-        if *self.busy.borrow() {
-            let done = self.busy.wait_for(|busy| !*busy);
-            // An error means that no block will ever be committed.
-            let _ = tokio::time::timeout_at(told.due, done).await;
+        let told = self.told.wait_for(|told| told.ended || told.height > next);
+        match told.await {
+            Ok(told) if !told.ended => Ok(()),
+            _ => Err(GatewayError::stopping()),
         }
-        Ok(())
     }
 
     async fn events(&mut self) -> Result<Events, GatewayError> {

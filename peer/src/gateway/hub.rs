@@ -1,14 +1,15 @@
 //! One look at each block for all who wait for it.
 
-use crate::node::{Channel, Closing, CommittedBlock};
+use super::news::{News, Told};
+use crate::node::{Channel, Closing, CommittedBlock, Recent};
+use bytes::Bytes;
 use parking_lot::Mutex;
 use prost::Message as _;
 use selvedge_protos::protos::ChaincodeEvent;
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{broadcast, oneshot, watch};
-use tokio::time::Instant;
 
 /// What became of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,29 +22,16 @@ pub(super) struct Outcome {
 pub(super) type Events = Arc<Vec<ChaincodeEvent>>;
 
 /// Blocks whose events are kept for listeners that are a little late.
-const KEPT: usize = 64;
+const KEPT: usize = 256;
 
-/// How long events wait for blocks that are being committed: hundreds of listeners together take more of the processor
-/// than a block does, and whoever waits for the block's commit would wait for them.
-const LATE: Duration = Duration::from_millis(100);
-
-/// What listeners may be told.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Told {
-    /// Number of blocks.
-    pub(super) height: u64,
-    /// From now on no commit is waited for.
-    pub(super) due: Instant,
-    /// There will be no more.
-    pub(super) ended: bool,
-}
+/// Bytes of these events together.
+const BYTES: usize = 16 << 20;
 
 /// Follows one channel for the gateway's clients.
 pub(super) struct Hub {
     waiting: Mutex<Waiting>,
-    /// The latest blocks, without a gap.
-    recent: Mutex<VecDeque<(u64, Events)>>,
-    told: watch::Sender<Told>,
+    recent: Recent<Events>,
+    news: News,
     closing: Closing,
 }
 
@@ -63,54 +51,53 @@ pub(super) struct Wait {
 
 impl Hub {
     /// Call inside the Tokio runtime. Ends with the peer; then nobody is kept waiting.
-    pub(super) fn start(channel: Arc<Channel>, closing: Closing) -> Arc<Self> {
+    pub(super) fn start(
+        channel: Arc<Channel>,
+        event_delay: Duration,
+        closing: Closing,
+    ) -> Arc<Self> {
         // In this order: a block between the two is seen twice rather than never.
         let blocks = channel.commits().blocks();
         let hub = Arc::new(Self {
             waiting: Mutex::default(),
-            recent: Mutex::default(),
-            told: watch::Sender::new(Told {
-                height: channel.ledger().height(),
-                due: Instant::now(),
-                ended: false,
-            }),
+            recent: Recent::new(KEPT, BYTES),
+            news: News::new(channel.ledger().height(), event_delay),
             closing: closing.clone(),
         });
-        tokio::spawn(Arc::clone(&hub).follow(channel, blocks, closing));
+        tokio::spawn(Arc::clone(&hub).run(channel, blocks, closing));
         hub
     }
 
-    async fn follow(
+    async fn run(
         self: Arc<Self>,
         channel: Arc<Channel>,
-        mut blocks: broadcast::Receiver<Arc<CommittedBlock>>,
+        blocks: broadcast::Receiver<Arc<CommittedBlock>>,
         closing: Closing,
     ) {
-        let mut busy = channel.commits().busy();
-        // The height that listeners are to be told, and when at the latest.
-        let mut news: Option<(u64, Instant)> = None;
-        loop {
-            let received = tokio::select! {
-                received = blocks.recv() => received,
-                told = quiet(&mut busy, news) => {
-                    self.tell(told);
-                    news = None;
-                    continue;
-                }
-                () = closing.closed() => break,
-            };
-            let height = match received {
-                Ok(block) => self.take(&block),
-                Err(broadcast::error::RecvError::Lagged(_)) => self.catch_up(&channel),
-                Err(broadcast::error::RecvError::Closed) => break,
-            };
-            let due = news.map_or_else(|| Instant::now() + LATE, |(_, due)| due);
-            news = Some((height, due));
+        tokio::select! {
+            () = self.follow(&channel, blocks) => {}
+            () = self.news.spread(channel.commits().busy()) => {}
+            () = closing.closed() => {}
         }
-        self.told.send_modify(|told| told.ended = true);
+        self.news.end();
         self.waiting.lock().by_transaction.clear();
         drop(channel);
         drop(closing);
+    }
+
+    async fn follow(
+        &self,
+        channel: &Channel,
+        mut blocks: broadcast::Receiver<Arc<CommittedBlock>>,
+    ) {
+        loop {
+            let height = match blocks.recv().await {
+                Ok(block) => self.take(&block),
+                Err(broadcast::error::RecvError::Lagged(_)) => self.catch_up(channel),
+                Err(broadcast::error::RecvError::Closed) => return,
+            };
+            self.news.grown(height);
+        }
     }
 
     /// Answers whoever waits for one of its transactions, and keeps its events. The height that there is then.
@@ -137,35 +124,20 @@ impl Hub {
         block.number.saturating_add(1)
     }
 
-    /// Wakes the listeners.
-    fn tell(&self, (height, due): (u64, Instant)) {
-        self.told.send_if_modified(|told| {
-            let grown = height > told.height;
-            if grown {
-                (told.height, told.due) = (height, due);
-            }
-            grown
-        });
-    }
-
     fn keep(&self, block: &CommittedBlock) {
         let events = block.transactions.iter();
-        let events = events
+        let events: Vec<_> = events
             .filter_map(|transaction| transaction.event.clone())
             .filter_map(|event| ChaincodeEvent::decode(event).ok())
             .filter(is_complete)
+            // Else a payload would keep the whole block.
+            .map(|event| ChaincodeEvent {
+                payload: Bytes::copy_from_slice(&event.payload),
+                ..event
+            })
             .collect();
-        let mut recent = self.recent.lock();
-        if recent
-            .back()
-            .is_some_and(|(last, _)| *last + 1 != block.number)
-        {
-            recent.clear();
-        }
-        recent.push_back((block.number, Arc::new(events)));
-        if recent.len() > KEPT {
-            recent.pop_front();
-        }
+        let size = events.iter().map(ChaincodeEvent::encoded_len).sum();
+        self.recent.keep(block.number, Arc::new(events), size);
     }
 
     /// Blocks came faster than they were looked at: the ledger knows. The height that it has.
@@ -206,9 +178,9 @@ impl Hub {
         }
     }
 
-    /// The blocks whose events can be had.
-    pub(super) fn told(&self) -> watch::Receiver<Told> {
-        self.told.subscribe()
+    /// For one listener: the blocks whose events can be had.
+    pub(super) fn listen(&self) -> watch::Receiver<Told> {
+        self.news.listen()
     }
 
     /// To be held beside the channel's files.
@@ -218,21 +190,8 @@ impl Hub {
 
     /// The events of a block, if it is one of the latest.
     pub(super) fn events(&self, block: u64) -> Option<Events> {
-        let recent = self.recent.lock();
-        let first = recent.front()?.0;
-        let place = usize::try_from(block.checked_sub(first)?).ok()?;
-        recent.get(place).map(|(_, events)| Arc::clone(events))
+        self.recent.get(block)
     }
-}
-
-/// Ready when there are news and no block is being committed, or the news are due.
-async fn quiet(busy: &mut watch::Receiver<bool>, news: Option<(u64, Instant)>) -> (u64, Instant) {
-    let Some(news) = news else {
-        return std::future::pending().await;
-    };
-    // An error means that no block will ever be committed.
-    let _ = tokio::time::timeout_at(news.1, busy.wait_for(|busy| !*busy)).await;
-    news
 }
 
 impl Wait {
@@ -257,21 +216,4 @@ impl Drop for Wait {
 /// Fabric: internal/pkg/gateway/event/transaction.go, validChaincodeEvent.
 pub(super) fn is_complete(event: &ChaincodeEvent) -> bool {
     !event.chaincode_id.is_empty() && !event.event_name.is_empty() && !event.tx_id.is_empty()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use futures::FutureExt as _;
-
-    #[tokio::test]
-    async fn news_wait_for_commits_and_no_longer_than_they_may() {
-        let (commits, mut busy) = watch::channel(true);
-        let later = Some((7, Instant::now() + Duration::from_secs(3600)));
-        assert!(quiet(&mut busy, later).now_or_never().is_none());
-        assert_eq!(quiet(&mut busy, Some((7, Instant::now()))).await.0, 7);
-        commits.send_replace(false);
-        assert_eq!(quiet(&mut busy, later).await.0, 7);
-        assert!(quiet(&mut busy, None).now_or_never().is_none());
-    }
 }

@@ -16,6 +16,7 @@ mod evaluate;
 mod events;
 mod hub;
 mod neighbours;
+mod news;
 mod options;
 mod orderers;
 mod plan;

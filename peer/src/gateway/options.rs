@@ -18,6 +18,9 @@ pub struct GatewayOptions {
     pub keep_alive_timeout: Duration,
     /// Open requests and streams; 0: no limit.
     pub limit: usize,
+    /// How long events wait, at most, for blocks that are being committed: hundreds of listeners together take more of the
+    /// processor than a block does, and whoever waits for the block's commit would wait for them. Fabric has nothing like it.
+    pub event_delay: Duration,
 }
 
 impl Default for GatewayOptions {
@@ -30,6 +33,7 @@ impl Default for GatewayOptions {
             keep_alive_interval: Duration::from_secs(60),
             keep_alive_timeout: Duration::from_secs(20),
             limit: 500,
+            event_delay: Duration::from_millis(100),
         }
     }
 }

@@ -110,9 +110,13 @@ impl Gateway {
     /// Who follows a channel; from the first client on that waits for something.
     pub(super) fn hub(&self, channel: &Arc<Channel>) -> Arc<Hub> {
         let mut hubs = self.hubs.lock();
-        let hub = hubs
-            .entry(channel.id().to_owned())
-            .or_insert_with(|| Hub::start(Arc::clone(channel), self.closing.clone()));
+        let hub = hubs.entry(channel.id().to_owned()).or_insert_with(|| {
+            Hub::start(
+                Arc::clone(channel),
+                self.options.event_delay,
+                self.closing.clone(),
+            )
+        });
         Arc::clone(hub)
     }
 }

@@ -1,7 +1,9 @@
+use super::recent::Recent;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use selvedge_ledger::Conflict;
-use std::sync::Arc;
+use selvedge_protos::protos::DeliverResponse;
+use std::sync::{Arc, OnceLock};
 use tokio::sync::{broadcast, watch};
 
 /// What a transaction of a committed block became.
@@ -34,6 +36,7 @@ pub struct CommittedBlock {
 pub struct Commits {
     height: watch::Sender<u64>,
     blocks: broadcast::Sender<Arc<CommittedBlock>>,
+    latest: Recent<Arc<Latest>>,
     work: Arc<Work>,
 }
 
@@ -46,7 +49,7 @@ struct Work {
 
 /// A block that has arrived; dropped when it is committed, or will not be.
 #[derive(Debug)]
-pub(crate) struct Arrived(Arc<Work>);
+pub struct Arrived(Arc<Work>);
 
 impl Work {
     fn change(&self, change: impl FnOnce(&mut usize)) {
@@ -64,6 +67,20 @@ impl Drop for Arrived {
     }
 }
 
+/// A block as it is stored, and what is made of it once for all its readers.
+#[derive(Debug)]
+pub(crate) struct Latest {
+    pub(super) block: Bytes,
+    /// The block without its contents, which the first who asks for it makes.
+    pub(super) filtered: OnceLock<Result<DeliverResponse, tonic::Status>>,
+}
+
+/// Blocks of a channel that are kept for those who read as blocks come, of whom there may be hundreds.
+const LATEST: usize = 16;
+
+/// Bytes of these blocks together.
+const LATEST_BYTES: usize = 8 << 20;
+
 /// Blocks a slow listener may be behind before it must read from the ledger.
 const BACKLOG: usize = 64;
 
@@ -72,6 +89,7 @@ impl Commits {
         Self {
             height: watch::Sender::new(height),
             blocks: broadcast::Sender::new(BACKLOG),
+            latest: Recent::new(LATEST, LATEST_BYTES),
             work: Arc::new(Work {
                 blocks: Mutex::new(0),
                 busy: watch::Sender::new(false),
@@ -84,8 +102,8 @@ impl Commits {
         self.work.busy.subscribe()
     }
 
-    /// A block is here to be committed.
-    pub(crate) fn arrived(&self) -> Arrived {
+    /// A block is here to be committed; it is until what is answered is dropped.
+    pub fn arrived(&self) -> Arrived {
         self.work
             .change(|blocks| *blocks = blocks.saturating_add(1));
         Arrived(Arc::clone(&self.work))
@@ -99,8 +117,19 @@ impl Commits {
         self.blocks.subscribe()
     }
 
+    /// A block that was committed a moment ago, when everybody asks for it.
+    pub(crate) fn latest(&self, number: u64) -> Option<Arc<Latest>> {
+        self.latest.get(number)
+    }
+
     pub(crate) fn publish(&self, block: CommittedBlock) {
         let height = block.number.saturating_add(1);
+        let latest = Latest {
+            block: block.block.clone(),
+            filtered: OnceLock::new(),
+        };
+        self.latest
+            .keep(block.number, Arc::new(latest), block.block.len());
         // Nobody listening is not an error.
         let _ = self.blocks.send(Arc::new(block));
         self.height.send_replace(height);

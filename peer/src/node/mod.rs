@@ -29,6 +29,7 @@ mod peer;
 pub(crate) mod private_data;
 mod pull;
 mod random;
+mod recent;
 mod requests;
 mod retire;
 mod running;
@@ -45,8 +46,7 @@ pub use channel::Channel;
 pub use clock::Clock;
 pub(crate) use clock::rfc3339;
 pub use closing::{Close, Closing};
-pub(crate) use commits::Arrived;
-pub use commits::{Commits, CommittedBlock, TransactionStatus};
+pub use commits::{Arrived, Commits, CommittedBlock, TransactionStatus};
 pub use committer::{CommitError, commit_block};
 pub use config::{
     ChaincodeListener, NodeConfig, NodeConfigError, OperationsListener, RawChaincode, RawConfig,
@@ -63,6 +63,7 @@ pub use peer::{Parts, Peer};
 pub(crate) use pull::error_chain;
 pub use pull::{BftPolicy, OrdererOverride, PullOptions};
 pub(crate) use random::{nonce, random_number};
+pub(crate) use recent::Recent;
 pub use running::{Running, ServeOptions, WireLimits};
 pub use server::{MAX_MESSAGE, ServeError, ServerTls, Serving};
 pub(crate) use services::run_endorser;

@@ -30,6 +30,7 @@ pub(super) fn gateway(core: &CoreConfig) -> Result<GatewayOptions, NodeConfigErr
             "peer.limits.concurrency.gatewayService",
             default.limit,
         )?,
+        event_delay: default.event_delay,
     })
 }
 
@@ -92,6 +93,7 @@ mod tests {
             keep_alive_interval: seconds(4),
             keep_alive_timeout: seconds(5),
             limit: 3,
+            ..GatewayOptions::default()
         };
         assert_eq!(gateway(&file).unwrap(), expected);
         let expected = DiscoveryOptions {

@@ -58,13 +58,7 @@ impl View for PeerBlocks {
     ) -> Result<DeliverResponse, tonic::Status> {
         let shown = match self.form {
             Form::Whole => Type::Block(block),
-            Form::Filtered => match filter(&parsed(block)?) {
-                Ok(filtered) => Type::FilteredBlock(filtered),
-                Err(error) => {
-                    tracing::warn!(channel = channel_id, %error, "a block cannot be filtered");
-                    Type::Status(Status::BadRequest as i32)
-                }
-            },
+            Form::Filtered => return self.filtered(channel_id, block),
             Form::WithPrivateData => {
                 let channel = self.peer.channel(channel_id);
                 let channel = channel.ok_or_else(|| tonic::Status::unknown("channel not found"))?;
@@ -76,6 +70,35 @@ impl View for PeerBlocks {
             r#type: Some(shown),
         })
     }
+}
+
+impl PeerBlocks {
+    /// What is committed now is filtered once for all who wait for it.
+    fn filtered(&self, channel_id: &str, block: Block) -> Result<DeliverResponse, tonic::Status> {
+        // Who wants headers alone has a block without its transactions here.
+        let whole = block.header.as_ref().filter(|_| block.data.is_some());
+        let channel = whole.zip(self.peer.channel(channel_id));
+        match channel.and_then(|(header, channel)| channel.commits().latest(header.number)) {
+            Some(latest) => {
+                let shared = latest.filtered.get_or_init(|| filtered(channel_id, block));
+                shared.clone()
+            }
+            None => filtered(channel_id, block),
+        }
+    }
+}
+
+fn filtered(channel_id: &str, block: Block) -> Result<DeliverResponse, tonic::Status> {
+    let shown = match filter(&parsed(block)?) {
+        Ok(filtered) => Type::FilteredBlock(filtered),
+        Err(error) => {
+            tracing::warn!(channel = channel_id, %error, "a block cannot be filtered");
+            Type::Status(Status::BadRequest as i32)
+        }
+    };
+    Ok(DeliverResponse {
+        r#type: Some(shown),
+    })
 }
 
 fn parsed(block: Block) -> Result<ParsedBlock, tonic::Status> {
@@ -99,6 +122,9 @@ impl Chain for Readable {
     }
 
     fn block(&self, number: u64) -> Result<Option<Bytes>, String> {
+        if let Some(latest) = self.channel.commits().latest(number) {
+            return Ok(Some(latest.block.clone()));
+        }
         self.channel
             .ledger()
             .block_by_number(number)

@@ -252,6 +252,37 @@ async fn filtered_blocks_and_blocks_with_private_data() {
     network.stop().await;
 }
 
+/// A block just committed is filtered once for all who ask; not for those who want headers alone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn readers_of_headers_take_nothing_from_other_readers_of_filtered_blocks() {
+    let dir = tempfile::tempdir().unwrap();
+    let network = network(dir.path(), 1, batch(10)).await;
+    let client = Client::new(&network, 0).await;
+    client.submit(&approval("one")).await;
+    let all = span(number(1), number(1));
+    let headers = SeekInfo {
+        content_type: SeekContentType::HeaderWithSig as i32,
+        ..all.clone()
+    };
+    let requests =
+        [&headers, &all, &headers, &all].map(|seek| request(CHANNEL, seek, client.signer));
+    let filtered = DeliverClient::new(client.peer.clone())
+        .deliver_filtered(futures::stream::iter(requests))
+        .await
+        .unwrap()
+        .into_inner();
+    let transactions = filtered.filter_map(|answer| {
+        let shown = match answer.unwrap().r#type.unwrap() {
+            Type::FilteredBlock(block) => Some(block.filtered_transactions.len()),
+            _ => None,
+        };
+        std::future::ready(shown)
+    });
+    assert_eq!(transactions.collect::<Vec<_>>().await, [0, 1, 0, 1]);
+    drop(client);
+    network.stop().await;
+}
+
 /// A reader that waits for the next block does not keep the peer from stopping.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_peer_stops_under_its_readers() {

@@ -1,6 +1,7 @@
 //! Applications that talk to one peer, which finds endorsers and orderers for them.
 
 mod choosing;
+mod deferring;
 mod discovering;
 mod floods;
 mod listening;
