@@ -1,8 +1,7 @@
 //! The HTTP/2 server under the peer's services, for the two kinds of connection there are.
 //!
-//! The server is generic over its connections and is compiled where that is decided: here, in a small crate that is
-//! optimised as its dependencies are, and not in the peer, whose compilation it would make longer and whose requests
-//! slower.
+//! The server is generic over its connections and is compiled where that is decided: here, once, and not in the peer, whose
+//! compilation it would make longer.
 
 mod connection;
 mod manners;
