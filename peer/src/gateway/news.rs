@@ -78,12 +78,16 @@ impl News {
     /// Tells listeners, for ever. `busy`: whether blocks are being committed.
     pub(super) async fn spread(&self, mut busy: watch::Receiver<bool>) {
         let mut latest = self.latest.subscribe();
-        while latest.changed().await.is_ok() {
+        // What came before this was polled is told first.
+        loop {
             let since = self.untold.lock().unwrap_or_else(Instant::now);
             let due = since + self.delay;
             let mut group = 0;
             while self.tell(group, &mut busy, due).await {
                 group += 1;
+            }
+            if latest.changed().await.is_err() {
+                return;
             }
         }
     }

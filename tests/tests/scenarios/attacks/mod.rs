@@ -42,8 +42,8 @@ const ATTACKS: [Attack; 11] = [
     ("pings and settings without an end", 128, frames::pings),
     ("messages over the limit", 256, messages::oversize),
     ("96 messages of 8 MiB, half sent", 512, messages::half_sent),
-    ("500 block streams that nobody reads", 1536, readers::blocks),
-    ("400 event streams that nobody reads", 2560, readers::events),
+    ("500 block streams that nobody reads", 1024, readers::blocks),
+    ("400 event streams that nobody reads", 1024, readers::events),
 ];
 
 #[test]
