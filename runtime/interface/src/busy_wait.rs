@@ -21,10 +21,10 @@ pub struct BusyWait {
     pass: u32,
 }
 
-/// Every so many looks the core is offered to others, and for the first time after the second: only then has what was
-/// sent gone out.
+/// Every so many looks the core is offered to others, and for the first time at the third: before the second look what
+/// was sent goes out, and what that brings is there at the third.
 const GIVE_WAY: u32 = 8;
-const FIRST: u32 = 2;
+const FIRST: u32 = 3;
 
 /// What giving way takes where nobody wants the core is less than a microsecond.
 const WANTED: Duration = Duration::from_micros(5);
@@ -89,8 +89,8 @@ impl BusyWait {
     /// The answer is there.
     pub fn end(&mut self, now: Instant) {
         match self.until.take() {
-            Some(until) if now < until => self.vain = 0,
-            // The thread was kept from looking.
+            Some(until) if now < until && self.looks >= FIRST => self.vain = 0,
+            // It was there at once, and would have been without looking; or the thread was kept from looking.
             Some(_) => self.in_vain(),
             None => {}
         }
@@ -127,13 +127,17 @@ mod tests {
         looks
     }
 
-    /// One wait whose answer comes after the first look, if it looks.
-    fn answered(wait: &mut BusyWait) -> bool {
+    /// One wait whose answer comes after so many looks, if it looks.
+    fn answered_after(looks: u32, wait: &mut BusyWait) -> bool {
         let now = Instant::now();
         wait.begin(now);
-        let looked = wait.again(|| now);
+        let looked = (0..looks).all(|_| wait.again(|| now));
         wait.end(now);
         looked
+    }
+
+    fn answered(wait: &mut BusyWait) -> bool {
+        answered_after(FIRST, wait)
     }
 
     const MICROSECOND: Duration = Duration::from_micros(1);
@@ -189,6 +193,15 @@ mod tests {
             }
             assert!(answered(&mut wait));
         }
+    }
+
+    #[test]
+    fn an_answer_that_is_there_at_once_was_looked_for_in_vain() {
+        let mut wait = BusyWait::new(2);
+        for _ in 0..PATIENCE {
+            assert!(answered_after(1, &mut wait));
+        }
+        assert!(!answered(&mut wait));
     }
 
     #[test]
