@@ -171,7 +171,7 @@ fn what_a_lifecycle_verb_needs_is_said_in_fabrics_words() {
             "queryapproved -C ch --sequence 1",
             "Specifying parameter 'sequence' is invalid without parameter 'name'. Rerun the command with -n flag",
         ),
-        ("querycommitted", "channel name must be specified"),
+        ("querycommitted", "channel name must be specified; use -C"),
         ("checkcommitreadiness", channel),
         (
             "checkcommitreadiness -C ch",
