@@ -115,7 +115,7 @@ fn a_missing_parameter_is_named_with_its_flag() {
         &[],
         &["lifecycle", "chaincode", "querycommitted"],
         expect![[r#"
-        Error: channel name must be specified; use -C
+        Error: channel name must be specified
     "#]],
     );
     refuses(
@@ -171,7 +171,7 @@ fn what_a_lifecycle_verb_needs_is_said_in_fabrics_words() {
             "queryapproved -C ch --sequence 1",
             "Specifying parameter 'sequence' is invalid without parameter 'name'. Rerun the command with -n flag",
         ),
-        ("querycommitted", "channel name must be specified; use -C"),
+        ("querycommitted", "channel name must be specified"),
         ("checkcommitreadiness", channel),
         (
             "checkcommitreadiness -C ch",

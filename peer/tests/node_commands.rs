@@ -81,7 +81,7 @@ async fn each_verb_waits_for_the_peer_to_be_down_and_says_what_it_did() {
         let (code, text) = node(dir, verb);
         assert_eq!(
             (code, text.as_str()),
-            (Some(1), "Error: Must supply channel ID; use -c\n")
+            (Some(1), "Error: Must supply channel ID\n")
         );
     }
 

@@ -157,7 +157,7 @@ fn call(flags: &CallFlags, verb: &str, is_init: bool) -> Result<Call> {
         bail!("The required parameter 'channelID' is empty. Rerun the command with -C flag");
     }
     if flags.name.is_empty() {
-        bail!("must supply value for chaincode name parameter; use -n");
+        bail!("must supply value for chaincode name parameter");
     }
     let args = arguments(&flags.ctor)?;
     let transient = transient(&flags.transient)

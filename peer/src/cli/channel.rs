@@ -50,7 +50,7 @@ fn system(chaincode: &str, args: Vec<Bytes>) -> Call {
 
 async fn join(config: CoreConfig, args: JoinArgs) -> Result<String> {
     let Some(path) = args.block else {
-        bail!("Must supply genesis block path; use -b")
+        bail!("Must supply genesis block path")
     };
     let block = std::fs::read(&path).map_err(|error| {
         anyhow::anyhow!("genesis block file not found {error}: {}", path.display())
@@ -142,7 +142,7 @@ async fn list(config: CoreConfig, args: ListArgs) -> Result<String> {
 
 async fn get_info(config: CoreConfig, args: GetInfoArgs) -> Result<String> {
     if args.on.channel.is_empty() {
-        bail!("Must supply channel ID; use -c");
+        bail!("Must supply channel ID");
     }
     let session = Session::open(
         config,
@@ -192,7 +192,7 @@ fn info(info: &BlockchainInfo) -> String {
 
 async fn fetch(config: CoreConfig, args: FetchArgs) -> Result<String> {
     if args.on.channel.is_empty() {
-        bail!("Must supply channel ID; use -c");
+        bail!("Must supply channel ID");
     }
     let Some(target) = args.target else {
         bail!("fetch target required, oldest, newest, config, or a number")
@@ -263,11 +263,11 @@ async fn fetch(config: CoreConfig, args: FetchArgs) -> Result<String> {
 /// Fabric: internal/peer/channel/create.go. The orderers of Fabric 3 refuse such a transaction; those before take it.
 async fn create(config: CoreConfig, args: CreateArgs) -> Result<String> {
     if args.on.channel.is_empty() {
-        bail!("must supply channel ID; use -c");
+        bail!("must supply channel ID");
     }
     // Nobody else can be asked for it: the channel is not there yet.
     if args.orderer.orderer.is_empty() {
-        bail!("must supply orderer address; use -o");
+        bail!("must supply orderer address");
     }
     let channel = &args.on.channel;
     let transaction = match args.file.filter(|path| !path.as_os_str().is_empty()) {

@@ -36,7 +36,7 @@ pub(super) fn sign_file(config: CoreConfig, args: SignConfigTxArgs) -> Result<St
 /// Adds this identity's signature to the update in a file and sends it to the ordering service.
 pub(super) async fn update(config: CoreConfig, args: UpdateArgs) -> Result<String> {
     if args.on.channel.is_empty() {
-        bail!("Must supply channel ID; use -c");
+        bail!("Must supply channel ID");
     }
     let path = given(args.file)?;
     let session = if args.orderer.orderer.is_empty() {

@@ -85,7 +85,7 @@ fn on_channel(
     work: impl FnOnce(&Offline, &str) -> Result<(), OfflineError>,
 ) -> Result<()> {
     if on.channel.is_empty() {
-        bail!("Must supply channel ID; use -c");
+        bail!("Must supply channel ID");
     }
     offline(core, |ledgers| work(ledgers, &on.channel))
 }

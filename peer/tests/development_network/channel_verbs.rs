@@ -131,7 +131,7 @@ fn blocks_are_fetched(bench: &Bench) {
             "latest -c dev",
             "fetch target illegal: latest; it is oldest, newest, config, or a number",
         ),
-        ("newest", "Must supply channel ID; use -c"),
+        ("newest", "Must supply channel ID"),
         ("99999 -c dev", "can't read the block: NOT_FOUND"),
         ("0 -c nowhere", "can't read the block: NOT_FOUND"),
     ] {
@@ -244,7 +244,7 @@ fn a_channel_is_not_created_by_a_transaction(bench: &Bench) {
     bench.refuses(
         "Org1-admin",
         &format!("{create} {ORDERER}"),
-        "must supply channel ID; use -c",
+        "must supply channel ID",
     );
     // Without a transaction one is made from a profile.
     let line = format!("{create} -c made {ORDERER}");
@@ -255,7 +255,7 @@ fn a_channel_is_not_created_by_a_transaction(bench: &Bench) {
     bench.refuses("Org1-admin", &line, refused);
 
     let alone = format!("{create} -c new -f new.tx");
-    bench.refuses("Org1-admin", &alone, "must supply orderer address; use -o");
+    bench.refuses("Org1-admin", &alone, "must supply orderer address");
 
     bench.propose("again.tx", |application| {
         application.policies.remove("Lookers");

@@ -37,7 +37,7 @@ pub(super) async fn readiness(config: CoreConfig, args: ReadinessArgs) -> Result
 pub(super) async fn committed(config: CoreConfig, args: QueryCommittedArgs) -> Result<String> {
     let (channel, name, json) = (&args.target.channel, &args.target.name, args.output.json());
     if channel.is_empty() {
-        bail!("channel name must be specified; use -C");
+        bail!("channel name must be specified");
     }
     let connection = &args.connection;
     if name.is_empty() {
