@@ -171,6 +171,13 @@ impl Gateway {
         Ok(start.elapsed())
     }
 
+    /// Stops the second organisation's peer; what it has endorsed is good.
+    pub fn stop_the_other(&mut self) -> Result<()> {
+        let network = self.network.as_mut().context("the network runs")?;
+        let halted = self.others.block_on(network.halt(1));
+        halted.context("a second peer").map(drop)
+    }
+
     /// Seconds that the gateway's peer has spent on blocks so far, by its own metrics.
     pub fn block_seconds(&self) -> Result<f64> {
         let member = self.network()?.members.first().context("a member")?;
