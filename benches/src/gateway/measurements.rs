@@ -11,6 +11,12 @@ use std::time::{Duration, Instant};
 const APPLICATIONS: usize = 32;
 /// Transactions of one round.
 const TRANSACTIONS: usize = 640;
+/// As many transactions at one time as keep two cores busy, over so few connections: what a Go peer was measured at was
+/// all that it could do, too.
+const CROWD: usize = 128;
+const CONNECTIONS: usize = 4;
+/// Transactions of one of its rounds.
+const CROWDED: usize = 2_560;
 /// Listeners at one time.
 const LISTENERS: usize = 500;
 /// Transactions of one round with or without listeners: twenty blocks, so that what waits for a pause must come.
@@ -36,11 +42,34 @@ pub fn measure(rounds: usize, only_listening: bool) -> Result<Vec<Measured>> {
     let mut keys = Keys::default();
     let applications = gateway.applications(APPLICATIONS)?;
     // Warms up connections and caches.
-    transactions(&gateway, &applications, &mut keys)?;
+    transactions(&gateway, &applications, &mut keys, TRANSACTIONS)?;
     if only_listening {
         return listening(&mut gateway, &applications, &mut keys, rounds);
     }
-    let mut found = throughput(&gateway, &applications, &mut keys, rounds)?;
+    let apart = [
+        "endorse, submit and commit: CPU of the gateway's peer",
+        "endorse, submit and commit: 32 applications, all on this machine",
+    ];
+    let mut found = throughput(
+        &gateway,
+        &applications,
+        &mut keys,
+        (rounds, TRANSACTIONS),
+        apart,
+    )?;
+    let few = gateway.applications(CONNECTIONS)?;
+    let crowd: Vec<Application> = few.iter().cycle().take(CROWD).cloned().collect();
+    let together = [
+        "the same, 128 under way over 4 connections: CPU of the gateway's peer",
+        "the same, 128 under way over 4 connections, all on this machine",
+    ];
+    found.extend(throughput(
+        &gateway,
+        &crowd,
+        &mut keys,
+        (rounds, CROWDED),
+        together,
+    )?);
     found.push(latency(&gateway, &applications, &mut keys, rounds)?);
     found.extend(evaluation(&gateway, &applications, rounds)?);
     found.extend(listening(&mut gateway, &applications, &mut keys, rounds)?);
@@ -91,39 +120,40 @@ fn transactions(
     gateway: &Gateway,
     applications: &[Application],
     keys: &mut Keys,
+    count: usize,
 ) -> Result<(Duration, Duration)> {
-    let calls = writing(keys, "get-put", TRANSACTIONS);
+    let calls = writing(keys, "get-put", count);
     let start = Instant::now();
     let transact =
         async |application: &Application, call: &Call| application.transact(call, &[]).await;
     let work = || gateway.wait(all(applications, calls, transact));
     let ((), cpu) = gateway.cost(Share::Half, work)?;
-    let count = u32::try_from(TRANSACTIONS)?;
-    Ok((start.elapsed(), cpu / count))
+    Ok((start.elapsed(), cpu / u32::try_from(count)?))
 }
 
 fn throughput(
     gateway: &Gateway,
     applications: &[Application],
     keys: &mut Keys,
-    rounds: usize,
+    (rounds, count): (usize, usize),
+    [cost_name, rate_name]: [&'static str; 2],
 ) -> Result<Vec<Measured>> {
     let (mut rates, mut costs) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
-        let (wall, cpu) = transactions(gateway, applications, keys)?;
-        rates.push(TRANSACTIONS as f64 / wall.as_secs_f64());
+        let (wall, cpu) = transactions(gateway, applications, keys, count)?;
+        rates.push(count as f64 / wall.as_secs_f64());
         costs.push(microseconds(cpu));
     }
     let cost = median(&costs);
     Ok(vec![
         Measured {
-            name: "endorse, submit and commit: CPU of the gateway's peer",
+            name: cost_name,
             unit: "µs/tx",
             value: cost,
             compared: Some(("Go peer", cost / (GO * 1e3))),
         },
         Measured {
-            name: "endorse, submit and commit: 32 applications, all on this machine",
+            name: rate_name,
             unit: "tx/s",
             value: median(&rates),
             compared: None,
