@@ -1,7 +1,7 @@
 //! What discovery said lately.
 
 use super::candidates::Ranked;
-use super::neighbours::Neighbours;
+use super::neighbours::{Basis, Neighbours};
 use lru::LruCache;
 use parking_lot::Mutex;
 use prost::Message as _;
@@ -25,10 +25,8 @@ pub(super) struct Arranged {
 /// it, but a block has many transactions.
 #[derive(PartialEq)]
 pub(super) struct Moment {
-    pub(super) definitions: u64,
-    /// Sequence of the channel's configuration.
-    pub(super) config: Option<u64>,
-    pub(super) peers: Option<Arc<Neighbours>>,
+    pub(super) basis: Basis,
+    pub(super) peers: Arc<Neighbours>,
 }
 
 type Question = (String, Vec<u8>);
@@ -81,9 +79,8 @@ mod tests {
 
     fn moment(definitions: u64) -> Moment {
         Moment {
-            definitions,
-            config: Some(1),
-            peers: None,
+            basis: (definitions, 1),
+            peers: Arc::default(),
         }
     }
 

@@ -49,20 +49,18 @@ fn sort(peers: &mut [Ranked]) {
 }
 
 impl Gateway {
-    /// `None`: this peer is not in the channel, and knows nobody who is.
-    fn neighbours(&self, channel: &str) -> Option<Arc<Neighbours>> {
+    /// What is known of a channel now; `None`: this peer is not in it.
+    fn moment(&self, channel: &str) -> Option<Moment> {
         let config = self.peer().channel(channel)?.config().sequence();
-        let definitions = *self.peer().definitions().borrow();
+        let basis = (*self.peer().definitions().borrow(), config);
         let ask = || {
             let peers = self.discovery().peers_of(channel);
             let ranked = self.ranked(channel, &peers);
             Neighbours { peers, ranked }
         };
-        let basis = (definitions, config);
-        Some(
-            self.neighbourhoods()
-                .of(channel, basis, Instant::now(), ask),
-        )
+        let peers = self.neighbourhoods();
+        let peers = peers.of(channel, basis, Instant::now(), ask);
+        Some(Moment { basis, peers })
     }
 
     fn ranked(&self, channel: &str, peers: &[ChannelPeer]) -> Vec<Option<Ranked>> {
@@ -99,11 +97,11 @@ impl Gateway {
     /// Fabric: internal/pkg/gateway/registry.go, endorsersByOrg.
     fn by_organisation(&self, channel: &str, chaincode: &str) -> BTreeMap<String, Vec<Ranked>> {
         let mut found = BTreeMap::<String, Vec<Ranked>>::new();
-        let Some(neighbours) = self.neighbours(channel) else {
+        let Some(Moment { peers: known, .. }) = self.moment(channel) else {
             return found;
         };
         let has_it = |peer: &ChannelPeer| peer.chaincode(chaincode).is_some();
-        for (peer, ranked) in neighbours.peers.iter().zip(&neighbours.ranked) {
+        for (peer, ranked) in known.peers.iter().zip(&known.ranked) {
             let Some(ranked) = ranked else { continue };
             if has_it(peer) || is_system(chaincode) {
                 let organisation = ranked.target.msp_id.clone();
@@ -197,7 +195,9 @@ impl Gateway {
         interest: &ChaincodeInterest,
     ) -> Result<Arc<Arranged>, String> {
         // Looked at before discovery is asked: what changes meanwhile makes the answer old, not wrong.
-        let moment = self.moment(channel);
+        let Some(moment) = self.moment(channel) else {
+            return self.arrange(channel, interest).map(Arc::new);
+        };
         let remembered = self.arrangements().get(channel, interest, &moment);
         if let Some(known) = remembered {
             return Ok(known);
@@ -206,15 +206,6 @@ impl Gateway {
         self.arrangements()
             .put(channel, interest, moment, &arranged);
         Ok(arranged)
-    }
-
-    fn moment(&self, channel: &str) -> Moment {
-        let config = self.peer().channel(channel);
-        Moment {
-            definitions: *self.peer().definitions().borrow(),
-            config: config.map(|channel| channel.config().sequence()),
-            peers: self.neighbours(channel),
-        }
     }
 
     fn arrange(&self, channel: &str, interest: &ChaincodeInterest) -> Result<Arranged, String> {
