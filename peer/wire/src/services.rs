@@ -30,8 +30,8 @@ where
 
 /// The gRPC services of one listener, found by name.
 ///
-/// tonic's own `Routes` do the same through axum's router, which copies a service, a request's way to it and its body's
-/// type for every request: a twentieth of what an endorsement costs.
+/// tonic's own `Routes` do the same through axum's router, which clones a service and boxes a request's way to it and its
+/// body for every request: 3 % of what was sampled on the threads of a gateway's peer.
 #[derive(Clone)]
 pub struct Services(Arc<dyn Answers>);
 
@@ -102,7 +102,6 @@ mod tests {
     use futures::FutureExt as _;
     use tonic::Code;
 
-    #[derive(Clone)]
     struct Echo;
 
     impl NamedService for Echo {
@@ -110,16 +109,8 @@ mod tests {
     }
 
     /// Answers with the path it was asked by.
-    impl Service<Request<Body>> for Echo {
-        type Response = Response<Body>;
-        type Error = Infallible;
-        type Future = Answer;
-
-        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-            Poll::Ready(Ok(()))
-        }
-
-        fn call(&mut self, request: Request<Body>) -> Answer {
+    impl Answers for Echo {
+        fn answer(&self, request: Request<Body>) -> Answer {
             let answer = Status::aborted(request.uri().path()).into_http();
             Box::pin(async { Ok(answer) })
         }
