@@ -11,8 +11,7 @@ use std::time::{Duration, Instant};
 const APPLICATIONS: usize = 32;
 /// Transactions of one round.
 const TRANSACTIONS: usize = 640;
-/// As many transactions at one time as keep two cores busy, over so few connections: what a Go peer was measured at was
-/// all that it could do, too.
+/// As many transactions at one time as keep two cores busy, over so few connections.
 const CROWD: usize = 128;
 const CONNECTIONS: usize = 4;
 /// Transactions of one of its rounds.

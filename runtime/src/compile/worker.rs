@@ -22,8 +22,8 @@ pub fn compile_worker_main(mut input: impl Read, mut output: impl Write) -> io::
         Code::Quick
     };
     let length = number(&mut input)?;
-    // macOS refuses any bound on address space that is less than what it has given every process. There the time is what
-    // bounds a compilation.
+    // macOS is said to refuse a bound on address space below what it gives every process; nobody has tried it. There the
+    // time is what bounds a compilation.
     if !cfg!(target_os = "macos") {
         bound(Resource::As, max_memory)?;
     }
