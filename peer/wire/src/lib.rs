@@ -7,8 +7,12 @@ mod connection;
 mod manners;
 mod serve;
 mod services;
+mod timeout;
+mod unary;
 
 pub use connection::{Connection, Ended};
 pub use manners::Manners;
 pub use serve::{Keepalive, serve_plain, serve_tls};
 pub use services::{Answer, Answers, Named, Services};
+pub use timeout::grpc_timeout;
+pub use unary::{Sizes, is_plain};
