@@ -3,6 +3,7 @@
 //! The server is generic over its connections and is compiled where that is decided: here, once, and not in the peer, whose
 //! compilation it would make longer.
 
+mod ahead;
 mod connection;
 mod manners;
 mod serve;
@@ -10,6 +11,7 @@ mod services;
 mod timeout;
 mod unary;
 
+pub use ahead::Ahead;
 pub use connection::{Connection, Ended};
 pub use manners::Manners;
 pub use serve::{Keepalive, serve_plain, serve_tls};

@@ -1,5 +1,5 @@
 use crate::timeout::{Timed, grpc_timeout};
-use crate::{Connection, Services};
+use crate::{Ahead, Connection, Services};
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
@@ -42,7 +42,7 @@ type Accepted<T> = BoxStream<'static, io::Result<Connection<T>>>;
 pub async fn serve_tls(
     keepalive: Keepalive,
     services: Services,
-    incoming: Accepted<TlsStream<TcpStream>>,
+    incoming: Accepted<TlsStream<Ahead<TcpStream>>>,
     shutdown: BoxFuture<'static, ()>,
 ) {
     serve(keepalive, services, incoming, shutdown).await;
