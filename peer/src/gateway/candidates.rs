@@ -39,6 +39,19 @@ impl Planned {
             self.targets.len() - 1
         })
     }
+
+    /// The peers of the first layout's first group, in the order in which they are asked.
+    pub(super) fn into_first_group(self) -> Vec<Arc<Target>> {
+        let mut plan = self.plan.into_inner();
+        let picks = plan.next_layout();
+        let mut next = picks.and_then(|picks| picks.into_iter().next());
+        let mut peers = Vec::new();
+        while let Some(pick) = next {
+            peers.extend(self.targets.get(pick.peer).cloned());
+            next = plan.next_in_group(&pick.group);
+        }
+        peers
+    }
 }
 
 /// The highest first; this peer before others of its height.
@@ -46,6 +59,16 @@ impl Planned {
 /// Fabric: internal/pkg/gateway/registry.go, sorter.
 fn sort(peers: &mut [Ranked]) {
     peers.sort_by_key(|peer| (std::cmp::Reverse(peer.height), !peer.target.is_self));
+}
+
+/// The peers that have a chaincode and can be asked.
+fn with<'a>(known: &'a Neighbours, chaincode: &'a str) -> impl Iterator<Item = &'a Ranked> {
+    let everybody = is_system(chaincode);
+    let peers = known.peers.iter().zip(&known.ranked);
+    peers.filter_map(move |(peer, ranked)| {
+        let has_it = everybody || peer.chaincode(chaincode).is_some();
+        ranked.as_ref().filter(|_| has_it)
+    })
 }
 
 impl Gateway {
@@ -97,19 +120,27 @@ impl Gateway {
     /// Fabric: internal/pkg/gateway/registry.go, endorsersByOrg.
     fn by_organisation(&self, channel: &str, chaincode: &str) -> BTreeMap<String, Vec<Ranked>> {
         let mut found = BTreeMap::<String, Vec<Ranked>>::new();
-        let Some(Moment { peers: known, .. }) = self.moment(channel) else {
+        let Some(moment) = self.moment(channel) else {
             return found;
         };
-        let has_it = |peer: &ChannelPeer| peer.chaincode(chaincode).is_some();
-        for (peer, ranked) in known.peers.iter().zip(&known.ranked) {
-            let Some(ranked) = ranked else { continue };
-            if has_it(peer) || is_system(chaincode) {
-                let organisation = ranked.target.msp_id.clone();
-                found.entry(organisation).or_default().push(ranked.clone());
-            }
+        for ranked in with(&moment.peers, chaincode) {
+            let organisation = ranked.target.msp_id.clone();
+            found.entry(organisation).or_default().push(ranked.clone());
         }
         found.values_mut().for_each(|peers| sort(peers));
         found
+    }
+
+    /// The peers of this organisation that have a chaincode, the best first.
+    pub(super) fn own_endorsers(&self, channel: &str, chaincode: &str) -> Vec<Arc<Target>> {
+        let Some(moment) = self.moment(channel) else {
+            return Vec::new();
+        };
+        let own = with(&moment.peers, chaincode);
+        let own = own.filter(|ranked| ranked.target.msp_id == self.msp_id());
+        let mut own: Vec<Ranked> = own.cloned().collect();
+        sort(&mut own);
+        own.into_iter().map(|ranked| ranked.target).collect()
     }
 
     /// In which order peers are asked to evaluate: those of the own organisation, then the others; only of
@@ -155,7 +186,7 @@ impl Gateway {
         }
         found.retain(|organisation, _| organisations.contains(organisation));
         let layout = found.keys().map(|name| (name.clone(), 1)).collect();
-        Ok(planned(vec![layout], found))
+        Ok(planned(vec![layout], &found))
     }
 
     /// Peers whose endorsements together satisfy the policies of these calls. Layouts with the group of `first` come
@@ -185,7 +216,7 @@ impl Gateway {
         shuffle(&mut layouts);
         shuffle(&mut others);
         layouts.append(&mut others);
-        Ok(planned(layouts, arranged.groups.clone()))
+        Ok(planned(layouts, &arranged.groups))
     }
 
     /// What discovery says, as it was remembered while nothing has happened since.
@@ -261,7 +292,7 @@ fn available(
 
 fn planned(
     layouts: Vec<BTreeMap<String, usize>>,
-    groups: BTreeMap<String, Vec<Ranked>>,
+    groups: &BTreeMap<String, Vec<Ranked>>,
 ) -> Planned {
     let mut planned = Planned {
         targets: Vec::new(),
@@ -270,7 +301,7 @@ fn planned(
     let mut numbered = BTreeMap::new();
     for (group, members) in groups {
         let numbers = members.iter().map(|ranked| planned.number(&ranked.target));
-        numbered.insert(group, numbers.collect());
+        numbered.insert(group.clone(), numbers.collect());
     }
     planned.plan = Mutex::new(Plan::new(layouts, numbered));
     planned

@@ -123,19 +123,17 @@ impl Gateway {
         let refused = |why: String| GatewayError::new(Code::FailedPrecondition, why);
         let channel = &unpacked.channel;
         let asked = interest_in(unpacked.chaincode());
-        let own = [self.msp_id().to_owned()];
-        let begin = match self.plan_for_organisations(channel, unpacked.chaincode(), &own) {
-            Ok(planned) => planned,
-            Err(_) if unpacked.has_transient_data() => {
-                return Err(refused(
-                    "no endorsers found in the gateway's organization; retry specifying endorsing organization(s) to protect transient data".to_owned(),
-                ));
-            }
-            Err(_) => self
-                .plan_for_policies(channel, &asked, None)
-                .map_err(refused)?,
-        };
-        let first = until(deadline, self.first(&begin, unpacked)).await;
+        let mut begin = self.own_endorsers(channel, unpacked.chaincode());
+        if begin.is_empty() && unpacked.has_transient_data() {
+            return Err(refused(
+                "no endorsers found in the gateway's organization; retry specifying endorsing organization(s) to protect transient data".to_owned(),
+            ));
+        }
+        if begin.is_empty() {
+            let planned = self.plan_for_policies(channel, &asked, None);
+            begin = planned.map_err(refused)?.into_first_group();
+        }
+        let first = until(deadline, self.first(begin, unpacked)).await;
         let first = first.ok_or_else(|| late("first endorsement"))?;
         let (target, mut response) = first.map_err(|details| {
             let message = "failed to endorse transaction, see attached details for more info";
@@ -160,21 +158,16 @@ impl Gateway {
         Ok(planned)
     }
 
-    /// What one peer of the first layout's first group says, or the next one of that group.
+    /// What the first of these peers says that endorses.
     async fn first(
         &self,
-        planned: &Planned,
+        peers: Vec<Arc<Target>>,
         unpacked: &Unpacked,
     ) -> Result<(Arc<Target>, ProposalResponse), Vec<ErrorDetail>> {
         let mut details = Vec::new();
-        let picks = planned.plan.lock().next_layout();
-        let mut next = picks.and_then(|picks| picks.into_iter().next());
-        while let Some(pick) = next {
-            let Some(target) = planned.targets.get(pick.peer) else {
-                break;
-            };
+        for target in peers {
             let failure = match target.endorse(&unpacked.signed).await {
-                Ok(response) => return Ok((Arc::clone(target), response)),
+                Ok(response) => return Ok((target, response)),
                 Err(failure) => failure,
             };
             tracing::warn!(
@@ -184,10 +177,9 @@ impl Gateway {
                 "Endorse call to endorser failed"
             );
             if failure.drop {
-                self.forget(target);
+                self.forget(&target);
             }
             details.push(target.detail(failure.message));
-            next = planned.plan.lock().next_in_group(&pick.group);
         }
         Err(details)
     }
@@ -200,9 +192,9 @@ impl Gateway {
         first: &Target,
     ) -> Result<Planned, String> {
         let channel = &unpacked.channel;
-        let original = interest.clone();
+        let original = unpacked.has_transient_data().then(|| interest.clone());
         let mut protected = Vec::new();
-        if unpacked.has_transient_data() {
+        if original.is_some() {
             for call in interest
                 .chaincodes
                 .iter_mut()
@@ -214,8 +206,9 @@ impl Gateway {
         }
         self.plan_for_policies(channel, &interest, Some(first))
             .map_err(|why| {
-                let original = (!protected.is_empty())
-                    .then(|| self.plan_for_policies(channel, &original, Some(first)));
+                let original = original
+                    .filter(|_| !protected.is_empty())
+                    .map(|original| self.plan_for_policies(channel, &original, Some(first)));
                 match original {
                     // It failed because of our caution.
                     Some(Ok(_)) => format!(
