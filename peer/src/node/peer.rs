@@ -46,6 +46,8 @@ pub struct Peer {
     transient: TransientStore,
     gossip: OnceLock<Gossip>,
     rebuilding: PreResetHeights,
+    /// Threads that judge one block.
+    validators: usize,
     /// Held as long as any part of the peer lives.
     _lock: LedgerLock,
     definitions: tokio::sync::watch::Sender<u64>,
@@ -76,7 +78,13 @@ impl Peer {
         }
         let joined = tokio::sync::watch::Sender::new(0);
         let rebuilding = PreResetHeights::load(&parts.ledgers, channels.keys());
+        // Asked for once: the answer is read from files, and every block needs it.
+        let validators = match parts.validators {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            given => given,
+        };
         Ok(Self {
+            validators,
             rebuilding,
             _lock: lock,
             parts,
@@ -114,10 +122,7 @@ impl Peer {
 
     /// Threads that judge one block.
     pub(super) fn validators(&self) -> usize {
-        match self.parts.validators {
-            0 => std::thread::available_parallelism().map_or(1, usize::from),
-            given => given,
-        }
+        self.validators
     }
 
     /// Where this peer reports what it does and how it is.
