@@ -60,7 +60,12 @@ pub(crate) fn plan(
     purges.filter(&mut private.write_sets);
     let (committed, savepoint) = conclude(input, parsed, &view.savepoint.commit_hash, &validated)?;
 
-    let mut writer = Writer::new(block, database);
+    // A quarter for the state, the history and the indexes.
+    let room = match stored {
+        Stored::Yes => 0,
+        Stored::No => committed.block.len() / 4 * 5,
+    };
+    let mut writer = Writer::new(block, database, room);
     let mut expiry = Expiry::new(block, snapshot, &*options.block_to_live, database);
     purges.apply(&private, view, database, &mut writer.batch, &options.purged)?;
     // After the purges, which would bring back a write set that expires with this block.

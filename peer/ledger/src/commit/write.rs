@@ -27,11 +27,12 @@ pub(super) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(block: u64, database: &'a Database) -> Self {
+    /// With room for so many bytes of rows, so that a batch with a whole block in it need not grow to it.
+    pub(super) fn new(block: u64, database: &'a Database, room: usize) -> Self {
         Self {
             block,
             database,
-            batch: WriteBatch::default(),
+            batch: WriteBatch::with_capacity_bytes(room),
             changes: Vec::new(),
         }
     }
