@@ -15,8 +15,13 @@ impl Greetings {
     /// Remembers one that begins and is over after `lasts`, as those before it.
     pub(super) fn begin(&self, now: Instant, peer: &PkiId, nonce: u64, lasts: Duration) {
         let mut greetings = self.0.lock();
+        let lasting = |(_, at): &(u64, Instant)| now.duration_since(*at) < lasts;
+        if !greetings.contains_key(peer) {
+            // Who is not greeted any more may be gone for ever.
+            greetings.retain(|_, with_peer| with_peer.back().is_some_and(lasting));
+        }
         let with_peer = greetings.entry(peer.clone()).or_default();
-        with_peer.retain(|(_, at)| now.duration_since(*at) < lasts);
+        with_peer.retain(lasting);
         if with_peer.len() >= PER_PEER {
             with_peer.pop_front();
         }
@@ -68,5 +73,19 @@ mod tests {
         assert!(greetings.was_within(SECOND, now, &peer, 999));
         greetings.begin(now + SECOND, &peer, 1000, SECOND);
         assert_eq!(greetings.0.lock()[&peer].len(), 1);
+    }
+
+    #[test]
+    fn peers_that_are_gone_are_forgotten() {
+        let peer = |id: u8| PkiId::claimed(&Bytes::from(vec![id]));
+        let (greetings, now) = (Greetings::default(), Instant::now());
+        for id in 0..100 {
+            greetings.begin(now, &peer(id), 1, SECOND);
+        }
+        assert_eq!(greetings.0.lock().len(), 100);
+        greetings.begin(now + SECOND / 2, &peer(0), 2, SECOND);
+        greetings.begin(now + SECOND, &peer(200), 3, SECOND);
+        let left = greetings.0.lock();
+        assert!(left.len() == 2 && left.contains_key(&peer(0)) && left.contains_key(&peer(200)));
     }
 }
