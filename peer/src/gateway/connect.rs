@@ -1,19 +1,8 @@
 //! Connections to other peers and to orderers. They are made when they are first used and again when they broke.
 
 use bytes::Bytes;
-use futures::future::BoxFuture;
-use http::Uri;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioIo;
-use selvedge_wire::{Ahead, Connection};
-use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::net::TcpStream;
-use tonic::codegen::{Service, StdError};
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
-
-/// Bytes that wait for others to leave with them: eight transactions, or thirty proposals.
-const HELD: usize = 32 << 10;
 
 /// How this peer dials.
 #[derive(Clone, Debug)]
@@ -35,6 +24,8 @@ impl Dialler {
         let endpoint = Endpoint::from_shared(format!("{scheme}://{address}"));
         let mut endpoint = endpoint
             .map_err(|error| error.to_string())?
+            .connect_timeout(self.timeout)
+            .tcp_nodelay(true)
             .http2_keep_alive_interval(self.keep_alive_interval)
             .keep_alive_timeout(self.keep_alive_timeout)
             .initial_stream_window_size(1 << 20)
@@ -49,42 +40,6 @@ impl Dialler {
                 .tls_config(tls)
                 .map_err(|error| crate::node::error_chain(&error))?;
         }
-        Ok(endpoint.connect_with_connector_lazy(Corking::new(self.timeout)))
-    }
-}
-
-/// Connects as tonic does by itself, and corks: what tasks that are ready together ask of one peer or orderer leaves in one
-/// system call. Under load that is a system call for several transactions.
-struct Corking(HttpConnector);
-
-impl Corking {
-    fn new(timeout: Duration) -> Self {
-        let mut connector = HttpConnector::new();
-        connector.enforce_http(false);
-        connector.set_nodelay(true);
-        connector.set_connect_timeout(Some(timeout));
-        Self(connector)
-    }
-}
-
-impl Service<Uri> for Corking {
-    type Response = TokioIo<Connection<Ahead<TcpStream>>>;
-    type Error = StdError;
-    type Future = BoxFuture<'static, Result<Self::Response, StdError>>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), StdError>> {
-        self.0.poll_ready(cx).map_err(Into::into)
-    }
-
-    fn call(&mut self, address: Uri) -> Self::Future {
-        let connecting = self.0.call(address);
-        Box::pin(async move {
-            let stream = connecting.await?.into_inner();
-            Ok(TokioIo::new(Connection::new(
-                Ahead::new(stream),
-                HELD,
-                None,
-            )))
-        })
+        Ok(endpoint.connect_lazy())
     }
 }

@@ -4,7 +4,6 @@
 
 use super::Closing;
 use super::tls::{self, TlsError};
-use selvedge_wire::Ahead;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -33,7 +32,7 @@ const OPENING: Duration = Duration::from_secs(10);
 /// Connections whose handshake succeeded.
 pub struct TlsListener {
     address: SocketAddr,
-    connections: ReceiverStream<io::Result<TlsStream<Ahead<TcpStream>>>>,
+    connections: ReceiverStream<io::Result<TlsStream<TcpStream>>>,
 }
 
 impl TlsListener {
@@ -66,14 +65,14 @@ fn verifier(tls: &HttpTls) -> Result<tls::Verifier, TlsError> {
 }
 
 impl axum::serve::Listener for TlsListener {
-    type Io = TlsStream<Ahead<TcpStream>>;
+    type Io = TlsStream<TcpStream>;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         loop {
             match self.connections.next().await {
                 Some(Ok(stream)) => {
-                    let peer = stream.get_ref().0.get_ref().peer_addr();
+                    let peer = stream.get_ref().0.peer_addr();
                     return (stream, peer.unwrap_or(self.address));
                 }
                 Some(Err(error)) => tracing::debug!(%error, "a connection failed"),

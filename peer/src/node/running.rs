@@ -15,17 +15,17 @@ use crate::endorser::Endorser;
 use crate::gateway::{Gateway, GatewayOptions, GatewayParts};
 use selvedge_gossip::GossipService;
 use selvedge_protos::discovery::discovery_server::DiscoveryServer;
-use selvedge_protos::protos::{deliver_server::DeliverServer, snapshot_server::SnapshotServer};
-use selvedge_wire::{Named, Sizes};
+use selvedge_protos::gateway::gateway_server::GatewayServer;
+use selvedge_protos::protos::{
+    deliver_server::DeliverServer, endorser_server::EndorserServer, snapshot_server::SnapshotServer,
+};
+use selvedge_wire::Named;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
-
-/// Bytes of answers that wait for others on one connection.
-const CORKED: usize = 8 << 10;
 
 /// How a peer serves and where it gets its blocks.
 #[derive(Clone, Debug)]
@@ -143,12 +143,12 @@ impl Running {
         let snapshot = SnapshotService::new(Arc::clone(&peer), closing.clone());
         let (discovery, gateway) = for_applications(&peer, &endorser, options, &closing);
         let endorser = EndorserService::new(endorser, options.endorser_limit, closing.clone());
-        let sizes = Sizes {
-            receive: options.limits.receive,
-            send: options.limits.send,
-        };
         let mut services = Named::default()
-            .with(endorser.served(sizes))
+            .with(
+                EndorserServer::new(endorser)
+                    .max_decoding_message_size(options.limits.receive)
+                    .max_encoding_message_size(options.limits.send),
+            )
             .with(
                 DeliverServer::new(deliver)
                     .max_decoding_message_size(options.limits.receive)
@@ -160,7 +160,7 @@ impl Running {
             services = services.with(sized_discovery(discovery, options.limits));
         }
         if let Some(gateway) = gateway {
-            services = services.with(gateway.served(sizes));
+            services = services.with(sized_gateway(gateway, options.limits));
         }
         let services = Admission::new(options).before(services, peer.operations());
         let configured = options
@@ -174,7 +174,7 @@ impl Running {
             connections: Connections::new(options.limits.connections, Some(peer.operations())),
             client_roots: client_roots.map(Arc::new),
             limits: options.limits,
-            corked: CORKED,
+            corked: true,
         };
         let tls = options.tls.as_ref();
         let serving = Serving::start_over(wire, services, listener, tls, closing.clone())?;
@@ -287,6 +287,12 @@ fn sized_discovery(
     limits: WireLimits,
 ) -> DiscoveryServer<DiscoveryService> {
     DiscoveryServer::new(service)
+        .max_decoding_message_size(limits.receive)
+        .max_encoding_message_size(limits.send)
+}
+
+fn sized_gateway(service: GatewayService, limits: WireLimits) -> GatewayServer<GatewayService> {
+    GatewayServer::new(service)
         .max_decoding_message_size(limits.receive)
         .max_encoding_message_size(limits.send)
 }

@@ -45,8 +45,8 @@ pub(super) struct Wire {
     pub(super) connections: Connections,
     /// Whose certificates clients may show where they must show one; `None`: of the authorities that TLS names.
     pub(super) client_roots: Option<Arc<ChannelRoots>>,
-    /// For answers of one message, whose parts go out together: bytes that may wait for others; 0: none.
-    pub(super) corked: usize,
+    /// For answers of one message: their parts go out together.
+    pub(super) corked: bool,
 }
 
 impl Default for Wire {
@@ -56,7 +56,7 @@ impl Default for Wire {
             connections: Connections::new(limits.connections, None),
             limits,
             client_roots: None,
-            corked: 0,
+            corked: false,
         }
     }
 }
@@ -89,17 +89,20 @@ fn accepted<T: Send + 'static>(
 #[derive(Debug)]
 pub struct Serving {
     address: SocketAddr,
-    task: JoinHandle<()>,
+    task: JoinHandle<Result<(), tonic::transport::Error>>,
 }
 
 /// How long requests under way may take after the server was told to close.
 pub(super) const GRACE: Duration = Duration::from_secs(10);
 
 /// Serves until it is done, or for a little longer than it may.
-async fn with_grace(serve: impl Future<Output = ()>, closing: Closing) {
+async fn with_grace(
+    serve: impl Future<Output = Result<(), tonic::transport::Error>>,
+    closing: Closing,
+) -> Result<(), tonic::transport::Error> {
     tokio::select! {
-        () = serve => {}
-        () = async { closing.closed().await; tokio::time::sleep(GRACE).await } => {}
+        served = serve => served,
+        () = async { closing.closed().await; tokio::time::sleep(GRACE).await } => Ok(()),
     }
 }
 
@@ -152,8 +155,10 @@ impl Serving {
 
     /// Waits for the end of the requests under way.
     pub async fn ended(self) {
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "the server's task ended badly");
+        match self.task.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the server ended badly"),
+            Err(error) => tracing::error!(%error, "the server's task ended badly"),
         }
     }
 }

@@ -6,7 +6,6 @@
 //! Fabric: internal/pkg/comm/server.go, NewGRPCServerFromListener (`tls.RequestClientCert`).
 
 use super::{Closing, ServerTls};
-use selvedge_wire::Ahead;
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
@@ -150,7 +149,7 @@ pub(super) fn incoming(
     acceptor: TlsAcceptor,
     patience: Duration,
     closing: Closing,
-) -> ReceiverStream<io::Result<TlsStream<Ahead<TcpStream>>>> {
+) -> ReceiverStream<io::Result<TlsStream<TcpStream>>> {
     let (sender, receiver) = mpsc::channel(16);
     tokio::spawn(async move {
         let mut under_way = VecDeque::new();
@@ -187,11 +186,11 @@ async fn handshake(
     stream: TcpStream,
     acceptor: TlsAcceptor,
     patience: Duration,
-    accepted: mpsc::Sender<io::Result<TlsStream<Ahead<TcpStream>>>>,
+    accepted: mpsc::Sender<io::Result<TlsStream<TcpStream>>>,
 ) {
     // Small messages both ways: waiting to fill a packet would cost 40 ms a round trip.
     let _ = stream.set_nodelay(true);
-    match tokio::time::timeout(patience, acceptor.accept(Ahead::new(stream))).await {
+    match tokio::time::timeout(patience, acceptor.accept(stream)).await {
         Ok(Ok(stream)) => drop(accepted.send(Ok(stream)).await),
         Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
         Err(_) => tracing::debug!("a TLS handshake took too long"),

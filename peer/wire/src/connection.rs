@@ -7,6 +7,9 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tonic::transport::server::Connected;
 
+/// What is more than this is not held back.
+const MOST: usize = 8 << 10;
+
 /// Where in a frame its kind is.
 const KIND: usize = 3;
 
@@ -20,8 +23,7 @@ pub type Ended = Box<dyn FnOnce() + Send + Sync>;
 /// a flush back once, until whoever writes flushes again or is polled again, which it then is at once.
 pub struct Connection<T> {
     inner: T,
-    /// Bytes that may be held back; what is more is not.
-    most: usize,
+    corked: bool,
     held: BytesMut,
     /// A flush was held back.
     flush: bool,
@@ -30,11 +32,10 @@ pub struct Connection<T> {
 }
 
 impl<T> Connection<T> {
-    /// Holds back so many bytes at most; 0: it is not corked.
-    pub fn new(inner: T, most: usize, ended: Option<Ended>) -> Self {
+    pub fn new(inner: T, corked: bool, ended: Option<Ended>) -> Self {
         Self {
             inner,
-            most,
+            corked,
             held: BytesMut::new(),
             flush: false,
             ended,
@@ -139,7 +140,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Connection<T> {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        if self.held.len() + bytes.len() <= self.most {
+        if self.corked && self.held.len() + bytes.len() <= MOST {
             self.answers(bytes);
             self.held.extend_from_slice(bytes);
             return Poll::Ready(Ok(bytes.len()));
@@ -161,7 +162,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Connection<T> {
                 size,
             );
         }
-        if self.held.len() + size <= self.most {
+        if self.corked && self.held.len() + size <= MOST {
             for slice in slices {
                 self.held.extend_from_slice(slice);
             }
@@ -196,8 +197,6 @@ mod tests {
     use std::future::poll_fn;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
 
-    const MOST: usize = 8 << 10;
-
     /// Flushes once or twice in one poll.
     async fn flush(corked: &mut Connection<tokio::io::DuplexStream>, times: usize) {
         poll_fn(|cx| {
@@ -213,7 +212,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_flushed_again_goes_out_at_once_and_together() {
         let (near, mut far) = duplex(1 << 16);
-        let mut corked = Connection::new(near, MOST, None);
+        let mut corked = Connection::new(near, true, None);
         corked.write_all(b"data").await.unwrap();
         flush(&mut corked, 1).await;
         corked.write_all(b" and trailers").await.unwrap();
@@ -226,7 +225,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_flushed_once_goes_out_with_the_next_poll() {
         let (near, mut far) = duplex(1 << 16);
-        let mut corked = Connection::new(near, MOST, None);
+        let mut corked = Connection::new(near, true, None);
         corked.write_all(b"window").await.unwrap();
         flush(&mut corked, 1).await;
         let mut nothing = [0; 1];
@@ -248,7 +247,7 @@ mod tests {
     #[tokio::test]
     async fn much_is_not_held_back_and_nothing_is_lost_at_the_end() {
         let (near, mut far) = duplex(1 << 20);
-        let mut corked = Connection::new(near, MOST, None);
+        let mut corked = Connection::new(near, true, None);
         let much = vec![7; 3 * MOST];
         corked.write_all(b"first").await.unwrap();
         corked.write_all(&much).await.unwrap();

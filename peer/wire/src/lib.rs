@@ -3,18 +3,12 @@
 //! The server is generic over its connections and is compiled where that is decided: here, once, and not in the peer, whose
 //! compilation it would make longer.
 
-mod ahead;
 mod connection;
 mod manners;
 mod serve;
 mod services;
-mod timeout;
-mod unary;
 
-pub use ahead::Ahead;
 pub use connection::{Connection, Ended};
 pub use manners::Manners;
 pub use serve::{Keepalive, serve_plain, serve_tls};
 pub use services::{Answer, Answers, Named, Services};
-pub use timeout::grpc_timeout;
-pub use unary::{Sizes, is_plain};

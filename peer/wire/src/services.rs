@@ -2,6 +2,7 @@ use futures::future::BoxFuture;
 use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::Service;
@@ -73,15 +74,25 @@ impl Services {
     pub fn of<S: Answers + NamedService>(service: S) -> Self {
         Self::new(Named::default().with(service))
     }
-
-    pub(crate) fn answer(&self, request: Request<Body>) -> Answer {
-        self.0.answer(request)
-    }
 }
 
 impl fmt::Debug for Services {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Services")
+    }
+}
+
+impl Service<Request<Body>> for Services {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Answer;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Answer {
+        self.0.answer(request)
     }
 }
 
@@ -107,7 +118,7 @@ mod tests {
 
     fn ask(path: &str) -> Status {
         let request = Request::builder().uri(path).body(Body::empty()).unwrap();
-        let answer = Services::of(Echo).answer(request).now_or_never().unwrap();
+        let answer = Services::of(Echo).call(request).now_or_never().unwrap();
         Status::from_header_map(answer.unwrap().headers()).unwrap()
     }
 

@@ -2,14 +2,10 @@ use crate::endorser::{Endorser, Refused};
 use crate::node::{Closing, Limit};
 use bytes::Bytes;
 use prost::Message as _;
-use selvedge_protos::protos::endorser_server::{self, Endorser as _, EndorserServer};
-use selvedge_protos::protos::{ProposalResponse, SignedProposal};
-use selvedge_wire::{Answer, Answers, Sizes, is_plain};
+use selvedge_protos::protos::{ProposalResponse, SignedProposal, endorser_server};
 use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
-use tonic::body::Body;
-use tonic::server::NamedService;
 use tonic::{Request, Response, Status};
 
 /// `protos.Endorser`.
@@ -72,43 +68,6 @@ pub(crate) async fn run_endorser(
         return Err(EndedBadly);
     }
     receiver.await.map_err(|_| EndedBadly)
-}
-
-/// The service as it is served: past tonic's streams.
-pub(in crate::node) struct Served {
-    service: EndorserService,
-    generated: EndorserServer<EndorserService>,
-    sizes: Sizes,
-}
-
-impl EndorserService {
-    pub(in crate::node) fn served(self, sizes: Sizes) -> Served {
-        let generated = EndorserServer::new(self.clone())
-            .max_decoding_message_size(sizes.receive)
-            .max_encoding_message_size(sizes.send);
-        Served {
-            service: self,
-            generated,
-            sizes,
-        }
-    }
-}
-
-impl NamedService for Served {
-    const NAME: &'static str = <EndorserServer<EndorserService> as NamedService>::NAME;
-}
-
-impl Answers for Served {
-    fn answer(&self, request: http::Request<Body>) -> Answer {
-        if request.uri().path() != "/protos.Endorser/ProcessProposal" || !is_plain(&request) {
-            return self.generated.answer(request);
-        }
-        let (service, sizes) = (self.service.clone(), self.sizes);
-        Box::pin(async move {
-            let work = |asked| async move { service.process_proposal(asked).await };
-            Ok(sizes.unary(request, work).await)
-        })
-    }
 }
 
 #[tonic::async_trait]

@@ -3,14 +3,11 @@ use crate::node::Limit;
 use selvedge_protos::gateway::{
     CommitStatusResponse, EndorseRequest, EndorseResponse, EvaluateRequest, EvaluateResponse,
     SignedChaincodeEventsRequest, SignedCommitStatusRequest, SubmitRequest, SubmitResponse,
-    gateway_server::{self, Gateway as _, GatewayServer},
+    gateway_server,
 };
-use selvedge_wire::{Answer, Answers, Sizes, grpc_timeout, is_plain};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
-use tonic::body::Body;
-use tonic::server::NamedService;
 use tonic::{Request, Response, Status};
 
 /// `gateway.Gateway`.
@@ -25,56 +22,6 @@ impl GatewayService {
         Self {
             gateway: Arc::new(gateway),
             limit: Limit::new("/gateway.Gateway", limit),
-        }
-    }
-}
-
-/// The service as it is served: calls of one message and one answer go past tonic's streams.
-pub(in crate::node) struct Served {
-    service: GatewayService,
-    generated: GatewayServer<GatewayService>,
-    sizes: Sizes,
-}
-
-impl GatewayService {
-    pub(in crate::node) fn served(self, sizes: Sizes) -> Served {
-        let generated = GatewayServer::new(self.clone())
-            .max_decoding_message_size(sizes.receive)
-            .max_encoding_message_size(sizes.send);
-        Served {
-            service: self,
-            generated,
-            sizes,
-        }
-    }
-}
-
-impl NamedService for Served {
-    const NAME: &'static str = <GatewayServer<GatewayService> as NamedService>::NAME;
-}
-
-impl Answers for Served {
-    fn answer(&self, request: http::Request<Body>) -> Answer {
-        let (service, sizes) = (self.service.clone(), self.sizes);
-        match request.uri().path() {
-            _ if !is_plain(&request) => self.generated.answer(request),
-            "/gateway.Gateway/Evaluate" => Box::pin(async move {
-                let work = |asked| async move { service.evaluate(asked).await };
-                Ok(sizes.unary(request, work).await)
-            }),
-            "/gateway.Gateway/Endorse" => Box::pin(async move {
-                let work = |asked| async move { service.endorse(asked).await };
-                Ok(sizes.unary(request, work).await)
-            }),
-            "/gateway.Gateway/Submit" => Box::pin(async move {
-                let work = |asked| async move { service.submit(asked).await };
-                Ok(sizes.unary(request, work).await)
-            }),
-            "/gateway.Gateway/CommitStatus" => Box::pin(async move {
-                let work = |asked| async move { service.commit_status(asked).await };
-                Ok(sizes.unary(request, work).await)
-            }),
-            _ => self.generated.answer(request),
         }
     }
 }
@@ -133,10 +80,47 @@ impl gateway_server::Gateway for GatewayService {
     }
 }
 
-/// A moment before the client's deadline, so that it is told in Fabric's words what took so long: the server, which keeps the
-/// deadline as well, says less.
+/// A moment before the client's deadline, so that it is told in Fabric's words what took so long: tonic, which keeps the
+/// deadline as well, would say less.
 fn deadline<T>(request: &Request<T>) -> Deadline {
-    let timeout = grpc_timeout(request.metadata().as_ref())?;
+    let timeout = request.metadata().get("grpc-timeout")?.to_str().ok()?;
+    let timeout = parse(timeout)?;
     let moment = (timeout / 10).min(Duration::from_millis(20));
     Instant::now().checked_add(timeout - moment)
+}
+
+/// gRPC's own form: up to eight digits and a unit.
+fn parse(timeout: &str) -> Option<Duration> {
+    let (digits, unit) = timeout.split_at_checked(timeout.len().checked_sub(1)?)?;
+    if digits.len() > 8 {
+        return None;
+    }
+    let number: u64 = digits.parse().ok()?;
+    Some(match unit {
+        "H" => Duration::from_secs(number.checked_mul(3600)?),
+        "M" => Duration::from_secs(number.checked_mul(60)?),
+        "S" => Duration::from_secs(number),
+        "m" => Duration::from_millis(number),
+        "u" => Duration::from_micros(number),
+        "n" => Duration::from_nanos(number),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timeouts_are_read_as_grpc_writes_them() {
+        assert_eq!(parse("5S"), Some(Duration::from_secs(5)));
+        assert_eq!(parse("4999m"), Some(Duration::from_millis(4999)));
+        assert_eq!(
+            parse("99999999H"),
+            Some(Duration::from_secs(359_999_996_400))
+        );
+        for wrong in ["", "S", "5", "5X", "-1S", "123456789S", "5é"] {
+            assert_eq!(parse(wrong), None, "{wrong}");
+        }
+    }
 }
