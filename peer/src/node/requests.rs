@@ -1,13 +1,13 @@
 //! Counts requests as they pass. Fabric: common/grpcmetrics/interceptor.go, common/grpcmetrics/handler.go.
 
 use super::framing::{Framing, Part};
-use crate::operations::{GrpcMetrics, Operations, Requests};
+use crate::operations::{Operations, Requests};
 use bytes::Bytes;
 use http::HeaderMap;
 use http_body::Frame;
-use prometheus::{Histogram, IntCounter, IntCounterVec};
-use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use prometheus::{IntCounter, IntCounterVec};
+use std::sync::Arc;
+use std::time::Instant;
 use tonic::Code;
 
 /// A method that is served. What is not is not counted: a client that invents names would fill the memory with them.
@@ -84,97 +84,48 @@ const METHODS: &[Method] = &[
     unary("/gossip.Gossip/Ping", "gossip_Gossip", "Ping"),
 ];
 
-/// The counters of what one listener serves, each found by its labels once.
-pub(super) struct Counters {
-    operations: Arc<Operations>,
-    /// As [`METHODS`].
-    methods: [OfMethod; METHODS.len()],
-}
-
-#[derive(Default)]
-struct OfMethod {
-    received: OnceLock<IntCounter>,
-    /// Requests that ended well, and how long they took.
-    well: OnceLock<(IntCounter, Histogram)>,
-}
-
-impl Counters {
-    pub(super) fn new(operations: Arc<Operations>) -> Self {
-        Self {
-            operations,
-            methods: Default::default(),
-        }
-    }
-
-    fn requests(&self, method: &Method) -> &Requests {
-        let metrics = &self.operations.metrics().grpc;
-        match method.is_stream {
-            true => &metrics.stream,
-            false => &metrics.unary,
-        }
-    }
-
-    fn received(&self, place: usize) {
-        let method = &METHODS[place];
-        let labels = [method.service, method.name];
-        let found = || self.requests(method).received.with_label_values(&labels);
-        self.methods[place].received.get_or_init(found).inc();
-    }
-
-    fn completed(&self, place: usize, code: Code, took: Duration) {
-        let method = &METHODS[place];
-        let labels = [method.service, method.name, spelt(code)];
-        let requests = self.requests(method);
-        let found = || {
-            let completed = requests.completed.with_label_values(&labels);
-            (completed, requests.duration.with_label_values(&labels))
-        };
-        let other;
-        let (completed, duration) = match code {
-            Code::Ok => self.methods[place].well.get_or_init(found),
-            _ => {
-                other = found();
-                &other
-            }
-        };
-        completed.inc();
-        duration.observe(took.as_secs_f64());
-    }
-}
-
 /// A request that has no result yet. A client that goes away ends it as cancelled.
 pub(super) struct UnderWay {
-    counters: Arc<Counters>,
-    /// Of its method in [`METHODS`].
-    place: usize,
+    operations: Arc<Operations>,
+    method: &'static Method,
     began: Instant,
     code: Code,
 }
 
 impl UnderWay {
     /// `None`: it is not counted.
-    pub(super) fn begin(path: &str, counters: &Arc<Counters>) -> Option<Self> {
-        let place = METHODS.iter().position(|method| method.path == path)?;
-        counters.received(place);
-        Some(Self {
-            counters: Arc::clone(counters),
-            place,
+    pub(super) fn begin(path: &str, operations: &Arc<Operations>) -> Option<Self> {
+        let method = METHODS.iter().find(|method| method.path == path)?;
+        let under_way = Self {
+            operations: Arc::clone(operations),
+            method,
             began: Instant::now(),
             code: Code::Cancelled,
-        })
+        };
+        let received = &under_way.requests().received;
+        received
+            .with_label_values(&[method.service, method.name])
+            .inc();
+        Some(under_way)
+    }
+
+    fn requests(&self) -> &Requests {
+        let metrics = &self.operations.metrics().grpc;
+        match self.method.is_stream {
+            true => &metrics.stream,
+            false => &metrics.unary,
+        }
     }
 
     /// Where the method is a stream.
-    fn messages(&self, count: impl FnOnce(&GrpcMetrics) -> &IntCounterVec) -> Option<IntCounter> {
-        let method = &METHODS[self.place];
-        let labels = [method.service, method.name];
-        let metrics = &self.counters.operations.metrics().grpc;
-        (method.is_stream).then(|| count(metrics).with_label_values(&labels))
+    fn messages(&self, counters: &IntCounterVec) -> Option<IntCounter> {
+        let labels = [self.method.service, self.method.name];
+        (self.method.is_stream).then(|| counters.with_label_values(&labels))
     }
 
     /// Counts what the client sends, where that is a stream.
     pub(super) fn received(&self) -> Option<IntCounter> {
-        self.messages(|metrics| &metrics.messages_received)
+        self.messages(&self.operations.metrics().grpc.messages_received)
     }
 
     /// The result is in the headers when there is nothing else, and behind the last message otherwise.
@@ -183,7 +134,7 @@ impl UnderWay {
             self.code = code;
             return None;
         }
-        let sent = self.messages(|metrics| &metrics.messages_sent);
+        let sent = self.messages(&self.operations.metrics().grpc.messages_sent);
         Some(Answered {
             sent: sent.map(|sent| (Framing::default(), sent)),
             under_way: self,
@@ -193,8 +144,10 @@ impl UnderWay {
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        let took = self.began.elapsed();
-        self.counters.completed(self.place, self.code, took);
+        let labels = [self.method.service, self.method.name, spelt(self.code)];
+        self.requests().completed.with_label_values(&labels).inc();
+        let duration = self.requests().duration.with_label_values(&labels);
+        duration.observe(self.began.elapsed().as_secs_f64());
     }
 }
 

@@ -23,48 +23,18 @@ pub struct SignedData {
 ///
 /// Fabric: common/policies/policy.go `SignatureSetToValidIdentities`.
 pub fn valid_identities(signatures: &[SignedData], msps: &MspManager) -> Vec<Arc<Identity>> {
-    let mut identities = Distinct::default();
+    let mut seen = HashSet::with_capacity(signatures.len());
+    let mut identities: Vec<Arc<Identity>> = Vec::with_capacity(signatures.len());
     for signed in signatures {
         let Ok(identity) = msps.deserialize(&signed.identity) else {
             continue;
         };
-        if !identities.contains(&identity)
-            && identity.verify(&signed.data, &signed.signature).is_ok()
-        {
-            identities.add(identity);
+        let key = (identity.msp_id().to_owned(), identity.id().to_owned());
+        if seen.contains(&key) || identity.verify(&signed.data, &signed.signature).is_err() {
+            continue;
         }
+        seen.insert(key);
+        identities.push(identity);
     }
-    identities.found
-}
-
-/// As many are compared one by one: that needs no memory, and few sign anything.
-const FEW: usize = 16;
-
-/// Identities in order, none twice.
-#[derive(Default)]
-struct Distinct {
-    found: Vec<Arc<Identity>>,
-    /// Of what is behind the first few.
-    seen: HashSet<(String, String)>,
-}
-
-impl Distinct {
-    fn contains(&self, identity: &Identity) -> bool {
-        let is_it = |known: &Arc<Identity>| {
-            known.id() == identity.id() && known.msp_id() == identity.msp_id()
-        };
-        self.found.iter().take(FEW).any(is_it)
-            || (self.found.len() > FEW && self.seen.contains(&key(identity)))
-    }
-
-    fn add(&mut self, identity: Arc<Identity>) {
-        if self.found.len() >= FEW {
-            self.seen.insert(key(&identity));
-        }
-        self.found.push(identity);
-    }
-}
-
-fn key(identity: &Identity) -> (String, String) {
-    (identity.msp_id().to_owned(), identity.id().to_owned())
+    identities
 }

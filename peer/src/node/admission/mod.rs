@@ -7,7 +7,7 @@
 mod incoming;
 
 use super::ServeOptions;
-use super::requests::{Answered, Counters, UnderWay};
+use super::requests::{Answered, UnderWay};
 use crate::operations::Operations;
 use bytes::Bytes;
 use http::{Request, Response};
@@ -72,7 +72,7 @@ impl Admission {
     pub(super) fn before(self, services: Named, operations: &Arc<Operations>) -> Services {
         Services::new(Admitting {
             admission: self,
-            counters: Arc::new(Counters::new(Arc::clone(operations))),
+            operations: Arc::clone(operations),
             services,
         })
     }
@@ -81,7 +81,7 @@ impl Admission {
 /// Admits requests and counts them in one: two of these would each look for the messages in what passes.
 struct Admitting {
     admission: Admission,
-    counters: Arc<Counters>,
+    operations: Arc<Operations>,
     services: Named,
 }
 
@@ -97,7 +97,7 @@ impl Answers for Admitting {
             bytes: AtomicU64::new(0),
             _place: place,
         });
-        let under_way = UnderWay::begin(request.uri().path(), &self.counters);
+        let under_way = UnderWay::begin(request.uri().path(), &self.operations);
         let received = under_way.as_ref().and_then(UnderWay::received);
         let incoming = Arc::clone(&held);
         let request =
