@@ -187,6 +187,13 @@ fn info(info: &BlockchainInfo) -> String {
             members.push(format!("\"{name}\":\"{}\"", STANDARD.encode(hash)));
         }
     }
+    if let Some(snapshot) = &info.bootstrapping_snapshot_info {
+        let last = match snapshot.last_block_in_snapshot {
+            0 => String::new(),
+            last => format!("\"lastBlockInSnapshot\":{last}"),
+        };
+        members.push(format!("\"bootstrappingSnapshotInfo\":{{{last}}}"));
+    }
     format!("{{{}}}", members.join(","))
 }
 
@@ -333,6 +340,7 @@ fn last_config(block: &Block) -> Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use selvedge_protos::common::BootstrappingSnapshotInfo;
 
     #[test]
     fn chain_info_leaves_empty_members_out() {
@@ -351,5 +359,25 @@ mod tests {
             ..full
         };
         assert_eq!(info(&first), r#"{"height":2,"currentBlockHash":"YQ=="}"#);
+    }
+
+    /// As Fabric's own client prints it of a peer that began with a snapshot (tests/interop/fabric asks both).
+    #[test]
+    fn chain_info_names_the_snapshot_that_a_ledger_began_with() {
+        let begun = |last_block_in_snapshot| BlockchainInfo {
+            height: 2,
+            bootstrapping_snapshot_info: Some(BootstrappingSnapshotInfo {
+                last_block_in_snapshot,
+            }),
+            ..BlockchainInfo::default()
+        };
+        assert_eq!(
+            info(&begun(9)),
+            r#"{"height":2,"bootstrappingSnapshotInfo":{"lastBlockInSnapshot":9}}"#
+        );
+        assert_eq!(
+            info(&begun(0)),
+            r#"{"height":2,"bootstrappingSnapshotInfo":{}}"#
+        );
     }
 }
