@@ -4,8 +4,13 @@
 
 use crate::harness::{Definition, Endorsed, Net, Plan, Runtime, script, sign};
 use bytes::Bytes;
+use selvedge_ledger::StateDatabase;
 use selvedge_peer::client::Call;
+use selvedge_peer::node::{Channel, NodeOptions};
+use selvedge_protos::protos::StaticCollectionConfig;
 use serde_json::json;
+use std::sync::Arc;
+use std::time::Duration;
 
 const COLLECTION: &str = "secrets";
 const MEMBERS: [&str; 2] = ["Org1MSP", "Org3MSP"];
@@ -13,21 +18,33 @@ const EVERYBODY: [&str; 3] = ["Org1MSP", "Org2MSP", "Org3MSP"];
 
 /// Three organisations, of which the first and the third share a collection. Two endorsements are a majority.
 fn network(required: i32, maximum: i32) -> Net {
+    network_of(|_| {}, &collection_of(required, maximum))
+}
+
+fn collection_of(required: i32, maximum: i32) -> Definition {
+    Definition::new("script").with_collection_of(COLLECTION, &MEMBERS, required, maximum)
+}
+
+fn network_of(tune: fn(&mut NodeOptions), definition: &Definition) -> Net {
     let runtime = Runtime::Wasm;
-    let net = Net::start(&Plan {
+    let plan = Plan {
         runtime,
         organisations: 3,
         batch: 1,
-    });
+    };
+    let net = Net::start_tuned(&plan, StateDatabase::default(), |_| {}, Arc::new(tune));
     for peer in 0..3 {
         net.until("the peers know each other", |net| {
             net.known_to(peer) == EVERYBODY
         });
     }
-    let definition =
-        Definition::new("script").with_collection_of(COLLECTION, &MEMBERS, required, maximum);
-    net.deploy(&definition, &runtime.script_package("script_1"));
+    net.deploy(definition, &runtime.script_package("script_1"));
     net
+}
+
+/// A block that waits for private data stays away for longer than a test does.
+fn patient(options: &mut NodeOptions) {
+    options.serve.gossip.private_data.pull_retry_threshold = Duration::from_secs(3600);
 }
 
 fn put(key: &str, value: &str) -> Call {
@@ -46,6 +63,13 @@ fn held(net: &Net, peer: usize, key: &str) -> Option<Bytes> {
         .snapshot()
         .private("script", COLLECTION, key);
     found.unwrap().map(|found| found.value)
+}
+
+/// Write sets that a peer knows it lacks.
+fn lacking(channel: &Channel) -> usize {
+    let ledger = channel.ledger();
+    let missing = ledger.missing_of_recent_blocks(100).unwrap().len();
+    missing + ledger.put_off_of_recent_blocks(100).unwrap().len()
 }
 
 fn waiting(net: &Net, peer: usize, tx_id: &str) -> usize {
@@ -136,11 +160,6 @@ fn a_member_that_was_down_gets_what_it_missed() {
         net.channel(1).ledger().height() >= height
     });
     let channel = net.channel(1);
-    let lacking = |channel: &selvedge_peer::node::Channel| {
-        let ledger = channel.ledger();
-        let missing = ledger.missing_of_recent_blocks(100).unwrap().len();
-        missing + ledger.put_off_of_recent_blocks(100).unwrap().len()
-    };
     assert_eq!(lacking(&channel), 3);
     assert_eq!(held(&net, 1, "b"), None);
     drop(channel);
@@ -163,6 +182,42 @@ fn a_member_that_was_down_gets_what_it_missed() {
     );
     let [one, other] = [0, 2].map(|peer| net.channel(peer).ledger().commit_hash());
     assert_eq!(one, other);
+}
+
+/// The third organisation's peer misses these transactions and must come to the height of the first's.
+fn catches_up(net: &mut Net, missed: &[Call]) {
+    let third = net.halt(2);
+    for call in missed {
+        assert!(net.order(&[&endorsed(net, call)])[0].is_valid());
+    }
+    net.resume(2, third);
+    net.until("the blocks are committed", |net| {
+        net.channel(2).ledger().height() == net.channel(0).ledger().height()
+    });
+}
+
+/// Fabric: gossip/privdata/pvtdataprovider.go, populateFromRemotePeers.
+#[test]
+fn blocks_do_not_wait_for_what_was_purged_meanwhile() {
+    let mut net = network_of(patient, &collection_of(0, 0));
+    let purge = script(&json!([["purge", COLLECTION, "k"]]));
+    catches_up(&mut net, &[put("k", "v"), put("l", "w"), purge]);
+    assert_eq!(held(&net, 2, "k"), None);
+    net.until("nothing is missing", |net| lacking(&net.channel(2)) == 0);
+    assert_eq!(held(&net, 2, "l"), Some(Bytes::from_static(b"w")));
+    let [one, other] = [0, 2].map(|peer| net.channel(peer).ledger().commit_hash());
+    assert_eq!(one, other);
+}
+
+/// Fabric: gossip/privdata/pull.go, getPurgedCollections.
+#[test]
+fn blocks_do_not_wait_for_what_expires() {
+    // Within the margin (`btlPullMargin`) that others keep from what is about to expire.
+    let short = |collection: &mut StaticCollectionConfig| collection.block_to_live = 5;
+    let definition = collection_of(0, 0).changed(short);
+    let mut net = network_of(patient, &definition);
+    catches_up(&mut net, &[put("k", "v"), put("l", "w")]);
+    assert_eq!(lacking(&net.channel(2)), 2);
 }
 
 #[test]

@@ -36,6 +36,9 @@ pub(super) enum Preferred {
 pub(super) struct Answers {
     /// Candidates for the data of the question with this index, in the order in which they came. None was checked.
     pub(super) found: Vec<(usize, Bytes)>,
+    /// Questions that need not be asked again soon, because a peer gave other data than was asked for: it has purged some
+    /// of the keys, or began with a snapshot. Or it has dropped the data, since it expires.
+    pub(super) gone: BTreeSet<usize>,
     /// Some peer was there to be asked.
     pub(super) anybody: bool,
 }
@@ -54,7 +57,11 @@ pub(super) async fn fetch(
     let mut open: BTreeMap<usize, Vec<PkiId>> = BTreeMap::new();
     let mut answers = Answers::default();
     for (index, question) in questions.iter().enumerate() {
-        let candidates = candidates(question, &peers, config, options);
+        let Some(candidates) = candidates(question, &peers, config, options) else {
+            answers.anybody = true;
+            answers.gone.insert(index);
+            continue;
+        };
         answers.anybody |= !candidates.is_empty();
         open.insert(index, candidates);
     }
@@ -81,10 +88,17 @@ pub(super) async fn fetch(
         });
         for (indices, given) in join_all(asked).await {
             for (index, data) in match_up(questions, &indices, given) {
-                if open.contains_key(&index) && is_right(index, &data) {
-                    open.remove(&index);
-                    answers.found.push((index, data));
+                if !open.contains_key(&index) {
+                    continue;
                 }
+                // Somebody else may still have all of it.
+                if !is_right(index, &data) {
+                    answers.gone.insert(index);
+                    continue;
+                }
+                open.remove(&index);
+                answers.gone.remove(&index);
+                answers.found.push((index, data));
             }
         }
     }
@@ -109,13 +123,13 @@ fn match_up(
     out
 }
 
-/// Peers that may have it, the best last.
+/// Peers that may have it, the best last; nothing where one of them has dropped it.
 fn candidates(
     question: &Question,
     peers: &[ChannelPeer],
     config: &ChannelConfig,
     options: &PrivateDataOptions,
-) -> Vec<PkiId> {
+) -> Option<Vec<PkiId>> {
     let collection = &question.collection;
     let members: Vec<&ChannelPeer> = peers
         .iter()
@@ -129,7 +143,7 @@ fn candidates(
     let dropped =
         |peer: &&ChannelPeer| peer.height.saturating_add(options.btl_pull_margin) >= expires;
     if collection.block_to_live > 0 && members.iter().any(dropped) {
-        return Vec::new();
+        return None;
     }
     let organisations = collection::organisations(collection);
     let is_preferred = |peer: &ChannelPeer| match &question.preferred {
@@ -157,7 +171,7 @@ fn candidates(
             out.push(peer.member.pki_id.clone());
         }
     }
-    out
+    Some(out)
 }
 
 fn shuffle<T>(items: &mut [T]) {

@@ -177,7 +177,9 @@ fn pull(
                     .iter()
                     .map(|(i, data)| (rest[*i], data.clone())),
             );
-            rest.retain(|i| !found.iter().any(|(known, _)| known == i));
+            // What is whole nowhere, or soon nowhere, is left to reconciliation, and the block does not wait for it.
+            let gone: Vec<usize> = answers.gone.iter().map(|i| rest[*i]).collect();
+            rest.retain(|i| !gone.contains(i) && !found.iter().any(|(known, _)| known == i));
             if rest.is_empty() || Instant::now() >= deadline {
                 return found;
             }

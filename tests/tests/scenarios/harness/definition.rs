@@ -70,15 +70,19 @@ impl Definition {
         organisations: usize,
         change: impl FnOnce(&mut StaticCollectionConfig),
     ) -> Self {
-        let mut out = self.with_collection(name, organisations);
-        let package = out.0.collections.as_mut().unwrap();
+        self.with_collection(name, organisations).changed(change)
+    }
+
+    /// The last collection, changed.
+    pub(crate) fn changed(mut self, change: impl FnOnce(&mut StaticCollectionConfig)) -> Self {
+        let package = self.0.collections.as_mut().unwrap();
         let last = package.config.last_mut().unwrap();
         if let Some(collection_config::Payload::StaticCollectionConfig(collection)) =
             &mut last.payload
         {
             change(collection);
         }
-        out
+        self
     }
 
     /// A collection of these organisations, which `required` other peers must have before an endorsement is given and
