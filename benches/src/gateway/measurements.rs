@@ -1,5 +1,6 @@
 //! What docs/benchmarks.md says of the gateway.
 
+use super::load::{APPLICATIONS, CROWD, Keys, all};
 use super::{Application, Gateway, Listeners, Prepared, Share, call};
 use anyhow::{Context, Result, ensure};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
@@ -7,15 +8,6 @@ use selvedge_peer::bench::median;
 use selvedge_peer::client::Call;
 use std::time::{Duration, Instant};
 
-/// Applications at one time.
-const APPLICATIONS: usize = 32;
-/// Transactions of one round.
-const TRANSACTIONS: usize = 640;
-/// As many transactions at one time as keep two cores busy, over so few connections.
-const CROWD: usize = 128;
-const CONNECTIONS: usize = 4;
-/// Transactions of one of its rounds.
-const CROWDED: usize = 2_560;
 /// Listeners at one time.
 const LISTENERS: usize = 500;
 /// Transactions of one round with or without listeners: twenty blocks, so that what waits for a pause must come.
@@ -39,9 +31,9 @@ pub struct Measured {
 pub fn measure(rounds: usize, only_listening: bool) -> Result<Vec<Measured>> {
     let mut gateway = Gateway::start(BATCH_TIMEOUT)?;
     let mut keys = Keys::default();
-    let applications = gateway.applications(APPLICATIONS)?;
+    let applications = gateway.applications(APPLICATIONS.connections)?;
     // Warms up connections and caches.
-    transactions(&gateway, &applications, &mut keys, TRANSACTIONS)?;
+    transactions(&gateway, &applications, &mut keys, APPLICATIONS.transactions)?;
     if only_listening {
         return listening(&mut gateway, &applications, &mut keys, rounds);
     }
@@ -53,11 +45,10 @@ pub fn measure(rounds: usize, only_listening: bool) -> Result<Vec<Measured>> {
         &gateway,
         &applications,
         &mut keys,
-        (rounds, TRANSACTIONS),
+        (rounds, APPLICATIONS.transactions),
         apart,
     )?;
-    let few = gateway.applications(CONNECTIONS)?;
-    let crowd: Vec<Application> = few.iter().cycle().take(CROWD).cloned().collect();
+    let crowd = CROWD.share(&gateway.applications(CROWD.connections)?);
     let together = [
         "the same, 128 under way over 4 connections: CPU of the gateway's peer",
         "the same, 128 under way over 4 connections, all on this machine",
@@ -66,7 +57,7 @@ pub fn measure(rounds: usize, only_listening: bool) -> Result<Vec<Measured>> {
         &gateway,
         &crowd,
         &mut keys,
-        (rounds, CROWDED),
+        (rounds, CROWD.transactions),
         together,
     )?);
     found.push(latency(&gateway, &applications, &mut keys, rounds)?);
@@ -75,43 +66,8 @@ pub fn measure(rounds: usize, only_listening: bool) -> Result<Vec<Measured>> {
     Ok(found)
 }
 
-/// Keys that no transaction under way has.
-#[derive(Default)]
-struct Keys(usize);
-
-impl Keys {
-    fn next(&mut self) -> String {
-        self.0 += 1;
-        (self.0 % 1_000_000).to_string()
-    }
-}
-
 fn microseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e6
-}
-
-/// Every application does its share of the calls, one after the other.
-async fn all(
-    applications: &[Application],
-    calls: Vec<Call>,
-    work: impl AsyncFn(&Application, &Call) -> Result<()> + Copy,
-) -> Result<()> {
-    let share = calls.len().div_ceil(applications.len().max(1)).max(1);
-    let shares = applications.iter().zip(calls.chunks(share));
-    let shares = shares.map(|(application, calls)| async move {
-        for call in calls {
-            work(application, call).await?;
-        }
-        anyhow::Ok(())
-    });
-    futures::future::try_join_all(shares).await?;
-    Ok(())
-}
-
-fn writing(keys: &mut Keys, operation: &str, count: usize) -> Vec<Call> {
-    (0..count)
-        .map(|_| call(&[operation, &keys.next()]))
-        .collect()
 }
 
 /// Wall-clock time of a round, and CPU time of the gateway's peer for one transaction.
@@ -121,7 +77,7 @@ fn transactions(
     keys: &mut Keys,
     count: usize,
 ) -> Result<(Duration, Duration)> {
-    let calls = writing(keys, "get-put", count);
+    let calls = keys.writing(count);
     let start = Instant::now();
     let transact =
         async |application: &Application, call: &Call| application.transact(call, &[]).await;
@@ -188,12 +144,12 @@ fn evaluation(
     applications: &[Application],
     rounds: usize,
 ) -> Result<Vec<Measured>> {
-    let calls = || vec![call(&["get-put", "1"]); TRANSACTIONS];
+    let calls = || vec![call(&["get-put", "1"]); APPLICATIONS.transactions];
     let evaluate = async |application: &Application, call: &Call| application.evaluate(call).await;
     let direct =
         async |application: &Application, call: &Call| application.ask_the_endorser(call).await;
     let (mut through, mut past) = (Vec::new(), Vec::new());
-    let count = u32::try_from(TRANSACTIONS)?;
+    let count = u32::try_from(APPLICATIONS.transactions)?;
     for _ in 0..rounds {
         let work = || gateway.wait(all(applications, calls(), evaluate));
         through.push(microseconds(gateway.cost(Share::All, work)?.1 / count));

@@ -2,12 +2,16 @@
 
 mod application;
 mod cpu;
+mod elsewhere;
 mod listening;
+mod load;
 mod measurements;
 
 pub use application::{Application, Prepared};
 pub use cpu::Share;
+pub use elsewhere::{Cost, Elsewhere, Place};
 pub use listening::Listeners;
+pub use load::{APPLICATIONS, CROWD, Keys, Load};
 pub use measurements::{Measured, measure};
 
 use anyhow::{Context, Result, ensure};
