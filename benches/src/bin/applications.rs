@@ -58,7 +58,9 @@ fn arguments() -> Result<(Place, usize)> {
     let (mut place, mut rounds) = (Place::default(), 3);
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
-        let value = words.next().with_context(|| format!("{word} needs a value"))?;
+        let value = words
+            .next()
+            .with_context(|| format!("{word} needs a value"))?;
         match word.as_str() {
             "--peer" => place.address = value,
             "--tls-ca" => place.tls_ca = value.into(),

@@ -33,7 +33,12 @@ pub fn measure(rounds: usize, only_listening: bool) -> Result<Vec<Measured>> {
     let mut keys = Keys::default();
     let applications = gateway.applications(APPLICATIONS.connections)?;
     // Warms up connections and caches.
-    transactions(&gateway, &applications, &mut keys, APPLICATIONS.transactions)?;
+    transactions(
+        &gateway,
+        &applications,
+        &mut keys,
+        APPLICATIONS.transactions,
+    )?;
     if only_listening {
         return listening(&mut gateway, &applications, &mut keys, rounds);
     }

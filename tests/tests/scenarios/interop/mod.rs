@@ -1,6 +1,7 @@
 //! Chaincode on shims that nobody here wrote, beside ours on one channel: the same proposals, the same bytes. Run by
 //! `tests/interop/run`, which fetches and builds them.
 
+mod beside;
 mod contract;
 mod contract_calls;
 mod crates;
