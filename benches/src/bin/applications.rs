@@ -5,7 +5,7 @@
 //! medians of microseconds of CPU time and of transactions a second, of each load. The channel is `applications`, the
 //! chaincode `bench`, which this program is, too, where `SELVEDGE_BENCH_CHAINCODE` is set.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use selvedge_benches::gateway::{APPLICATIONS, CROWD, Cost, Elsewhere, Place};
 use selvedge_benches::outside;
 use selvedge_peer::bench::median;
@@ -70,6 +70,16 @@ fn arguments() -> Result<(Place, usize)> {
             "--rounds" => rounds = value.parse().context("--rounds needs a number")?,
             _ => bail!("unknown argument {word}"),
         }
+    }
+    let given = [
+        ("--peer", !place.address.is_empty()),
+        ("--tls-ca", !place.tls_ca.as_os_str().is_empty()),
+        ("--msp-id", !place.msp_id.is_empty()),
+        ("--msp", !place.msp.as_os_str().is_empty()),
+        ("--process", place.process != 0),
+    ];
+    for (flag, is_given) in given {
+        ensure!(is_given, "{flag} is needed");
     }
     Ok((place, rounds))
 }

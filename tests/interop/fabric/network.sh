@@ -15,7 +15,7 @@ for program in peer orderer configtxgen cryptogen osnadmin; do
     [ -x "$fabric/bin/$program" ] ||
         skip_without "SELVEDGE_FABRIC names no folder with bin/$program (Fabric's release archive has it)"
 done
-[ "${BASH_VERSINFO[0]}" -ge 4 ] || skip_without "bash 4 is needed"
+[ "${BASH_VERSINFO[0]}" -ge 5 ] || skip_without "bash 5 is needed"
 
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$HOME/.cache/selvedge/target}"
 ours="${SELVEDGE_BIN:-}"
@@ -272,6 +272,24 @@ client() {
         "$whose" "$@"
 }
 
+# The network, with peers $2 and on, each as ${kind[name]} says, on the channel and with their package installed by the client
+# of $whose. $1: the name of an array that is the command which serves the chaincode.
+start_network() {
+    local -n serving="$1"
+    local name
+    shift
+    prepare
+    start_orderer
+    CHAINCODE_SERVER_ADDRESS="$service_at" CHAINCODE_ID="$(package_id "$work/service.tar.gz")" \
+        "${serving[@]}" >"$work/chaincode.log" 2>&1 &
+    process[chaincode]=$!
+    for name in "$@"; do
+        start_peer "$name" "${kind[$name]}"
+        quietly client "$name" "$whose" channel join -b "$work/genesis.block"
+        quietly client "$name" "$whose" lifecycle chaincode install "$(package_for "${kind[$name]}")"
+    done
+}
+
 # A package of type `ccaas` for the service at $2, as $1.
 service_package() {
     local folder="$work/package"
@@ -284,21 +302,14 @@ service_package() {
 
 package_id() { client a fabric lifecycle chaincode calculatepackageid "$1"; }
 
-# Installs package $2 on peer $1 with the client of $3.
-install() { quietly client "$1" "$3" lifecycle chaincode install "$2"; }
-
-# Has both organisations agree on chaincode $1: the first with package $2, the second with $3. $4: whose client does it; the
-# rest are flags of the definition.
+# Has both organisations agree on chaincode $1, each with the package of its first peer. The rest are flags of the definition.
 define() {
-    local name="$1" whose="$4" definition
-    local -A package=([a]="$2" [b]="$3")
-    shift 4
-    definition=(-C "$channel" -n "$name" -v 1 --sequence 1 "$@")
     local at
+    local -a definition=(-C "$channel" -n "$1" -v 1 --sequence 1 "${@:2}")
     for at in a b; do
         # The orderer may still be electing its leader.
         patiently client "$at" "$whose" lifecycle chaincode approveformyorg "${ordering[@]}" "${definition[@]}" \
-            --package-id "$(package_id "${package[$at]}")"
+            --package-id "$(package_id "$(package_for "${kind[$at]}")")"
     done
     quietly client a "$whose" lifecycle chaincode commit "${ordering[@]}" "${definition[@]}" "${both[@]}"
 }
