@@ -34,7 +34,7 @@ pub(super) enum Preferred {
 /// What came of it.
 #[derive(Debug, Default)]
 pub(super) struct Answers {
-    /// Candidates for the data of the question with this index, in the order in which they came. None was checked.
+    /// Data for the question with this index that was taken as right, in the order in which it came.
     pub(super) found: Vec<(usize, Bytes)>,
     /// Questions that need not be asked again soon, because a peer gave other data than was asked for: it has purged some
     /// of the keys, or began with a snapshot. Or it has dropped the data, since it expires.
