@@ -11,7 +11,7 @@ skip_without() {
 }
 
 fabric="${SELVEDGE_FABRIC:-}"
-for program in peer orderer configtxgen cryptogen osnadmin; do
+for program in peer orderer configtxgen configtxlator cryptogen osnadmin; do
     [ -x "$fabric/bin/$program" ] ||
         skip_without "SELVEDGE_FABRIC names no folder with bin/$program (Fabric's release archive has it)"
 done
@@ -26,7 +26,6 @@ fi
 scratch="$(mktemp -d)"
 trap stop_all EXIT
 channel=applications
-orderer_port=17040
 # Peers: a is of the first organisation, b and c of the second.
 declare -A organisation=([a]=org1 [b]=org2 [c]=org2) host=([a]=peer0 [b]=peer0 [c]=peer1) port=([a]=17051 [b]=17061 [c]=17071)
 # Variables that a test gives a peer besides, a line each.
@@ -36,6 +35,7 @@ mutual=
 # Processes, by name, and flags that ask both organisations to endorse.
 declare -A process=()
 both=()
+. tests/interop/fabric/orderers.sh
 
 # The contract in folder $1 as a component, for our peer: $wasm.
 build_component() {
@@ -65,12 +65,9 @@ prepare() {
     work="$(mktemp -d)"
     crypto_config >"$work/crypto-config.yaml"
     "$fabric/bin/cryptogen" generate --config "$work/crypto-config.yaml" --output "$work/crypto" >/dev/null
-    orderer_tls="$work/crypto/ordererOrganizations/example.com/orderers/orderer.example.com/tls"
-    ordering=(-o "127.0.0.1:$orderer_port" --tls --cafile "$orderer_tls/ca.crt")
+    order_at o1
     channel_config >"$work/configtx.yaml"
     quietly "$fabric/bin/configtxgen" -configPath "$work" -profile Trade -channelID "$channel" -outputBlock "$work/genesis.block"
-    mkdir "$work/orderer"
-    cp "$fabric/config/orderer.yaml" "$work/orderer/"
     builder
     both=()
     for name in a b c; do peer_config "$name"; done
@@ -80,14 +77,8 @@ prepare() {
 
 crypto_config() {
     local name
-    cat <<-END
-	OrdererOrgs:
-	  - Name: Orderer
-	    Domain: example.com
-	    EnableNodeOUs: true
-	    Specs: [{Hostname: orderer, SANS: [127.0.0.1]}]
-	PeerOrgs:
-	END
+    orderer_crypto
+    echo "PeerOrgs:"
     for name in org1 org2; do
         cat <<-END
 	  - Name: $name
@@ -117,7 +108,7 @@ organisation_config() {
 channel_config() {
     echo "Organizations:"
     organisation_config Orderer OrdererMSP crypto/ordererOrganizations/example.com/msp
-    echo "    OrdererEndpoints: [\"127.0.0.1:$orderer_port\"]"
+    orderer_endpoints
     organisation_config Org1 Org1MSP crypto/peerOrganizations/org1.example.com/msp
     echo "    AnchorPeers: [{Host: 127.0.0.1, Port: ${port[a]}}]"
     organisation_config Org2 Org2MSP crypto/peerOrganizations/org2.example.com/msp
@@ -133,16 +124,12 @@ channel_config() {
 	    Policies: *policies
 	    Capabilities: {V3_0: true}
 	    Orderer:
-	      OrdererType: etcdraft
+	      OrdererType: $consensus
 	      BatchTimeout: 100ms
 	      BatchSize: {MaxMessageCount: 100, AbsoluteMaxBytes: 10 MB, PreferredMaxBytes: 2 MB}
-	      EtcdRaft:
-	        Consenters:
-	          - Host: 127.0.0.1
-	            Port: $orderer_port
-	            ClientTLSCert: $orderer_tls/server.crt
-	            ServerTLSCert: $orderer_tls/server.crt
-	        Options: {TickInterval: 500ms, ElectionTick: 10, HeartbeatTick: 1, MaxInflightBlocks: 5, SnapshotIntervalSize: 16 MB}
+	END
+    consensus_config
+    cat <<-END
 	      Organizations: [*Orderer]
 	      Policies:
 	        <<: *policies
@@ -206,27 +193,6 @@ peer_config() {
 	END
 }
 
-# Fabric's orderer, on the channel.
-start_orderer() {
-    local tls="$orderer_tls"
-    env FABRIC_CFG_PATH="$work/orderer" FABRIC_LOGGING_SPEC=warn \
-        ORDERER_GENERAL_LISTENADDRESS=127.0.0.1 ORDERER_GENERAL_LISTENPORT="$orderer_port" \
-        ORDERER_GENERAL_LOCALMSPID=OrdererMSP ORDERER_GENERAL_LOCALMSPDIR="${tls%/tls}/msp" \
-        ORDERER_GENERAL_TLS_ENABLED=true ORDERER_GENERAL_TLS_PRIVATEKEY="$tls/server.key" \
-        ORDERER_GENERAL_TLS_CERTIFICATE="$tls/server.crt" ORDERER_GENERAL_TLS_ROOTCAS="[$tls/ca.crt]" \
-        ORDERER_GENERAL_BOOTSTRAPMETHOD=none ORDERER_CHANNELPARTICIPATION_ENABLED=true \
-        ORDERER_ADMIN_TLS_ENABLED=true ORDERER_ADMIN_LISTENADDRESS="127.0.0.1:$((orderer_port + 1))" \
-        ORDERER_ADMIN_TLS_PRIVATEKEY="$tls/server.key" ORDERER_ADMIN_TLS_CERTIFICATE="$tls/server.crt" \
-        ORDERER_ADMIN_TLS_ROOTCAS="[$tls/ca.crt]" ORDERER_ADMIN_TLS_CLIENTROOTCAS="[$tls/ca.crt]" \
-        ORDERER_FILELEDGER_LOCATION="$work/orderer/ledger" ORDERER_OPERATIONS_LISTENADDRESS=127.0.0.1:0 \
-        ORDERER_CONSENSUS_WALDIR="$work/orderer/wal" ORDERER_CONSENSUS_SNAPDIR="$work/orderer/snap" \
-        "$fabric/bin/orderer" >"$work/orderer.log" 2>&1 &
-    process[orderer]=$!
-    patiently "$fabric/bin/osnadmin" channel join --channelID "$channel" --config-block "$work/genesis.block" \
-        -o "127.0.0.1:$((orderer_port + 1))" --ca-file "$tls/ca.crt" \
-        --client-cert "$tls/server.crt" --client-key "$tls/server.key"
-}
-
 program() { if [ "$1" = fabric ]; then echo "$fabric/bin/peer"; else echo "$ours"; fi; }
 
 # $1: a peer's name, $2: fabric, or what a chaincode of ours is: wasm or service.
@@ -279,7 +245,7 @@ start_network() {
     local name
     shift
     prepare
-    start_orderer
+    start_orderers
     CHAINCODE_SERVER_ADDRESS="$service_at" CHAINCODE_ID="$(package_id "$work/service.tar.gz")" \
         "${serving[@]}" >"$work/chaincode.log" 2>&1 &
     process[chaincode]=$!
