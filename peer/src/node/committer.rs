@@ -1,7 +1,7 @@
 use super::{Channel, CommittedBlock, Peer, TransactionStatus, private_data};
 use crate::legacy::state;
 use crate::lifecycle::{self, deploy_indexes};
-use crate::operations::{BlockTimes, Counted};
+use crate::operations::{BlockTimes, Counted, UNKNOWN};
 use crate::validation::{Examined, Validated, ValidationError, World, validate};
 use bytes::Bytes;
 use selvedge_ledger::{BlockAndCodes, Committed, LedgerError, ParsedBlock};
@@ -136,7 +136,6 @@ fn count(
     times: BlockTimes,
     transactions: &[Option<(HeaderType, Option<String>)>],
 ) {
-    const UNKNOWN: &str = "unknown";
     let metrics = &peer.operations().metrics().ledger;
     metrics.committed(channel.id(), committed.number + 1, times);
     for (code, transaction) in committed.codes.iter().zip(transactions) {

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 /// What a peer is made of.
 pub struct Parts {
@@ -153,6 +154,7 @@ impl Peer {
         }
         self.check_new(&id)?;
         let options = self.parts.ledger_options.clone();
+        let start = Instant::now();
         let channel = Arc::new(super::join::create(
             &self.parts.ledgers,
             genesis,
@@ -161,6 +163,8 @@ impl Peer {
             &self.transient,
         )?);
         self.serve(Arc::clone(&channel));
+        let metrics = &self.operations().metrics().ledger;
+        metrics.created(channel.id(), start.elapsed());
         Ok(channel)
     }
 

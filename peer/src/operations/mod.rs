@@ -13,7 +13,7 @@ mod tests;
 mod version;
 
 pub use health::{AlreadyRegistered, FailedCheck, Health, HealthChecker};
-pub(crate) use metrics::{BlockTimes, Called, Counted, DeliverRequest};
+pub(crate) use metrics::{BlockTimes, Called, Counted, DeliverRequest, UNKNOWN};
 pub use metrics::{
     ChaincodeMetrics, DeliverMetrics, EndorserMetrics, GossipMetrics, GrpcMetrics, LedgerMetrics,
     Metrics, Requests, RuntimeMetrics,

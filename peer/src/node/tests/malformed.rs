@@ -4,12 +4,12 @@ use super::golden::{golden, peer, received};
 use crate::node::{Channel, CommitError, Peer, commit_block};
 use crate::validation::{World, validate};
 use bytes::Bytes;
-use parking_lot::Mutex;
 use proptest::prelude::*;
 use prost::Message as _;
 use selvedge_ledger::{ParsedBlock, data_hash};
 use selvedge_protos::common::{Block, BlockData, BlockHeader, BlockMetadata};
-use std::sync::{Arc, OnceLock};
+use std::rc::Rc;
+use std::sync::Arc;
 
 struct Bench {
     _dir: tempfile::TempDir,
@@ -19,10 +19,17 @@ struct Bench {
     envelopes: Vec<Bytes>,
 }
 
-/// One peer for all cases, after the recorded deployment of its chaincode.
-fn bench() -> &'static Mutex<Bench> {
-    static BENCH: OnceLock<Mutex<Bench>> = OnceLock::new();
-    BENCH.get_or_init(|| {
+/// One peer for all cases of a test, after the recorded deployment of its chaincode. It goes with the test's thread, which
+/// a static would outlive.
+fn bench() -> Rc<Bench> {
+    thread_local! {
+        static BENCH: Rc<Bench> = Rc::new(Bench::found());
+    }
+    BENCH.with(Rc::clone)
+}
+
+impl Bench {
+    fn found() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let peer = peer(dir.path());
         let channel = peer
@@ -36,13 +43,13 @@ fn bench() -> &'static Mutex<Bench> {
                 commit_block(&peer, &channel, bytes).unwrap();
             }
         }
-        Mutex::new(Bench {
+        Self {
             _dir: dir,
             peer,
             channel,
             envelopes,
-        })
-    })
+        }
+    }
 }
 
 /// The next block of the bench's channel, whatever its envelopes.
@@ -129,7 +136,7 @@ proptest! {
         envelopes in proptest::collection::vec(envelope(), 1..12),
         metadata in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..8), 0..7),
     ) {
-        let bench = bench().lock();
+        let bench = bench();
         let count = envelopes.len();
         let data = envelopes.into_iter().map(|envelope| make(envelope, &bench.envelopes)).collect();
         let metadata = metadata.into_iter().map(Bytes::from).collect();
@@ -152,7 +159,7 @@ proptest! {
 
     #[test]
     fn bytes_that_are_no_block_are_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-        let bench = bench().lock();
+        let bench = bench();
         let height = bench.channel.ledger().height();
         prop_assert!(commit_block(&bench.peer, &bench.channel, bytes.into()).is_err());
         prop_assert_eq!(bench.channel.ledger().height(), height);

@@ -26,7 +26,13 @@ async fn a_transaction_is_counted_on_its_way() {
         ),
         ("ledger_blockchain_height{channel=\"test\"}", 2.0),
         ("gossip_state_height{channel=\"test\"}", 2.0),
-        ("ledger_block_processing_time_count{channel=\"test\"}", 1.0),
+        // The genesis block's, too.
+        ("ledger_block_processing_time_count{channel=\"test\"}", 2.0),
+        ("gossip_state_commit_duration_count{channel=\"test\"}", 1.0),
+        (
+            "ledger_transaction_count{chaincode=\"unknown\",channel=\"test\",transaction_type=\"CONFIG\",validation_code=\"VALID\"}",
+            1.0,
+        ),
         (
             "ledger_transaction_count{chaincode=\"_lifecycle:syscc\",channel=\"test\",transaction_type=\"ENDORSER_TRANSACTION\",validation_code=\"VALID\"}",
             1.0,

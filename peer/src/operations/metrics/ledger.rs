@@ -1,5 +1,7 @@
 use super::families::Families;
 use prometheus::{HistogramVec, IntCounterVec, IntGaugeVec};
+use selvedge_protos::common::HeaderType;
+use selvedge_protos::protos::TxValidationCode;
 use std::time::Duration;
 
 /// Fabric: core/ledger/kvledger/metrics.go, common/ledger/blkstorage/metrics.go, gossip/metrics/metrics.go.
@@ -26,12 +28,15 @@ pub(crate) struct BlockTimes {
     pub commit: Duration,
 }
 
+/// What Fabric says of a kind, a chaincode or a code that there is not.
+pub(crate) const UNKNOWN: &str = "unknown";
+
 /// One transaction of a committed block.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Counted<'a> {
     /// Fabric's name of the header type: `ENDORSER_TRANSACTION`.
     pub kind: &'a str,
-    /// `name:version`; `unknown` where there is none.
+    /// `name:version`; [`UNKNOWN`] where there is none.
     pub chaincode: &'a str,
     /// Fabric's name of the code: `VALID`.
     pub code: &'a str,
@@ -98,29 +103,50 @@ impl LedgerMetrics {
         self.gossip_height.with_label_values(&[channel]).set(height);
     }
 
+    /// A channel's genesis block was stored, which nobody validated.
+    pub(crate) fn created(&self, channel: &str, commit: Duration) {
+        self.opened(channel, 1);
+        self.stored(channel, commit);
+        let genesis = Counted {
+            kind: HeaderType::Config.as_str_name(),
+            chaincode: UNKNOWN,
+            code: TxValidationCode::Valid.as_str_name(),
+        };
+        self.transaction(channel, genesis);
+    }
+
     /// A block was committed; `height` counts it.
     pub(crate) fn committed(&self, channel: &str, height: u64, times: BlockTimes) {
         self.opened(channel, height);
-        let commit = times.commit.as_secs_f64();
-        let observe = |family: &HistogramVec, seconds| {
-            family.with_label_values(&[channel]).observe(seconds);
-        };
-        observe(&self.validation, times.validation.as_secs_f64());
+        self.stored(channel, times.commit);
+        let whole = times.validation + times.commit;
+        for (family, time) in [
+            (&self.validation, times.validation),
+            (&self.private_commit, times.commit),
+            (&self.gossip_commit, whole),
+        ] {
+            observe(family, channel, time);
+        }
+    }
+
+    fn stored(&self, channel: &str, commit: Duration) {
         for family in [
             &self.processing,
             &self.block_and_private,
             &self.block,
             &self.state,
-            &self.private_commit,
         ] {
-            observe(family, commit);
+            observe(family, channel, commit);
         }
-        let whole = times.validation + times.commit;
-        observe(&self.gossip_commit, whole.as_secs_f64());
     }
 
     pub(crate) fn transaction(&self, channel: &str, counted: Counted<'_>) {
         let labels = [channel, counted.kind, counted.chaincode, counted.code];
         self.transactions.with_label_values(&labels).inc();
     }
+}
+
+fn observe(family: &HistogramVec, channel: &str, time: Duration) {
+    let seconds = time.as_secs_f64();
+    family.with_label_values(&[channel]).observe(seconds);
 }

@@ -22,7 +22,7 @@ pub use endorser::EndorserMetrics;
 pub use gossip::GossipMetrics;
 pub use grpc::{GrpcMetrics, Requests};
 pub use ledger::LedgerMetrics;
-pub(crate) use ledger::{BlockTimes, Counted};
+pub(crate) use ledger::{BlockTimes, Counted, UNKNOWN};
 pub use runtime::RuntimeMetrics;
 
 use super::version::{FABRIC_RELEASE, VERSION};
