@@ -18,5 +18,6 @@ pub mod operations;
 pub mod orderer;
 mod page;
 pub mod scc;
+mod scratch;
 pub mod validation;
 mod wire;

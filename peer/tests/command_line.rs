@@ -1,8 +1,10 @@
 //! The binary as a user meets it: exit codes, streams, and texts; nothing here needs a network.
 #![allow(clippy::unwrap_used, reason = "a panic is the report")]
 
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::time::Duration;
 
 use expect_test::{Expect, expect};
 
@@ -467,7 +469,7 @@ fn a_contract_packaged_twice_gives_the_same_bytes() {
 fn one_source_gives_one_package_in_every_directory_and_on_every_day() {
     // The shortest thing that says it is a component.
     let component = b"\0asm\x0d\0\x01\0";
-    let day = std::time::Duration::from_secs(24 * 60 * 60);
+    let day = Duration::from_secs(24 * 60 * 60);
     let mut made = Vec::new();
     for days in [1_000, 20_000] {
         let directory = tempfile::tempdir().unwrap();
@@ -526,7 +528,7 @@ fn one_crate_gives_one_package_in_every_directory_and_on_every_day() {
             assert!(output.status.success(), "{arguments:?}: {said}");
         };
         does(&["new", "notes", "--sdk", &sdk]);
-        let then = std::time::UNIX_EPOCH + std::time::Duration::from_secs(days * 24 * 60 * 60);
+        let then = std::time::UNIX_EPOCH + Duration::from_secs(days * 24 * 60 * 60);
         for file in ["Cargo.toml", "src/lib.rs"] {
             let file = place.join("notes").join(file);
             let file = std::fs::File::options().write(true).open(file).unwrap();
@@ -664,6 +666,37 @@ fn ledgers_are_verified() {
     assert!(output.stdout.starts_with(b"DIFFERENCE  block 3"));
     assert_eq!(verify(&["--store", "x"]).status.code(), Some(2));
     assert_eq!(verify(&["--snapshot", "x"]).status.code(), Some(2));
+}
+
+/// Where its temporary ledger was; a pipe that nobody reads keeps it from being done.
+#[test]
+fn an_audit_that_is_interrupted_leaves_nothing() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden");
+    let here = tempfile::tempdir().unwrap();
+    let (_unread, mut full) = std::io::pipe().unwrap();
+    full.write_all(&[b'\n'; 48 << 10]).unwrap();
+    let mut audit = Command::new(env!("CARGO_BIN_EXE_selvedge"))
+        .args(["ledger", "verify", "--json", "--genesis"])
+        .arg(golden.join("genesis.block"))
+        .arg("--blocks")
+        .arg(golden.join("blocks"))
+        .env("TMPDIR", here.path())
+        .stdout(full)
+        .spawn()
+        .unwrap();
+    let has_ledger = || {
+        let mut folders = std::fs::read_dir(here.path()).unwrap();
+        folders.any(|folder| folder.unwrap().path().join("ledger").exists())
+    };
+    while !has_ledger() {
+        assert_eq!(audit.try_wait().unwrap(), None, "it ended");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let pid = audit.id().to_string();
+    let told = Command::new("kill").args(["-INT", &pid]).status();
+    assert!(told.unwrap().success());
+    assert_eq!(audit.wait().unwrap().code(), Some(130));
+    assert_eq!(std::fs::read_dir(here.path()).unwrap().count(), 0);
 }
 
 #[test]

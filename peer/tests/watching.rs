@@ -9,7 +9,7 @@ use serde_json::Value;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_selvedge");
 
-/// A network that runs a crate; killed if the test fails.
+/// A network that runs a crate. Told to end, so that it removes its files.
 struct Network {
     process: Child,
     lines: Lines<BufReader<ChildStdout>>,
@@ -79,8 +79,12 @@ impl Network {
 
 impl Drop for Network {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        let pid = self.process.id().to_string();
+        let told = Command::new("kill").args(["-TERM", &pid]).status();
+        let ended = self.process.wait();
+        if !std::thread::panicking() {
+            assert!(told.unwrap().success() && ended.unwrap().success());
+        }
     }
 }
 

@@ -3,6 +3,7 @@ use super::judging::{Judging, Outcome, Read};
 use super::report::{BegunWith, Kind, Summary, Verdict};
 use super::{AuditError, Found, chain};
 use crate::lifecycle::{DefinedBlockToLive, DefinedConfigs};
+use crate::scratch::Scratch;
 use crate::validation::{Validated, ValidationError, World, private_sets, validate};
 use bytes::Bytes;
 use prost::Message as _;
@@ -14,7 +15,6 @@ use selvedge_protos::common::ConfigEnvelope;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tempfile::TempDir;
 
 /// What a chain is judged by, besides itself.
 #[derive(Clone, Debug, Default)]
@@ -43,7 +43,7 @@ pub(super) struct Auditor {
     threads: usize,
     last_config: u64,
     /// Goes last, with the files of the ledger.
-    _dir: TempDir,
+    _dir: Scratch,
 }
 
 impl Auditor {
@@ -98,7 +98,7 @@ impl Auditor {
         config: ChannelConfig,
         last_config: u64,
         options: &AuditOptions,
-        dir: TempDir,
+        dir: Scratch,
     ) -> Result<Self, AuditError> {
         Ok(Self {
             summary: Summary {
@@ -239,12 +239,8 @@ impl Auditor {
     }
 }
 
-fn temporary(options: &AuditOptions) -> Result<TempDir, AuditError> {
-    let dir = match &options.temporary {
-        Some(dir) => tempfile::tempdir_in(dir),
-        None => tempfile::tempdir(),
-    };
-    dir.map_err(AuditError::Temporary)
+fn temporary(options: &AuditOptions) -> Result<Scratch, AuditError> {
+    Scratch::new(options.temporary.as_deref()).map_err(AuditError::Temporary)
 }
 
 /// The configuration in the state of a snapshot, and the block that brought it.

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use tempfile::TempDir;
 
 use crate::cli::{build, static_program, write_atomically, write_program};
+use crate::scratch::Scratch;
 
 /// What the packages are made of. A process that measures for this one is told it as JSON.
 #[derive(Debug, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ pub struct Artifacts {
     pub(super) engine: Option<String>,
     /// Where the first two are, for as long as this exists.
     #[serde(skip)]
-    _directory: Option<TempDir>,
+    _directory: Option<Scratch>,
 }
 
 /// A way that is left out, and why.
@@ -47,7 +47,7 @@ impl Artifacts {
             "{} is not the folder of this program's sources, which the benchmarks' contract is in; name it with --repository",
             repository.display()
         );
-        let directory = TempDir::with_prefix("selvedge-bench-")?;
+        let directory = Scratch::new(None)?;
         let mut made = Self {
             component: directory.path().join("bench.wasm"),
             program: directory.path().join("bench-contract"),

@@ -15,13 +15,13 @@ use selvedge_runtime::{Builder, CacheConfig, ChildCompiler, Compiler, EngineConf
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tonic::transport::Channel;
 
 use crate::client::{Broadcaster, Call, Endpoint, Fresh, Proposal, assemble, connect, process};
 use crate::endorser::{Endorser, EndorserOptions};
 use crate::node::{Clock, Member, Network, NetworkPlan, NodeOptions};
+use crate::scratch::Scratch;
 
 /// The one channel.
 pub(super) const CHANNEL: &str = "live";
@@ -79,13 +79,13 @@ pub struct Live {
     artifacts: Arc<Artifacts>,
     /// From nothing until every peer had joined.
     pub(super) ready: Duration,
-    _directory: TempDir,
+    _directory: Scratch,
 }
 
 impl Live {
     pub fn start(plan: &LivePlan, artifacts: &Arc<Artifacts>) -> Result<Self> {
         let runtime = Runtime::new()?;
-        let directory = TempDir::with_prefix("selvedge-bench-")?;
+        let directory = Scratch::new(None)?;
         let engine = engine(plan, directory.path())?;
         let start = Instant::now();
         let network = runtime.block_on(found(plan, artifacts, &engine, directory.path()))?;

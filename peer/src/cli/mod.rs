@@ -16,6 +16,7 @@ mod engine;
 mod files;
 mod flags;
 mod go_duration;
+mod interrupt;
 mod ledger;
 mod legacy;
 mod lifecycle;
@@ -41,6 +42,7 @@ pub(crate) use build::{Built, build};
 pub use core_config::{ConfigError, CoreConfig};
 pub(crate) use engine::engine;
 pub(crate) use files::{write_atomically, write_program};
+pub(crate) use interrupt::interrupted;
 pub use lifecycle::collections_from_json;
 pub(crate) use lifecycle::{collections, policy_bytes};
 
@@ -117,7 +119,10 @@ fn act(command: Command) -> Result<()> {
         Command::Conflicts(args) => told(contract::conflicts(&args)?),
         Command::Diff(args) => told(contract::diff(&args)?),
         Command::Bindings(args) => print(contract::bindings(&args)?.as_bytes()),
-        Command::Bench(args) => print(crate::bench::run(args)?.as_bytes()),
+        Command::Bench(args) => {
+            interrupt::tidy_up_when_interrupted()?;
+            print(crate::bench::run(args)?.as_bytes())
+        }
         Command::Invoke(args) => print(&block_on(contract::invoke(configuration()?, args))?),
         Command::Lifecycle(Lifecycle::Chaincode(args)) => {
             print(block_on(lifecycle::run(configuration()?, args))?.as_bytes())
@@ -165,15 +170,6 @@ fn print(bytes: &[u8]) -> Result<()> {
             Err(error).context("writing to standard output")
         }
         _ => Ok(()),
-    }
-}
-
-/// Ctrl-C, or a polite kill.
-pub(crate) async fn interrupted() -> Result<()> {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        pressed = tokio::signal::ctrl_c() => pressed.context("waiting for Ctrl-C"),
-        _ = terminate.recv() => Ok(()),
     }
 }
 

@@ -4,7 +4,6 @@ use crate::Target;
 use selvedge_peer::cli::CoreConfig;
 use selvedge_peer::node::RawConfig;
 use std::path::Path;
-use std::sync::LazyLock;
 use tempfile::TempDir;
 
 pub(crate) const TARGET: Target = Target {
@@ -13,11 +12,15 @@ pub(crate) const TARGET: Target = Target {
     seeds,
 };
 
-static FOLDER: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());
+thread_local! {
+    // Goes with the thread; a static would stay behind.
+    static FOLDER: TempDir = tempfile::tempdir().unwrap();
+}
 
 fn run(data: &[u8]) {
-    std::fs::write(FOLDER.path().join("core.yaml"), data).unwrap();
-    let path = FOLDER.path().display().to_string();
+    let folder = FOLDER.with(|folder| folder.path().to_owned());
+    std::fs::write(folder.join("core.yaml"), data).unwrap();
+    let path = folder.display().to_string();
     let environment = [("FABRIC_CFG_PATH".to_owned(), path)];
     if let Ok(core) = CoreConfig::load(environment.into())
         && let Ok(config) = RawConfig::read(&core)

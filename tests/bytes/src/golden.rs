@@ -6,7 +6,6 @@ use selvedge_identity::ChannelConfig;
 use selvedge_ledger::{BlockAndCodes, Ledger, Options, ParsedBlock, StateDatabase};
 use selvedge_protos::common::Block;
 use std::path::{Path, PathBuf};
-use tempfile::TempDir;
 
 pub(crate) fn path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -59,25 +58,22 @@ pub(crate) fn options(state_database: StateDatabase) -> Options {
     }
 }
 
-/// A ledger in memory. The folder stays empty.
+/// A ledger in memory.
 pub(crate) struct InMemory {
     pub(crate) ledger: Ledger,
-    _folder: TempDir,
 }
 
 impl InMemory {
     /// The recorded channel with its first blocks, up to this height.
     pub(crate) fn recorded(height: u64, state_database: StateDatabase) -> Self {
+        // A name that nobody else has; nothing is written there.
         let folder = tempfile::tempdir().unwrap();
         let options = options(state_database);
         let ledger = Ledger::create(folder.path(), genesis(), options).unwrap();
         for number in 1..height {
             commit(&ledger, &block(number));
         }
-        Self {
-            ledger,
-            _folder: folder,
-        }
+        Self { ledger }
     }
 }
 

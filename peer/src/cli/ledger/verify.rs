@@ -1,6 +1,7 @@
 use super::args::{StateDatabaseName, VerifyArgs};
 use super::table;
 use crate::audit::{AuditError, AuditOptions, Folder, Found, Record, Source, Store, audit};
+use crate::cli::interrupt::tidy_up_when_interrupted;
 use anyhow::{Context as _, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use selvedge_ledger::StateDatabase;
@@ -24,6 +25,7 @@ pub(super) fn run(args: &VerifyArgs) -> Result<u64> {
     };
     let genesis = args.genesis.as_deref().map(read).transpose()?;
     let source = open(args, state_database)?;
+    tidy_up_when_interrupted()?;
     let mut show = Show::new(args, source.height());
     let told = audit(
         &*source,

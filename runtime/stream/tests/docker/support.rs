@@ -149,15 +149,13 @@ pub(crate) fn settings(endpoint: &str, peer: &str) -> DockerSettings {
 
 /// The probe, compiled once.
 pub(crate) fn probe() -> &'static Path {
-    static PROBE: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
-    let (_, program) = PROBE.get_or_init(|| {
-        let directory = tempfile::tempdir().unwrap();
-        let program = directory.path().join("probe");
+    static PROBE: OnceLock<PathBuf> = OnceLock::new();
+    PROBE.get_or_init(|| {
+        let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("docker-probe");
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/docker/probe.rs");
         static_program(&source, &program).unwrap();
-        (directory, program)
-    });
-    program
+        program
+    })
 }
 
 pub(crate) fn package(label: &str, kind: &str, path: &str, files: &[(&str, Vec<u8>)]) -> Package {
