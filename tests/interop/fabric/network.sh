@@ -30,6 +30,8 @@ channel=applications
 declare -A organisation=([a]=org1 [b]=org2 [c]=org2) host=([a]=peer0 [b]=peer0 [c]=peer1) port=([a]=17051 [b]=17061 [c]=17071)
 # Variables that a test gives a peer besides, a line each.
 declare -A more=()
+# The application capability of the channel.
+application=V2_5
 # Set: peers ask everybody for a certificate.
 mutual=
 # Processes, by name, and flags that ask both organisations to endorse.
@@ -141,7 +143,7 @@ channel_config() {
 	        <<: *policies
 	        LifecycleEndorsement: {Type: ImplicitMeta, Rule: "MAJORITY Endorsement"}
 	        Endorsement: {Type: ImplicitMeta, Rule: "MAJORITY Endorsement"}
-	      Capabilities: {V2_5: true}
+	      Capabilities: {$application: true}
 	END
 }
 
