@@ -30,8 +30,10 @@ channel=applications
 declare -A organisation=([a]=org1 [b]=org2 [c]=org2) host=([a]=peer0 [b]=peer0 [c]=peer1) port=([a]=17051 [b]=17061 [c]=17071)
 # Variables that a test gives a peer besides, a line each.
 declare -A more=()
-# The application capability of the channel.
+# The capabilities of the channel: V3_0 is unknown to Fabric 2.5.
 application=V2_5
+whole=V3_0
+grep -q V3_0 "$fabric/config/configtx.yaml" || whole=V2_0
 # Set: peers ask everybody for a certificate.
 mutual=
 # Processes, by name, and flags that ask both organisations to endorse.
@@ -124,7 +126,7 @@ channel_config() {
 	Profiles:
 	  Trade:
 	    Policies: *policies
-	    Capabilities: {V3_0: true}
+	    Capabilities: {$whole: true}
 	    Orderer:
 	      OrdererType: $consensus
 	      BatchTimeout: 100ms

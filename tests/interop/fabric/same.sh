@@ -77,7 +77,7 @@ random() {
     local -a peers=()
     for name in "${@:2}"; do peers+=("$(address "$name")=$(tls "$name")/ca.crt"); done
     SELVEDGE_BESIDE_PEERS="${peers[*]}" SELVEDGE_BESIDE_USER="$(dirname "$(msp org1 users/User1@org1.example.com)")" \
-        SELVEDGE_BESIDE_ROUNDS="$((rounds < $1 ? rounds : $1))" \
+        SELVEDGE_BESIDE_CAPABILITY="$whole" SELVEDGE_BESIDE_ROUNDS="$((rounds < $1 ? rounds : $1))" \
         quietly cargo test --locked --workspace --test scenarios -- --ignored --nocapture interop::beside
     say "random scripts: $(grep endorsed, "$work/words")"
 }

@@ -187,6 +187,11 @@ fn stops_fabric(operations: &Value) -> bool {
             .any(|part| text.contains(part))
 }
 
+/// Release 2.5 has no batches: its shim sends one after the other, and an error names that one.
+fn batches(operations: &Value) -> bool {
+    operations.to_string().contains("batch")
+}
+
 fn sets_policies(operations: &Value) -> bool {
     operations.to_string().contains("setep")
 }
@@ -197,10 +202,13 @@ fn random_scripts_have_the_same_bytes_on_fabrics_peer_and_ours() {
     let mut network = Network::told();
     let rounds: usize = told("SELVEDGE_BESIDE_ROUNDS").parse().unwrap();
     let mut runner = TestRunner::default();
+    let has_batches = told("SELVEDGE_BESIDE_CAPABILITY") == "V3_0";
     let mut endorsed = 0;
     for _ in 0..rounds {
         let scripts = (0..TOGETHER).map(|_| operations().new_tree(&mut runner).unwrap().current());
-        let mut scripts: Vec<Value> = scripts.filter(|script| !stops_fabric(script)).collect();
+        let mut scripts: Vec<Value> = scripts
+            .filter(|script| !stops_fabric(script) && (has_batches || !batches(script)))
+            .collect();
         // One that sets policies is alone in its block.
         let alone: Vec<Value> = scripts
             .extract_if(.., |script| sets_policies(script))
