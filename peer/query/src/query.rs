@@ -58,8 +58,11 @@ impl Query {
         self.find.skip
     }
 
+    /// Whether it is among the answers, wherever a page begins. To a selector of nothing but an empty `$and` or `$or` there
+    /// are none, as in [`Query::plan`], although that of a partial index lets everything in.
     pub fn matches(&self, document: &Document) -> bool {
-        self.find.selector.matches(document.body())
+        let selector = &self.find.selector;
+        !selector.is_vacuous() && selector.matches(document.body())
     }
 
     /// What comes back of a document when the query names `fields`; `None`: its value as it is.

@@ -1,7 +1,7 @@
 //! Which index is taken, and in which order rows come (CouchDB: mango_idx_view.erl, mango_cursor_view.erl).
 
 use crate::store::Store;
-use selvedge_query::Bounds;
+use selvedge_query::{Bounds, Document, Query};
 
 const OWNER: &str = r#"{"index":{"fields":["owner"]},"ddoc":"ownerDoc","name":"owner"}"#;
 const OWNER_SIZE: &str =
@@ -149,5 +149,8 @@ fn contradictions_are_not_searched() {
             Bounds::Nothing,
             "{selector}"
         );
+        let query = Query::parse(&query, "").unwrap();
+        let document = Document::new("m1", br#"{"owner":"a"}"#);
+        assert!(!query.matches(&document), "{selector}");
     }
 }
