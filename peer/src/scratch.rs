@@ -12,13 +12,17 @@ static FOLDERS: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 /// How often a folder is removed in which somebody still makes files.
 const TRIES: usize = 3;
 
-/// A temporary folder of this process.
+/// A temporary folder, which goes with this value, or before a signal ends a program that called
+/// [`tidy_up_when_interrupted`](crate::cli::tidy_up_when_interrupted).
 #[derive(Debug)]
-pub(crate) struct Scratch(TempDir);
+pub struct Scratch(TempDir);
 
 impl Scratch {
     /// In `place`; where the system has such things when left out.
-    pub(crate) fn new(place: Option<&Path>) -> io::Result<Self> {
+    ///
+    /// # Errors
+    /// It cannot be made there.
+    pub fn new(place: Option<&Path>) -> io::Result<Self> {
         let mut folder = tempfile::Builder::new();
         folder.prefix("selvedge-");
         let folder = match place {
@@ -29,7 +33,7 @@ impl Scratch {
         Ok(Self(folder))
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         self.0.path()
     }
 }

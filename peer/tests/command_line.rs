@@ -671,6 +671,12 @@ fn ledgers_are_verified() {
 /// Where its temporary ledger was; a pipe that nobody reads keeps it from being done.
 #[test]
 fn an_audit_that_is_interrupted_leaves_nothing() {
+    for (signal, status) in [("-INT", 130), ("-TERM", 143)] {
+        interrupted_audit(signal, status);
+    }
+}
+
+fn interrupted_audit(signal: &str, status: i32) {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden");
     let here = tempfile::tempdir().unwrap();
     let (_unread, mut full) = std::io::pipe().unwrap();
@@ -693,9 +699,9 @@ fn an_audit_that_is_interrupted_leaves_nothing() {
         std::thread::sleep(Duration::from_millis(10));
     }
     let pid = audit.id().to_string();
-    let told = Command::new("kill").args(["-INT", &pid]).status();
+    let told = Command::new("kill").args([signal, &pid]).status();
     assert!(told.unwrap().success());
-    assert_eq!(audit.wait().unwrap().code(), Some(130));
+    assert_eq!(audit.wait().unwrap().code(), Some(status));
     assert_eq!(std::fs::read_dir(here.path()).unwrap().count(), 0);
 }
 

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use selvedge_benches::gateway;
 use selvedge_benches::{Endorsing, KEYS, Network, OPERATIONS, Stage};
 use selvedge_peer::bench::{Case, Meter, Timing, median, side_by_side};
+use selvedge_peer::cli::tidy_up_when_interrupted;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -57,6 +58,7 @@ impl Arguments {
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse()?;
+    tidy_up_when_interrupted()?;
     warn_of_neighbours();
     let network = Network::new()?;
     let mut rows = Vec::new();

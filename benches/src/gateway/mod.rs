@@ -19,6 +19,7 @@ use bytes::Bytes;
 use cpu::Threads;
 use selvedge_identity::{BatchParameters, SigningIdentity};
 use selvedge_ledger::StateDatabase;
+use selvedge_peer::bench::Scratch;
 use selvedge_peer::client::{
     Broadcaster, Call, Endpoint, Fresh, Proposal, connect, decode, lifecycle_call, process,
 };
@@ -33,7 +34,6 @@ use selvedge_runtime::{EngineConfig, PackageSource, WasmEngine};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 use tonic::transport::Channel;
 
@@ -52,7 +52,7 @@ pub struct Gateway {
     clients: Runtime,
     network: Option<Network>,
     orderer: Channel,
-    _directory: TempDir,
+    _directory: Scratch,
 }
 
 impl Gateway {
@@ -66,7 +66,7 @@ impl Gateway {
         };
         let (others, own) = (runtime("others")?, runtime(cpu::OWN)?);
         let clients = Builder::new_current_thread().enable_all().build()?;
-        let directory = TempDir::with_prefix("selvedge-benches-")?;
+        let directory = Scratch::new(None)?;
         let plan = NetworkPlan {
             channel: CHANNEL.to_owned(),
             organisations: 2,

@@ -18,6 +18,7 @@ use selvedge_identity::genesis::{
 };
 use selvedge_identity::{BatchParameters, SigningIdentity};
 use selvedge_ledger::{BlockHeader, ParsedBlock, data_hash, header_hash};
+use selvedge_peer::bench::Scratch;
 use selvedge_peer::client::{Call, Fresh, Proposal, assemble};
 use selvedge_peer::node::commit_block;
 use selvedge_protos::common;
@@ -25,7 +26,6 @@ use selvedge_protos::protos::ProposalResponse;
 use selvedge_runtime::{EngineConfig, WasmEngine};
 use std::sync::Arc;
 use std::time::Duration;
-use tempfile::TempDir;
 
 pub const CHANNEL: &str = "bench";
 /// Chaincode that one organisation may endorse.
@@ -43,7 +43,7 @@ pub struct Network {
     pub engine: Arc<WasmEngine>,
     /// Header of the last block, for the next.
     tip: Mutex<BlockHeader>,
-    directory: TempDir,
+    directory: Scratch,
 }
 
 impl Network {
@@ -54,7 +54,7 @@ impl Network {
 
     /// The same on an engine of the caller's choice.
     pub fn on(engine: &EngineConfig) -> Result<Self> {
-        let directory = TempDir::with_prefix("selvedge-benches-")?;
+        let directory = Scratch::new(None)?;
         let fresh = Fresh::from_system()?;
         let now = fresh.now.seconds;
         let orderers = CryptoOrganisation::generate("example.com", "OrdererMSP", now)?;

@@ -31,6 +31,7 @@ mod setting;
 mod warm;
 mod way;
 
+pub use crate::scratch::Scratch;
 pub use args::{BenchArgs, BenchCommand};
 pub use artifacts::{Artifacts, Packaged, Skipped};
 pub use deploy::COLLECTION;

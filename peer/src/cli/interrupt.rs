@@ -3,10 +3,11 @@ use std::io::IsTerminal as _;
 use anyhow::{Context, Result};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::one_thread;
 use crate::scratch;
 
-/// What a shell says of a command that Ctrl-C ended.
-const INTERRUPTED: i32 = 130;
+/// What a shell adds to the number of the signal that ended a command.
+const BY_SIGNAL: i32 = 128;
 
 /// Ctrl-C, a polite kill, or a terminal that was closed.
 pub(crate) async fn interrupted() -> Result<()> {
@@ -14,16 +15,26 @@ pub(crate) async fn interrupted() -> Result<()> {
     Ok(())
 }
 
-/// Ready when the program is to end; that is known from the call on.
-fn interruption() -> Result<impl Future<Output = ()>> {
-    let mut interrupt = signal(SignalKind::interrupt()).context("waiting for Ctrl-C")?;
+/// Ready at SIGINT or SIGTERM, from the call on.
+pub(super) fn told_to_stop() -> Result<impl Future<Output = SignalKind>> {
+    let mut interrupt = signal(SignalKind::interrupt()).context("waiting for SIGINT")?;
     let mut terminate = signal(SignalKind::terminate()).context("waiting for SIGTERM")?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => SignalKind::interrupt(),
+            _ = terminate.recv() => SignalKind::terminate(),
+        }
+    })
+}
+
+/// Ready also when the terminal was closed.
+fn interruption() -> Result<impl Future<Output = SignalKind>> {
+    let told = told_to_stop()?;
     let mut hang_up = terminal_closed()?;
     Ok(async move {
         tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            Some(()) = async { hang_up.as_mut()?.recv().await } => {}
+            signal = told => signal,
+            Some(()) = async { hang_up.as_mut()?.recv().await } => SignalKind::hangup(),
         }
     })
 }
@@ -36,21 +47,21 @@ fn terminal_closed() -> Result<Option<Signal>> {
     waiting.transpose().context("waiting for SIGHUP")
 }
 
-/// From now on a signal that ends the program has it remove its temporary folders first.
-pub(super) fn tidy_up_when_interrupted() -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("starting the asynchronous runtime")?;
+/// From now on a signal that ends the program has it remove its [`Scratch`](crate::bench::Scratch) folders first.
+///
+/// # Errors
+/// Signals cannot be waited for.
+pub fn tidy_up_when_interrupted() -> Result<()> {
+    let runtime = one_thread()?;
     let interruption = {
         let _entered = runtime.enter();
         interruption()?
     };
     let waiting = std::thread::Builder::new().name("signals".to_owned());
     let waiting = waiting.spawn(move || {
-        runtime.block_on(interruption);
+        let signal = runtime.block_on(interruption);
         scratch::remove_all();
-        std::process::exit(INTERRUPTED);
+        std::process::exit(BY_SIGNAL + signal.as_raw_value());
     });
     waiting.context("starting a thread that waits for signals")?;
     Ok(())

@@ -43,6 +43,7 @@ pub use core_config::{ConfigError, CoreConfig};
 pub(crate) use engine::engine;
 pub(crate) use files::{write_atomically, write_program};
 pub(crate) use interrupt::interrupted;
+pub use interrupt::tidy_up_when_interrupted;
 pub use lifecycle::collections_from_json;
 pub(crate) use lifecycle::{collections, policy_bytes};
 
@@ -120,7 +121,7 @@ fn act(command: Command) -> Result<()> {
         Command::Diff(args) => told(contract::diff(&args)?),
         Command::Bindings(args) => print(contract::bindings(&args)?.as_bytes()),
         Command::Bench(args) => {
-            interrupt::tidy_up_when_interrupted()?;
+            tidy_up_when_interrupted()?;
             print(crate::bench::run(args)?.as_bytes())
         }
         Command::Invoke(args) => print(&block_on(contract::invoke(configuration()?, args))?),
@@ -148,12 +149,14 @@ fn configuration() -> Result<CoreConfig> {
 }
 
 fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    one_thread()?.block_on(work)
+}
+
+fn one_thread() -> Result<tokio::runtime::Runtime> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
-    runtime
-        .context("starting the asynchronous runtime")?
-        .block_on(work)
+    runtime.context("starting the asynchronous runtime")
 }
 
 /// Prints a result; then fails if it is not what it should be.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::args::{ChannelFlag, Node, NodeStartArgs};
 use super::core_config::CoreConfig;
+use super::interrupt::told_to_stop;
 use super::note;
 use crate::logging::{LogControl, LogFormat, start_logging_beside};
 use crate::node::{
@@ -191,18 +191,6 @@ async fn serve(node: NodeConfig, log: LogControl, page: Option<&Arc<Page>>) -> R
         operations.stop().await;
     }
     Ok(())
-}
-
-/// Ready at SIGINT or SIGTERM.
-fn told_to_stop() -> Result<impl Future<Output = ()>> {
-    let mut interrupt = signal(SignalKind::interrupt()).context("waiting for SIGINT")?;
-    let mut terminate = signal(SignalKind::terminate()).context("waiting for SIGTERM")?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
 }
 
 /// FABRIC_LOGGING_SPEC and FABRIC_LOGGING_FORMAT. Fabric: internal/peer/common/common.go InitCmd.

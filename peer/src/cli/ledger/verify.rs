@@ -1,7 +1,7 @@
 use super::args::{StateDatabaseName, VerifyArgs};
 use super::table;
 use crate::audit::{AuditError, AuditOptions, Folder, Found, Record, Source, Store, audit};
-use crate::cli::interrupt::tidy_up_when_interrupted;
+use crate::cli::tidy_up_when_interrupted;
 use anyhow::{Context as _, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use selvedge_ledger::StateDatabase;
