@@ -30,10 +30,9 @@ channel=applications
 declare -A organisation=([a]=org1 [b]=org2 [c]=org2) host=([a]=peer0 [b]=peer0 [c]=peer1) port=([a]=17051 [b]=17061 [c]=17071)
 # Variables that a test gives a peer besides, a line each.
 declare -A more=()
-# The capabilities of the channel: V3_0 is unknown to Fabric 2.5.
-application=V2_5
-whole=V3_0
-grep -q V3_0 "$fabric/config/configtx.yaml" || whole=V2_0
+# Fabric's release, 3 or 2.5: what its sample of a channel says tells which.
+release=3 channel_capability=V3_0 application_capability=V2_5
+grep -q V3_0 "$fabric/config/configtx.yaml" || release=2.5 channel_capability=V2_0
 # Set: peers ask everybody for a certificate.
 mutual=
 # Processes, by name, and flags that ask both organisations to endorse.
@@ -126,7 +125,7 @@ channel_config() {
 	Profiles:
 	  Trade:
 	    Policies: *policies
-	    Capabilities: {$whole: true}
+	    Capabilities: {$channel_capability: true}
 	    Orderer:
 	      OrdererType: $consensus
 	      BatchTimeout: 100ms
@@ -145,7 +144,7 @@ channel_config() {
 	        <<: *policies
 	        LifecycleEndorsement: {Type: ImplicitMeta, Rule: "MAJORITY Endorsement"}
 	        Endorsement: {Type: ImplicitMeta, Rule: "MAJORITY Endorsement"}
-	      Capabilities: {$application: true}
+	      Capabilities: {$application_capability: true}
 	END
 }
 

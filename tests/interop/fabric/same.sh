@@ -54,14 +54,14 @@ same_snapshots() {
 }
 
 # Transactions that meet in one block: all peers must find the same ones invalid, by their reads and by their ranges.
-# $1, $2: the peers that are asked, a and b unless they are told.
+# $1, $2: the peers that are asked.
 contended() {
     local turn
     local -a meeting=()
     for turn in 1 2 3 4 5 6; do
-        invoke "${1:-a}" "[[\"add\",\"n\",1]]" >"$work/met.$turn" 2>&1 &
+        invoke "$1" "[[\"add\",\"n\",1]]" >"$work/met.$turn" 2>&1 &
         meeting+=($!)
-        invoke "${2:-b}" "[[\"range\",\"o\",\"p\"],[\"put\",\"o$turn\",\"v\"]]" >"$work/met.b$turn" 2>&1 &
+        invoke "$2" "[[\"range\",\"o\",\"p\"],[\"put\",\"o$turn\",\"v\"]]" >"$work/met.b$turn" 2>&1 &
         meeting+=($!)
     done
     for turn in "${meeting[@]}"; do wait "$turn" || true; done
@@ -77,7 +77,7 @@ random() {
     local -a peers=()
     for name in "${@:2}"; do peers+=("$(address "$name")=$(tls "$name")/ca.crt"); done
     SELVEDGE_BESIDE_PEERS="${peers[*]}" SELVEDGE_BESIDE_USER="$(dirname "$(msp org1 users/User1@org1.example.com)")" \
-        SELVEDGE_BESIDE_CAPABILITY="$whole" SELVEDGE_BESIDE_ROUNDS="$((rounds < $1 ? rounds : $1))" \
+        SELVEDGE_BESIDE_RELEASE="$release" SELVEDGE_BESIDE_ROUNDS="$((rounds < $1 ? rounds : $1))" \
         quietly cargo test --locked --workspace --test scenarios -- --ignored --nocapture interop::beside
     say "random scripts: $(grep endorsed, "$work/words")"
 }

@@ -1,6 +1,6 @@
 //! Our peer beside Fabric's on Fabric's orderer: both endorse the same random scripts with the same bytes, or refuse them in
-//! the same words, and find the same transactions of a block invalid. Started by `tests/interop/fabric/run`, whose network
-//! it is.
+//! the same words, and find the same transactions of a block invalid. Started by the scripts `run` and `legacy` of
+//! `tests/interop/fabric`, whose network it is.
 
 use crate::harness::{script, sign};
 use crate::operations::operations;
@@ -31,7 +31,7 @@ const ENOUGH: usize = 300;
 /// `TxValidationCode`: MVCC_READ_CONFLICT, PHANTOM_READ_CONFLICT.
 const CONFLICTS: [i32; 2] = [11, 12];
 
-/// What `tests/interop/fabric/run` says of its network.
+/// What the script says of its network.
 fn told(variable: &str) -> String {
     let value = std::env::var(variable);
     value.unwrap_or_else(|_| panic!("{variable} is not set; start tests/interop/fabric/run"))
@@ -202,7 +202,7 @@ fn random_scripts_have_the_same_bytes_on_fabrics_peer_and_ours() {
     let mut network = Network::told();
     let rounds: usize = told("SELVEDGE_BESIDE_ROUNDS").parse().unwrap();
     let mut runner = TestRunner::default();
-    let has_batches = told("SELVEDGE_BESIDE_CAPABILITY") == "V3_0";
+    let has_batches = told("SELVEDGE_BESIDE_RELEASE") != "2.5";
     let mut endorsed = 0;
     for _ in 0..rounds {
         let scripts = (0..TOGETHER).map(|_| operations().new_tree(&mut runner).unwrap().current());
