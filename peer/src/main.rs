@@ -1,7 +1,5 @@
 //! The binary `selvedge`.
 
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
+fn main() -> ! {
     selvedge_peer::cli::main()
 }

@@ -12,8 +12,8 @@ static FOLDERS: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 /// How often a folder is removed in which somebody still makes files.
 const TRIES: usize = 3;
 
-/// A temporary folder, which goes with this value, or before a signal ends a program that called
-/// [`tidy_up_when_interrupted`](crate::cli::tidy_up_when_interrupted).
+/// A temporary folder, which goes with this value; when somebody still makes files in it, at the end of the program; or
+/// before a signal ends a program that called [`tidy_up_when_interrupted`](crate::cli::tidy_up_when_interrupted).
 #[derive(Debug)]
 pub struct Scratch(TempDir);
 
@@ -40,7 +40,9 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        folders().remove(self.path());
+        if std::fs::remove_dir_all(self.path()).is_ok() {
+            folders().remove(self.path());
+        }
     }
 }
 

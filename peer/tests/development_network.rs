@@ -76,6 +76,32 @@ fn the_session_shows_what_a_ledger_does() {
     );
 }
 
+/// Ledgers and a chaincode are at work when the signal comes.
+#[test]
+fn a_session_that_is_interrupted_leaves_nothing() {
+    for signal in ["-INT", "-TERM"] {
+        let here = tempfile::tempdir().unwrap();
+        let mut session = dev(&[]);
+        let session = session.env("TMPDIR", here.path()).stdout(Stdio::piped());
+        let mut session = session.spawn().unwrap();
+        let mut lines = BufReader::new(session.stdout.take().unwrap()).lines();
+        let deployed = lines.find(|line| line.as_ref().unwrap().contains("\"deployed\""));
+        assert!(deployed.is_some(), "it ended");
+        signal_to(&session, signal);
+        // Its standard output stays open until it ends.
+        let up = lines.find(|line| line.as_ref().unwrap().contains("\"up\""));
+        assert!(up.is_none(), "the session was over");
+        assert_eq!(session.wait().unwrap().code(), Some(0));
+        assert_eq!(std::fs::read_dir(here.path()).unwrap().count(), 0);
+    }
+}
+
+fn signal_to(process: &Child, signal: &str) {
+    let pid = process.id().to_string();
+    let told = Command::new("kill").args([signal, &pid]).status();
+    assert!(told.unwrap().success());
+}
+
 /// A network that is up; killed if the test fails.
 struct Network {
     process: Child,
@@ -122,14 +148,7 @@ impl Network {
     }
 
     fn interrupt(mut self) -> bool {
-        let pid = self.process.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-INT", &pid])
-                .status()
-                .unwrap()
-                .success()
-        );
+        signal_to(&self.process, "-INT");
         self.process.wait().unwrap().success()
     }
 }

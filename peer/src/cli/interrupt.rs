@@ -3,17 +3,11 @@ use std::io::IsTerminal as _;
 use anyhow::{Context, Result};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::leave::leave;
 use super::one_thread;
-use crate::scratch;
 
 /// What a shell adds to the number of the signal that ended a command.
-const BY_SIGNAL: i32 = 128;
-
-/// Ctrl-C, a polite kill, or a terminal that was closed.
-pub(crate) async fn interrupted() -> Result<()> {
-    interruption()?.await;
-    Ok(())
-}
+const BY_SIGNAL: u8 = 128;
 
 /// Ready at SIGINT or SIGTERM, from the call on.
 pub(super) fn told_to_stop() -> Result<impl Future<Output = SignalKind>> {
@@ -27,8 +21,8 @@ pub(super) fn told_to_stop() -> Result<impl Future<Output = SignalKind>> {
     })
 }
 
-/// Ready also when the terminal was closed.
-fn interruption() -> Result<impl Future<Output = SignalKind>> {
+/// Ready at Ctrl-C, a polite kill, or when the terminal is closed, from the call on.
+pub(crate) fn interruption() -> Result<impl Future<Output = SignalKind>> {
     let told = told_to_stop()?;
     let mut hang_up = terminal_closed()?;
     Ok(async move {
@@ -60,8 +54,7 @@ pub fn tidy_up_when_interrupted() -> Result<()> {
     let waiting = std::thread::Builder::new().name("signals".to_owned());
     let waiting = waiting.spawn(move || {
         let signal = runtime.block_on(interruption);
-        scratch::remove_all();
-        std::process::exit(BY_SIGNAL + signal.as_raw_value());
+        leave(BY_SIGNAL + u8::try_from(signal.as_raw_value()).unwrap_or_default())
     });
     waiting.context("starting a thread that waits for signals")?;
     Ok(())

@@ -17,6 +17,7 @@ mod files;
 mod flags;
 mod go_duration;
 mod interrupt;
+mod leave;
 mod ledger;
 mod legacy;
 mod lifecycle;
@@ -30,7 +31,6 @@ mod version;
 mod wait;
 
 use std::io::Write;
-use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{CommandFactory, Parser};
@@ -42,16 +42,28 @@ pub(crate) use build::{Built, build};
 pub use core_config::{ConfigError, CoreConfig};
 pub(crate) use engine::engine;
 pub(crate) use files::{write_atomically, write_program};
-pub(crate) use interrupt::interrupted;
+pub(crate) use interrupt::interruption;
 pub use interrupt::tidy_up_when_interrupted;
 pub use lifecycle::collections_from_json;
 pub(crate) use lifecycle::{collections, policy_bytes};
 
 use args::{Command, Lifecycle};
+use leave::leave;
 use selvedge_runtime::{COMPILE_WORKER, compile_worker_main};
 
-/// Reads the command line and runs it.
-pub fn main() -> ExitCode {
+const SUCCESS: u8 = 0;
+const FAILURE: u8 = 1;
+
+/// Reads the command line, runs it and ends the process.
+pub fn main() -> ! {
+    let status = obey();
+    // What nobody reads any more is no failure.
+    let _ = std::io::stdout().flush();
+    leave(status)
+}
+
+/// Gives the exit status.
+fn obey() -> u8 {
     // Before anything else: the child that compiles bounds its own memory, and must not have used any.
     let mut arguments = std::env::args_os().skip(1);
     if arguments
@@ -60,8 +72,8 @@ pub fn main() -> ExitCode {
         && arguments.next().is_none()
     {
         return match compile_worker_main(std::io::stdin().lock(), std::io::stdout().lock()) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(_) => ExitCode::FAILURE,
+            Ok(()) => SUCCESS,
+            Err(_) => FAILURE,
         };
     }
     if std::env::var_os(build::AS_RUSTC).is_some() {
@@ -80,10 +92,10 @@ pub fn main() -> ExitCode {
                 );
             }
             return match failed {
-                false => ExitCode::SUCCESS,
+                false => SUCCESS,
                 // There 1 is a verdict.
-                true if first == "ledger" => ExitCode::from(2),
-                true => ExitCode::FAILURE,
+                true if first == "ledger" => 2,
+                true => FAILURE,
             };
         }
     };
@@ -91,16 +103,16 @@ pub fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("Error: {error:#}");
-            ExitCode::FAILURE
+            FAILURE
         }
     }
 }
 
-fn run(cli: Cli) -> Result<ExitCode> {
+fn run(cli: Cli) -> Result<u8> {
     match cli.command {
         // What it finds is told by its exit status, too.
         Command::Ledger(command) => Ok(ledger::run(command)),
-        command => act(command).map(|()| ExitCode::SUCCESS),
+        command => act(command).map(|()| SUCCESS),
     }
 }
 

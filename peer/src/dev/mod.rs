@@ -17,12 +17,13 @@ mod show;
 mod watch;
 
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::time::{Instant, SystemTime};
 
 use anyhow::{Context, Result, bail};
 use selvedge_runtime::Package;
 
-use crate::cli::{DevArgs, build, interrupted};
+use crate::cli::{DevArgs, build, interruption};
 use deploy::{Definition, Terms};
 use event::Event;
 use network::Network;
@@ -56,18 +57,19 @@ pub(crate) fn run(args: DevArgs) -> Result<()> {
 }
 
 async fn live(args: &DevArgs, mut contract: Contract, terms: Terms, show: &Show) -> Result<()> {
+    let mut interrupted = pin!(interruption()?);
     let watched = contract.watched.take();
     let sample = is_sample(&contract.package);
     let (network, name) = tokio::select! {
         shown = demonstrate(args, contract, terms, show) => shown?,
         // Dropping what is half made also removes its files.
-        stop = interrupted() => return stop,
+        _ = &mut interrupted => return Ok(()),
     };
     show.quiet();
     if !args.once {
         show.event(&network.up(&name, sample, watched.as_ref())?);
         tokio::select! {
-            stop = interrupted() => stop?,
+            _ = interrupted => (),
             Err(error) = keep_up(watched, &name, &network, show) => return Err(error),
         }
     }

@@ -21,6 +21,7 @@ use crate::cli::DevArgs;
 use crate::client::{self, Endpoint, Outcome};
 use crate::node::{Clock, CommittedBlock};
 use crate::page::ConflictView;
+use crate::scratch::Scratch;
 
 /// A running network.
 pub(super) struct Network {
@@ -34,7 +35,7 @@ pub(super) struct Network {
 
 /// Where the files are, and whether they outlive the network.
 enum Directory {
-    Temporary(tempfile::TempDir),
+    Temporary(Scratch),
     Kept(PathBuf),
 }
 
@@ -64,9 +65,7 @@ impl Network {
                         .with_context(|| format!("opening {}", path.display()))?,
                 )
             }
-            None => {
-                Directory::Temporary(tempfile::Builder::new().prefix("selvedge-dev-").tempdir()?)
-            }
+            None => Directory::Temporary(Scratch::new(None)?),
         };
         let root = directory.path();
         if std::fs::read_dir(root)?.next().is_some() {
@@ -248,12 +247,7 @@ impl Network {
         drop(self.clients);
         self.servers.stop().await;
         match self.directory {
-            Directory::Temporary(directory) => {
-                directory
-                    .close()
-                    .context("removing the network's directory")?;
-                Ok(None)
-            }
+            Directory::Temporary(_) => Ok(None),
             Directory::Kept(path) => Ok(Some(path)),
         }
     }

@@ -9,11 +9,12 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::Command;
 
 use anyhow::{Context, Result};
 
 use super::cargo::TARGET;
+use crate::cli::FAILURE;
 
 /// Set where this program is rustc. Its value: the standard library's sources on this machine and their name in modules,
 /// as in `--remap-path-prefix`; nothing where they are not installed.
@@ -50,7 +51,7 @@ fn standard_library() -> Option<OsString> {
 }
 
 /// Becomes rustc.
-pub(in crate::cli) fn run() -> ExitCode {
+pub(in crate::cli) fn run() -> u8 {
     let mut arguments = std::env::args_os().skip(1);
     let rustc = arguments.next().unwrap_or_default();
     let arguments: Vec<OsString> = arguments.collect();
@@ -64,7 +65,7 @@ pub(in crate::cli) fn run() -> ExitCode {
         .env_remove(AS_RUSTC)
         .exec();
     eprintln!("error: cannot run {}: {error}", rustc.display());
-    ExitCode::FAILURE
+    FAILURE
 }
 
 /// Macros and build scripts are compiled for this machine, and are in no module.
