@@ -15,7 +15,7 @@ pub struct Position {
 }
 
 const FORMAT: u8 = 1;
-/// CouchDB's bookmark before the first row.
+/// CouchDB's bookmark of a page without rows, with which it then takes no query.
 const NOWHERE: &str = "nil";
 
 impl Position {
@@ -29,7 +29,7 @@ impl Position {
 
     /// `None`: from the beginning.
     pub(crate) fn decode(text: &str) -> Result<Option<Self>, QueryError> {
-        if text.is_empty() || text == NOWHERE {
+        if text.is_empty() {
             return Ok(None);
         }
         let bytes = URL_SAFE_NO_PAD.decode(text).ok();

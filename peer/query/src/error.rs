@@ -27,6 +27,16 @@ impl QueryError {
         }
     }
 
+    /// What CouchDB has no words for: a 500.
+    pub(crate) fn unknown(reason: &str, value: &crate::Json) -> Self {
+        let value = crate::erlang::term(value);
+        Self::Refused {
+            code: 500,
+            error: "unknown_error",
+            reason: format!("Unknown Error: mango_opts :: {{{reason},{value}}}"),
+        }
+    }
+
     pub(crate) fn bad_argument(operator: &str, argument: &crate::Json) -> Self {
         let argument = crate::erlang::term(argument);
         Self::refused(

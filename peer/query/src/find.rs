@@ -122,7 +122,7 @@ fn own_bookmark(value: &Json) -> Result<String, QueryError> {
     match value {
         Json::Null => Ok(String::new()),
         Json::String(text) => Ok(text.clone()),
-        other => Err(invalid_bookmark(other)),
+        other => Err(QueryError::unknown("invalid_bookmark", other)),
     }
 }
 
@@ -148,15 +148,26 @@ fn count(value: &Json) -> Result<u64, QueryError> {
     })
 }
 
+/// Fabric's databases have none.
+fn partition(value: &Json) -> Result<(), QueryError> {
+    let illegal = |reason| Err(QueryError::refused("illegal_partition", reason));
+    match value {
+        Json::String(name) if name.is_empty() => Ok(()),
+        Json::String(name) if name.starts_with('_') => {
+            illegal("Partition must not start with an underscore")
+        }
+        Json::String(name) if name.contains(':') => illegal("Partition must not contain a colon"),
+        Json::String(_) => Err(QueryError::refused(
+            "bad_request",
+            "partition specified on non-partitioned db",
+        )),
+        _ => illegal("Partition must be a string"),
+    }
+}
+
 /// Members that tune a cluster. They are checked, and then mean nothing to a store in the peer.
 fn without_effect(query: &Json) -> Result<(), QueryError> {
-    let empty = Json::String(String::new());
-    if query.member("partition").is_some_and(|name| *name != empty) {
-        return Err(QueryError::refused(
-            "bad_request",
-            "`partition` parameter is not supported in this database",
-        ));
-    }
+    query.member("partition").map_or(Ok(()), partition)?;
     if let Some(value) = query.member("r")
         && !matches!(value, Json::Number(number) if number.integer().is_some_and(|n| n > 0))
     {
@@ -169,11 +180,7 @@ fn without_effect(query: &Json) -> Result<(), QueryError> {
     if let Some(value) = query.member("stale") {
         let text = |text: &str| *value == Json::String(text.into());
         if !(text("ok") || text("false") || *value == Json::Bool(false)) {
-            let value = crate::erlang::term(value);
-            return Err(QueryError::refused(
-                "unknown_error",
-                format!("Unknown Error: mango_opts :: {{invalid_ok_or_false_value,{value}}}"),
-            ));
+            return Err(QueryError::unknown("invalid_ok_or_false_value", value));
         }
     }
     for key in [

@@ -50,7 +50,10 @@ pub(crate) fn plan(find: &Find, indexes: &[&Index]) -> Result<Plan, QueryError> 
         .copied()
         .filter(|at| is_named(find, indexes[*at]))
         .collect();
-    if named.is_empty() && !find.use_index.is_empty() && !find.allow_fallback {
+    // Without `use_index` there is nothing to fall back from, but CouchDB minds if it has no choice.
+    let choice = usable.len() + usize::from(all_documents);
+    let may_fall_back = find.allow_fallback || (find.use_index.is_empty() && choice > 1);
+    if named.is_empty() && !may_fall_back {
         return Err(not_suitable(&find.use_index));
     }
     let candidates = if named.is_empty() { &usable } else { &named };
@@ -72,12 +75,21 @@ pub(crate) fn plan(find: &Find, indexes: &[&Index]) -> Result<Plan, QueryError> 
         Some((_, prefix)) => row_bounds(prefix),
         None => id_bounds(&ranges),
     };
-    let index = best.map(|best| best.0);
+    let index = best.as_ref().map(|best| best.0);
+    let is_empty = match &best {
+        Some((_, prefix)) => prefix.contains(&&FieldRange::Empty),
+        None => ranges.contains(&(ID.to_owned(), FieldRange::Empty)),
+    };
+    let warnings = match is_empty || find.selector.is_vacuous() {
+        // CouchDB does not even begin.
+        true => Vec::new(),
+        false => warnings(find, index.map(|at| indexes[at])),
+    };
     Ok(Plan {
         index,
         bounds,
         descending: find.sort.descending,
-        warnings: warnings(find, index.map(|at| indexes[at])),
+        warnings,
     })
 }
 
@@ -183,13 +195,14 @@ fn id_bounds(ranges: &[(String, FieldRange)]) -> Bounds {
 }
 
 fn not_suitable(use_index: &[String]) -> QueryError {
-    QueryError::refused(
-        "invalid_index",
-        format!(
+    let reason = match use_index {
+        [] => "You must specify an index with the `use_index` parameter.".to_owned(),
+        named => format!(
             "{} specified by `use_index` could not be found or it is not suitable.",
-            use_index.join(", ")
+            named.join(", ")
         ),
-    )
+    };
+    QueryError::refused("invalid_index", reason)
 }
 
 fn warnings(find: &Find, chosen: Option<&Index>) -> Vec<String> {

@@ -16,7 +16,7 @@ impl Sort {
                 "invalid_sort_json",
                 format!(
                     "Sort must be an array of sort specs, not: {}",
-                    crate::erlang::term(value)
+                    crate::erlang::shown(value)
                 ),
             ));
         };
@@ -39,7 +39,7 @@ fn field(item: &Json) -> Result<(String, bool), QueryError> {
     let invalid = || {
         QueryError::refused(
             "invalid_sort_field",
-            format!("Invalid sort field: {}", crate::erlang::term(item)),
+            format!("Invalid sort field: {}", crate::erlang::shown(item)),
         )
     };
     match item {

@@ -171,6 +171,36 @@ fn what_couchdb_refuses() {
             r#"Invalid bookmark value: "garbage!""#,
         ),
         (
+            r#"{"selector":{},"bookmark":"nil"}"#.into(),
+            "invalid_bookmark",
+            r#"Invalid bookmark value: "nil""#,
+        ),
+        (
+            selector(r#"{"a":{"$regex":1}}"#),
+            "invalid_operator",
+            "Invalid operator: $regex",
+        ),
+        (
+            r#"{"selector":{},"sort":"a"}"#.into(),
+            "invalid_sort_json",
+            "Sort must be an array of sort specs, not: <<\"a\">>",
+        ),
+        (
+            r#"{"selector":{},"partition":1}"#.into(),
+            "illegal_partition",
+            "Partition must be a string",
+        ),
+        (
+            r#"{"selector":{},"partition":"a:b"}"#.into(),
+            "illegal_partition",
+            "Partition must not contain a colon",
+        ),
+        (
+            r#"{"selector":{},"partition":"a"}"#.into(),
+            "bad_request",
+            "partition specified on non-partitioned db",
+        ),
+        (
             r#"{"selector":{},"execution_stats":1}"#.into(),
             "invalid_boolean",
             "Invalid boolean value: 1",
@@ -182,7 +212,7 @@ fn what_couchdb_refuses() {
 
 #[test]
 fn what_may_stand_beside_a_selector() {
-    let query = r#"{"selector":{},"limit":5,"skip":2,"sort":[],"fields":["a"],"use_index":null,"bookmark":"nil",
+    let query = r#"{"selector":{},"limit":5,"skip":2,"sort":[],"fields":["a"],"use_index":null,"bookmark":null,
         "r":1,"conflicts":false,"update":true,"stable":false,"execution_stats":true,"partition":""} and more"#;
     assert_eq!(Query::parse(query, "").unwrap().skip(), 2);
 }

@@ -3,7 +3,7 @@ use crate::store::Store;
 use proptest::prelude::*;
 use selvedge_query::{Document, Index, Json, Query, canonical, check_value};
 
-fn scalars() -> impl Strategy<Value = Json> {
+pub(crate) fn scalars() -> impl Strategy<Value = Json> {
     prop_oneof![
         Just(Json::Null),
         any::<bool>().prop_map(Json::Bool),
@@ -12,7 +12,7 @@ fn scalars() -> impl Strategy<Value = Json> {
     ]
 }
 
-fn values() -> impl Strategy<Value = Json> {
+pub(crate) fn values() -> impl Strategy<Value = Json> {
     scalars().prop_recursive(2, 8, 3, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..3).prop_map(Json::Array),
@@ -21,15 +21,15 @@ fn values() -> impl Strategy<Value = Json> {
     })
 }
 
-fn documents() -> impl Strategy<Value = Json> {
+pub(crate) fn documents() -> impl Strategy<Value = Json> {
     prop::collection::vec(("[abc]", values()), 0..4).prop_map(Json::object)
 }
 
-fn one(name: &str, value: Json) -> Json {
+pub(crate) fn one(name: &str, value: Json) -> Json {
     Json::Object(vec![(name.to_owned(), value)])
 }
 
-fn tests() -> impl Strategy<Value = Json> {
+pub(crate) fn tests() -> impl Strategy<Value = Json> {
     let names = ["$eq", "$ne", "$lt", "$lte", "$gt", "$gte"];
     prop_oneof![
         4 => (prop::sample::select(names.to_vec()), values()).prop_map(|(name, value)| one(name, value)),
@@ -45,7 +45,7 @@ fn tests() -> impl Strategy<Value = Json> {
 }
 
 /// Of a field, or below `$elemMatch` of a value.
-fn conditions() -> impl Strategy<Value = Json> {
+pub(crate) fn conditions() -> impl Strategy<Value = Json> {
     tests().prop_recursive(2, 6, 2, |inner| {
         let several = prop::collection::vec(inner.clone(), 1..3).prop_map(Json::Array);
         prop_oneof![
@@ -58,7 +58,7 @@ fn conditions() -> impl Strategy<Value = Json> {
     })
 }
 
-fn selectors() -> impl Strategy<Value = Json> {
+pub(crate) fn selectors() -> impl Strategy<Value = Json> {
     let field = (
         "[abc](\\.[ab01])?",
         prop_oneof![3 => conditions(), 1 => scalars()],
@@ -84,7 +84,7 @@ fn selectors() -> impl Strategy<Value = Json> {
     })
 }
 
-const INDEXES: &[&str] = &[
+pub(crate) const INDEXES: &[&str] = &[
     r#"{"index":{"fields":["a"]},"ddoc":"1","name":"a"}"#,
     r#"{"index":{"fields":["b","a"]},"ddoc":"2","name":"ba"}"#,
     r#"{"index":{"fields":["a.b"]},"ddoc":"3","name":"nested"}"#,
