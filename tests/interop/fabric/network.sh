@@ -35,6 +35,8 @@ release=3 channel_capability=V3_0 application_capability=V2_5
 grep -q V3_0 "$fabric/config/configtx.yaml" || release=2.5 channel_capability=V2_0
 # Set: peers ask everybody for a certificate.
 mutual=
+# Set: the folder META-INF of the chaincode as a service.
+meta_inf=
 # Processes, by name, and flags that ask both organisations to endorse.
 declare -A process=()
 both=()
@@ -153,9 +155,12 @@ builder() {
     local script
     mkdir -p "$work/builder/bin"
     printf '#!/bin/sh\ngrep -q "\\"type\\": *\\"ccaas\\"" "$2/metadata.json"\n' >"$work/builder/bin/detect"
-    printf '#!/bin/sh\ncp "$1/connection.json" "$3/"\n' >"$work/builder/bin/build"
-    printf '#!/bin/sh\nmkdir -p "$2/chaincode/server" && cp "$1/connection.json" "$2/chaincode/server/"\n' \
-        >"$work/builder/bin/release"
+    printf '#!/bin/sh\ncp -r "$1"/* "$3/"\n' >"$work/builder/bin/build"
+    cat >"$work/builder/bin/release" <<-'END'
+	#!/bin/sh
+	mkdir -p "$2/chaincode/server" && cp "$1/connection.json" "$2/chaincode/server/" || exit
+	[ ! -e "$1/META-INF" ] || cp -r "$1"/META-INF/* "$2/"
+	END
     for script in "$work"/builder/bin/*; do chmod +x "$script"; done
 }
 
@@ -265,7 +270,8 @@ service_package() {
     mkdir -p "$folder"
     printf '{"address": "%s", "dial_timeout": "10s", "tls_required": false}' "$2" >"$folder/connection.json"
     printf '{"type": "ccaas", "label": "service_1"}' >"$folder/metadata.json"
-    tar -C "$folder" -czf "$folder/code.tar.gz" connection.json
+    [ -z "$meta_inf" ] || cp -r "$meta_inf" "$folder/META-INF"
+    tar -C "$folder" -czf "$folder/code.tar.gz" connection.json ${meta_inf:+META-INF}
     tar -C "$folder" -czf "$1" metadata.json code.tar.gz
 }
 

@@ -21,6 +21,8 @@ fn value() -> BoxedStrategy<Value> {
         4 => "[a-z]{0,6}".prop_map(Value::from),
         1 => "[0-9]{1,3}".prop_map(Value::from),
         1 => prop::collection::vec(any::<u8>(), 0..6).prop_map(|bytes| json!({"hex": hex::encode(bytes)})),
+        2 => ("[a-cA-C]", 0..4, prop::sample::select(vec!["n", "n", "n", "m", "_n"]))
+            .prop_map(|(text, n, name)| format!(r#"{{"t":"{text}", "{name}":{n}.0}}"#).into()),
     ]
     .boxed()
 }
@@ -92,6 +94,47 @@ fn on_ranges() -> BoxedStrategy<Value> {
     .boxed()
 }
 
+/// Of JSON values such as [`value`] makes.
+fn query() -> BoxedStrategy<String> {
+    let field = prop::sample::select(vec!["n", "t", "m", "_id"]);
+    let test = prop::sample::select(vec!["$eq", "$gt", "$gte", "$lt", "$ne"]);
+    let argument = prop_oneof![
+        (0..4).prop_map(|n| json!(n)),
+        "[a-cA-C]".prop_map(Value::from)
+    ];
+    let condition = (field, test, argument).prop_map(|(f, t, a)| json!({f: {t: a}}));
+    let selector = prop_oneof![
+        4 => condition.clone(),
+        1 => (condition.clone(), condition).prop_map(|(a, b)| json!({"$or": [a, b]})),
+        1 => Just(json!({})),
+    ];
+    let rest = prop::sample::select(vec![
+        json!({}),
+        json!({}),
+        json!({"sort": ["n"]}),
+        json!({"sort": [{"n": "desc"}]}),
+        json!({"sort": ["t"]}),
+        json!({"fields": ["t", "n.a"]}),
+        json!({"skip": 1}),
+        json!({"use_index": "byN"}),
+        json!({"r": 0}),
+    ]);
+    (selector, rest)
+        .prop_map(|(selector, mut query)| {
+            query["selector"] = selector;
+            query.to_string()
+        })
+        .boxed()
+}
+
+fn on_values() -> BoxedStrategy<Value> {
+    prop_oneof![
+        3 => query().prop_map(|q| json!(["rich", q])),
+        1 => (collection(), query()).prop_map(|(c, q)| json!(["pvtrich", c, q])),
+    ]
+    .boxed()
+}
+
 fn on_private_data() -> BoxedStrategy<Value> {
     prop_oneof![
         3 => (collection(), key(), value()).prop_map(|(c, k, v)| json!(["putpvt", c, k, v])),
@@ -124,6 +167,7 @@ fn plain() -> BoxedStrategy<Value> {
         8 => on_single_keys(),
         4 => on_ranges(),
         3 => on_private_data(),
+        1 => on_values(),
         1 => about_the_transaction(),
     ]
     .boxed()

@@ -187,6 +187,16 @@ fn stops_fabric(operations: &Value) -> bool {
             .any(|part| text.contains(part))
 }
 
+/// Where CouchDB takes no key that is empty or begins with `_`, Fabric's peer says nothing of it when several keys are
+/// asked for, and answers with no values; ours refuses as for one.
+fn asks_for_what_couchdb_refuses(operations: &Value) -> bool {
+    let text = operations.to_string().replace('\\', "");
+    let asked = text.split("[\"getmulti\",[").skip(1);
+    asked
+        .filter_map(|rest| rest.split(']').next())
+        .any(|keys| keys.contains("\"\"") || keys.contains("\"_"))
+}
+
 /// Release 2.5 has no batches: its shim sends one after the other, and an error names that one.
 fn batches(operations: &Value) -> bool {
     operations.to_string().contains("batch")
@@ -202,12 +212,14 @@ fn random_scripts_have_the_same_bytes_on_fabrics_peer_and_ours() {
     let mut network = Network::told();
     let rounds: usize = told("SELVEDGE_BESIDE_ROUNDS").parse().unwrap();
     let mut runner = TestRunner::default();
+    let couchdb = std::env::var_os("SELVEDGE_COUCHDB").is_some();
     let has_batches = told("SELVEDGE_BESIDE_RELEASE") != "2.5";
     let mut endorsed = 0;
     for _ in 0..rounds {
         let scripts = (0..TOGETHER).map(|_| operations().new_tree(&mut runner).unwrap().current());
         let mut scripts: Vec<Value> = scripts
             .filter(|script| !stops_fabric(script) && (has_batches || !batches(script)))
+            .filter(|script| !couchdb || !asks_for_what_couchdb_refuses(script))
             .collect();
         // One that sets policies is alone in its block.
         let alone: Vec<Value> = scripts
