@@ -3,6 +3,7 @@ use crate::error::Result;
 use crate::store::{Column, View, hashed_namespace, state_key};
 use crate::{Version, VersionedValue};
 use bytes::Bytes;
+use selvedge_query::canonical;
 
 /// The state a transaction of the block meets: the committed one under what earlier valid transactions of the same
 /// block left.
@@ -41,7 +42,8 @@ impl State<'_> {
         self.view.get(column, &key)
     }
 
-    /// The value as of now; `None` when the key is absent or was deleted in this block.
+    /// The value as of now; `None` when the key is absent or was deleted in this block. A committed one is as CouchDB gives
+    /// it back, where that is followed: Fabric's peers read it from there, and it goes into the commit hash.
     pub(super) fn latest_value(
         &self,
         namespace: &str,
@@ -50,9 +52,16 @@ impl State<'_> {
     ) -> Result<Option<Bytes>> {
         match self.pending(namespace, collection, key) {
             Some(pending) => Ok(pending.value.clone()),
-            None => Ok(self
-                .committed(namespace, collection, key)?
-                .map(|found| found.value)),
+            None => {
+                let found = self.committed(namespace, collection, key)?;
+                let hashed = !collection.is_empty();
+                Ok(
+                    found.map(|found| match hashed || !self.view.rules().couchdb() {
+                        true => found.value,
+                        false => canonical(&found.value).map_or(found.value, Bytes::from),
+                    }),
+                )
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::synthetic;
 use bytes::Bytes;
 use prost::Message;
+use selvedge_interface::MetadataEntry;
 use selvedge_ledger::{
     BlockAndCodes, BlockToLive, CollectionNames, CollectionSource, IndexFile, IndexOutcome, Ledger,
     Options, SimulationError, Simulator, Snapshot, StateDatabase, TxPrivateData,
@@ -185,6 +186,33 @@ fn rows_come_back_as_couchdb_writes_them() {
     let mut simulator = bench.simulator();
     assert_eq!(simulator.get("cc", "m1").unwrap().unwrap(), first);
     assert_eq!(simulator.range("cc", "", "").unwrap()[0].value.value, first);
+}
+
+/// The commit hash covers the value to which metadata is put, in CouchDB's form, as if it had been written so.
+#[test]
+fn metadata_is_put_to_the_value_that_couchdb_gives_back() {
+    let entries = vec![MetadataEntry {
+        name: "VALIDATION_PARAMETER".into(),
+        value: Bytes::from_static(b"policy"),
+    }];
+    let hash = |options: Options, written_again: Option<&'static str>| {
+        let bench = Bench::new(options);
+        let written = Bytes::from_static(br#"{"b": 1.0, "a": "<"}"#);
+        bench.commit(|simulator| simulator.put("cc", "k", written).unwrap());
+        bench.commit(|simulator| {
+            if let Some(value) = written_again {
+                simulator.put("cc", "k", value.into()).unwrap();
+            }
+            simulator.put_metadata("cc", "k", entries.clone()).unwrap();
+        });
+        bench.ledger.commit_hash()
+    };
+    let form = r#"{"a":"\u003c","b":1}"#;
+    assert_eq!(
+        hash(couchdb(), None),
+        hash(synthetic::options(), Some(form))
+    );
+    assert_ne!(hash(couchdb(), None), hash(synthetic::options(), None));
 }
 
 #[test]
