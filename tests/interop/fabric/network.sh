@@ -282,11 +282,11 @@ define() {
     local at
     local -a definition=(-C "$channel" -n "$1" -v 1 --sequence 1 "${@:2}")
     for at in a b; do
-        # The orderer may still be electing its leader.
+        # The orderer may still be electing its leader, and a peer may be behind.
         patiently client "$at" "$whose" lifecycle chaincode approveformyorg "${ordering[@]}" "${definition[@]}" \
             --package-id "$(package_id "$(package_for "${kind[$at]}")")"
     done
-    quietly client a "$whose" lifecycle chaincode commit "${ordering[@]}" "${definition[@]}" "${both[@]}"
+    patiently client a "$whose" lifecycle chaincode commit "${ordering[@]}" "${definition[@]}" "${both[@]}"
 }
 
 # Of peer $1's channel.

@@ -1,9 +1,11 @@
 use super::files::{Writer, failed, sync_dir};
+use super::hashed::in_order_of_text;
 use super::manifest::{self, Signable};
 use super::{CONFIG_HISTORY, HASHES, PUBLIC, TX_IDS};
+use crate::VersionedValue;
 use crate::config_history;
 use crate::error::Result;
-use crate::store::{Column, Rows, View, split_row, tx_id_of_key, tx_ids_bounds};
+use crate::store::{Column, View, split_row, tx_id_of_key, tx_ids_bounds};
 use bytes::Bytes;
 use prost::Message as _;
 use selvedge_protos::privacyenabledstate::SnapshotRecord;
@@ -136,6 +138,28 @@ fn config_history(view: &View, dir: &Path, files: &mut Hashes) -> Result<()> {
     pair.finish(files, |metadata| metadata.number(count))
 }
 
+/// Calls `with` for every row of a column, in the order and with the values of the database that the channel's peers have.
+fn each_row(
+    view: &View,
+    column: Column,
+    with: &mut impl FnMut(String, Bytes, VersionedValue) -> Result<()>,
+) -> Result<()> {
+    let couchdb = view.rules().couchdb();
+    if column == Column::Hashed && couchdb {
+        return in_order_of_text(view, with);
+    }
+    let mut rows = view.all(column);
+    while let Some(row) = rows.next_with(split_row)? {
+        let (namespace, key, mut found) = row?;
+        if couchdb {
+            let written = selvedge_query::canonical(&found.value);
+            found.value = written.map_or(found.value, Bytes::from);
+        }
+        with(namespace, key, found)?;
+    }
+    Ok(())
+}
+
 fn state(
     view: &View,
     column: Column,
@@ -143,15 +167,9 @@ fn state(
     dir: &Path,
     files: &mut Hashes,
 ) -> Result<()> {
-    let mut rows: Rows<'_> = view.all(column);
     let mut pair = Pair::new(dir, names);
     let mut counts: Vec<(String, u64)> = Vec::new();
-    while let Some(row) = rows.next_with(split_row)? {
-        let (namespace, key, mut found) = row?;
-        if column == Column::State && view.rules().couchdb() {
-            let written = selvedge_query::canonical(&found.value);
-            found.value = written.map_or(found.value, Bytes::from);
-        }
+    each_row(view, column, &mut |namespace, key, found| {
         let record = SnapshotRecord {
             key,
             value: found.value,
@@ -163,7 +181,8 @@ fn state(
             Some((last, count)) if *last == namespace => *count += 1,
             _ => counts.push((namespace, 1)),
         }
-    }
+        Ok(())
+    })?;
     pair.finish(files, |metadata| {
         metadata.number(counts.len() as u64)?;
         for (namespace, count) in &counts {

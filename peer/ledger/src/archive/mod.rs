@@ -6,6 +6,7 @@
 
 mod export;
 mod files;
+mod hashed;
 mod import;
 mod ledger;
 mod manifest;
