@@ -79,7 +79,7 @@ fn seeds() -> Vec<Vec<u8>> {
         r#"{"selector":{"a":{"$gte":1,"$lt":5},"b.c":{"$exists":true}},"sort":[{"a":"desc"}],"fields":["a","b.c"],"limit":3,"skip":1,"use_index":["_design/d","n"]}"#,
         r#"{"selector":{"$or":[{"a":{"$in":[1,2]}},{"$not":{"e":{"$elemMatch":{"f":{"$ne":false}}}}}],"_id":{"$gt":"a"}}}"#,
         r#"{"selector":{"$and":[{"a":{"$type":"number"}},{"b.c":{"$size":3}},{"e":{"$allMatch":{"f":true}}},{"d":{"$mod":[2,1]}}]}}"#,
-        r#"{"selector":{"$nor":[{"a":{"$regex":"^x+$"}},{"b":{"$keyMapMatch":{"$eq":"c"}}},{"a":{"$beginsWith":"y"}}]},"bookmark":"nil"}"#,
+        r#"{"selector":{"$nor":[{"a":{"$regex":"^x+$"}},{"b":{"$keyMapMatch":{"$eq":"c"}}},{"a":{"$beginsWith":"y"}}]},"bookmark":""}"#,
         r#"{"selector":{"b.c":{"$all":["x",null]},"a":{"$eq":1}},"execution_stats":true,"allow_fallback":false}"#,
     ];
     let bookmark = selvedge_query::Position {

@@ -2,8 +2,13 @@
 
 use crate::recording::{Recording, golden, options};
 use crate::synthetic;
-use bytes::Bytes;
-use selvedge_ledger::{Ledger, LedgerError, Options, StateKind, Version};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::{Buf as _, Bytes};
+use prost::Message as _;
+use prost::encoding::decode_varint;
+use selvedge_ledger::{Ledger, LedgerError, Options, StateDatabase, StateKind, Version};
+use selvedge_protos::privacyenabledstate::SnapshotRecord;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
@@ -69,6 +74,62 @@ fn a_ledger_from_the_recorded_snapshot_has_the_recorded_state_and_writes_the_sam
     assert_eq!(files(&written), files(&recorded()));
     drop(ledger);
     check(&Ledger::open(&place, options).unwrap());
+}
+
+/// The records of a file, each with its length before it, after one byte that names the format.
+fn records(file: &Path) -> Vec<SnapshotRecord> {
+    let mut bytes = Bytes::from(fs::read(file).unwrap()).split_off(1);
+    let mut found = Vec::new();
+    while !bytes.is_empty() {
+        found.push(SnapshotRecord::decode_length_delimited(&mut bytes).unwrap());
+    }
+    found
+}
+
+/// How many records each namespace has, in their order.
+fn counts(file: &Path) -> Vec<usize> {
+    let mut bytes = Bytes::from(fs::read(file).unwrap()).split_off(1);
+    let namespaces = decode_varint(&mut bytes).unwrap();
+    let mut found = Vec::new();
+    for _ in 0..namespaces {
+        let name = decode_varint(&mut bytes).unwrap();
+        bytes.advance(usize::try_from(name).unwrap());
+        found.push(usize::try_from(decode_varint(&mut bytes).unwrap()).unwrap());
+    }
+    found
+}
+
+/// Fabric's peers with CouchDB keep a hash as Base64; seen beside one (`tests/interop/fabric/rich`).
+#[test]
+fn with_couchdbs_rules_hashes_are_in_the_order_of_their_text() {
+    let dir = synthetic::dir();
+    let (options, done) = with_snapshots(&dir.path().join("snapshots"));
+    let place = dir.path().join("ledger");
+    drop(Ledger::create_from_snapshot(&place, &recorded(), options.clone()).unwrap());
+    let options = Options {
+        state_database: StateDatabase::CouchDb,
+        ..options
+    };
+    let ledger = Ledger::open(&place, options).unwrap();
+    ledger.submit_snapshot_request(0).unwrap();
+    let written = done.recv().unwrap().1.unwrap();
+
+    let metadata = "private_state_hashes.metadata";
+    let (ours, theirs) = (
+        counts(&written.join(metadata)),
+        counts(&recorded().join(metadata)),
+    );
+    assert_eq!(ours, theirs);
+    let data = "private_state_hashes.data";
+    let mut expected = records(&recorded().join(data));
+    let mut rest = expected.as_mut_slice();
+    for count in theirs {
+        let (namespace, others) = rest.split_at_mut(count);
+        namespace.sort_by_cached_key(|record| STANDARD.encode(&record.key));
+        rest = others;
+    }
+    assert_eq!(records(&written.join(data)), expected);
+    assert_ne!(expected, records(&recorded().join(data)));
 }
 
 #[test]
