@@ -81,7 +81,8 @@ fn the_session_shows_what_a_ledger_does() {
 fn a_session_that_is_interrupted_leaves_nothing() {
     for signal in ["-INT", "-TERM"] {
         let here = tempfile::tempdir().unwrap();
-        let mut session = dev(&[]);
+        // The first transaction would wait so long for its block.
+        let mut session = dev(&["--batch-timeout", "20s"]);
         let session = session.env("TMPDIR", here.path()).stdout(Stdio::piped());
         let mut session = session.spawn().unwrap();
         let mut lines = BufReader::new(session.stdout.take().unwrap()).lines();
