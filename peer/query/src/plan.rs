@@ -70,17 +70,15 @@ pub(crate) fn plan(find: &Find, indexes: &[&Index]) -> Result<Plan, QueryError> 
                 &index.name,
             )
         });
-    let bounds = match &best {
-        _ if find.selector.is_vacuous() => Bounds::Nothing,
-        Some((_, prefix)) => row_bounds(prefix),
+    let prefix = best.as_ref().map(|best| best.1.as_slice());
+    let nothing = find.selector.is_vacuous() || is_empty(prefix, &ranges);
+    let bounds = match prefix {
+        _ if nothing => Bounds::Nothing,
+        Some(prefix) => row_bounds(prefix),
         None => id_bounds(&ranges),
     };
     let index = best.as_ref().map(|best| best.0);
-    let is_empty = match &best {
-        Some((_, prefix)) => prefix.contains(&&FieldRange::Empty),
-        None => ranges.contains(&(ID.to_owned(), FieldRange::Empty)),
-    };
-    let warnings = match is_empty || find.selector.is_vacuous() {
+    let warnings = match nothing {
         // CouchDB does not even begin.
         true => Vec::new(),
         false => warnings(find, index.map(|at| indexes[at])),
@@ -155,6 +153,14 @@ fn prefix<'a>(index: &Index, ranges: &'a [(String, FieldRange)]) -> Vec<&'a Fiel
         .map_while(range)
         .map(|range| &range.1)
         .collect()
+}
+
+/// Whether one of the ranges that are searched, those of an index or that of keys, holds nothing.
+fn is_empty(prefix: Option<&[&FieldRange]>, ranges: &[(String, FieldRange)]) -> bool {
+    match prefix {
+        Some(prefix) => prefix.contains(&&FieldRange::Empty),
+        None => ranges.contains(&(ID.to_owned(), FieldRange::Empty)),
+    }
 }
 
 fn row_bounds(prefix: &[&FieldRange]) -> Bounds {

@@ -144,17 +144,14 @@ fn each_row(
     column: Column,
     with: &mut impl FnMut(String, Bytes, VersionedValue) -> Result<()>,
 ) -> Result<()> {
-    let couchdb = view.rules().couchdb();
-    if column == Column::Hashed && couchdb {
+    let rules = view.rules();
+    if column == Column::Hashed && rules.couchdb() {
         return in_order_of_text(view, with);
     }
     let mut rows = view.all(column);
     while let Some(row) = rows.next_with(split_row)? {
         let (namespace, key, mut found) = row?;
-        if couchdb {
-            let written = selvedge_query::canonical(&found.value);
-            found.value = written.map_or(found.value, Bytes::from);
-        }
+        found.value = rules.shown(found.value);
         with(namespace, key, found)?;
     }
     Ok(())

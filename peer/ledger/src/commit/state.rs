@@ -3,7 +3,6 @@ use crate::error::Result;
 use crate::store::{Column, View, hashed_namespace, state_key};
 use crate::{Version, VersionedValue};
 use bytes::Bytes;
-use selvedge_query::canonical;
 
 /// The state a transaction of the block meets: the committed one under what earlier valid transactions of the same
 /// block left.
@@ -54,13 +53,11 @@ impl State<'_> {
             Some(pending) => Ok(pending.value.clone()),
             None => {
                 let found = self.committed(namespace, collection, key)?;
-                let hashed = !collection.is_empty();
-                Ok(
-                    found.map(|found| match hashed || !self.view.rules().couchdb() {
-                        true => found.value,
-                        false => canonical(&found.value).map_or(found.value, Bytes::from),
-                    }),
-                )
+                Ok(found.map(|found| match collection {
+                    "" => self.view.rules().shown(found.value),
+                    // A hash.
+                    _ => found.value,
+                }))
             }
         }
     }

@@ -113,13 +113,8 @@ impl Simulator {
         Ok(())
     }
 
-    /// A value as chaincode reads it. Fabric's peers with CouchDB may answer the bytes as written for a key in their
-    /// cache; with an empty cache they answer as here.
     fn shown(&self, value: Bytes) -> Bytes {
-        if !self.snapshot.0.rules().couchdb() {
-            return value;
-        }
-        selvedge_query::canonical(&value).map_or(value, Bytes::from)
+        self.snapshot.0.rules().shown(value)
     }
 
     /// Fabric: tx_simulator.go, checkBeforePvtdataQueries.

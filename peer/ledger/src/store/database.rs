@@ -86,6 +86,15 @@ impl Rules {
     pub(crate) fn couchdb(self) -> bool {
         self.state_database == StateDatabase::CouchDb
     }
+
+    /// A public or private value as it is read. Fabric's peers with CouchDB may answer the bytes as written for a key in
+    /// their cache; with an empty cache they answer as here.
+    pub(crate) fn shown(self, value: Bytes) -> Bytes {
+        if !self.couchdb() {
+            return value;
+        }
+        selvedge_query::canonical(&value).map_or(value, Bytes::from)
+    }
 }
 
 pub(crate) struct Database {

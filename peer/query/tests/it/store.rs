@@ -4,7 +4,7 @@ use selvedge_query::{Bounds, Document, Index, Plan, Query};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) struct Store {
-    documents: BTreeMap<String, Vec<u8>>,
+    pub(crate) documents: BTreeMap<String, Vec<u8>>,
     pub(crate) indexes: Vec<Index>,
     rows: Vec<BTreeSet<(Vec<u8>, String)>>,
 }

@@ -1,6 +1,6 @@
 //! Our peer beside Fabric's on Fabric's orderer: both endorse the same random scripts with the same bytes, or refuse them in
-//! the same words, and find the same transactions of a block invalid. Started by the scripts `run` and `legacy` of
-//! `tests/interop/fabric`, whose network it is.
+//! the same words, and find the same transactions of a block invalid. Started by the scripts `run`, `legacy` and
+//! `rich` of `tests/interop/fabric`, whose network it is.
 
 use crate::harness::{script, sign};
 use crate::operations::operations;

@@ -5,7 +5,8 @@ use selvedge_query::Json;
 pub(super) use crate::properties::one;
 use crate::properties::{INDEXES, conditions, documents, scalars, selectors, tests, values};
 
-/// Beside those of the other properties: two that hold only some documents, and one that goes down.
+/// Beside those of the other properties: of some documents, of none, downward, under a name beside another, of keys, and of
+/// elements.
 const MORE: &[&str] = &[
     r#"{"index":{"fields":["a"],"partial_filter_selector":{"b":{"$gt":1}}},"ddoc":"6","name":"some"}"#,
     r#"{"index":{"fields":["b"],"partial_filter_selector":{"$or":[]}},"ddoc":"7","name":"nothing"}"#,
@@ -15,13 +16,10 @@ const MORE: &[&str] = &[
     r#"{"index":{"fields":["a.0"]},"ddoc":"0","name":"first"}"#,
 ];
 
-pub(super) fn indexes() -> impl Strategy<Value = Vec<String>> {
-    let all: Vec<String> = INDEXES
-        .iter()
-        .chain(MORE)
-        .map(ToString::to_string)
-        .collect();
-    prop::sample::subsequence(all.clone(), 0..=all.len())
+pub(super) fn indexes() -> impl Strategy<Value = Vec<&'static str>> {
+    let all = [INDEXES, MORE].concat();
+    let count = all.len();
+    prop::sample::subsequence(all, 0..=count)
 }
 
 fn keys() -> impl Strategy<Value = String> {
@@ -198,8 +196,8 @@ pub(super) fn dubious() -> impl Strategy<Value = Json> {
 }
 
 /// Of many scripts, with marks and signs that collations ignore, shorten or expand. Of Han those that the collations of
-/// all releases of ICU order alike. Marks that
-/// ICU puts into an order before it compares are left out: CouchDB has that switched off.
+/// all releases of ICU order alike. Marks that ICU puts into an order before it compares are left out: CouchDB has that
+/// switched off.
 pub(super) fn texts() -> impl Strategy<Value = Json> {
     prop_oneof![
         "[\u{1}-\u{24f}]{0,6}",

@@ -7,44 +7,29 @@ use base64::engine::general_purpose::STANDARD;
 use selvedge_query::canonical;
 use serde_json::{Value, json};
 
-/// A CouchDB.
-pub(super) struct Server {
-    address: String,
-    authorization: String,
-}
-
-/// One database, as Fabric fills it; it goes with this value.
+/// One database of the CouchDB that was given, as Fabric fills it; it goes with this value.
 pub(super) struct Database {
     address: String,
     authorization: String,
     name: String,
 }
 
-impl Server {
-    pub(super) fn given() -> Self {
+impl Database {
+    pub(super) fn new() -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
         let given =
             std::env::var("SELVEDGE_COUCHDB").expect("SELVEDGE_COUCHDB=user:password@host:port");
         let (who, address) = given.split_once('@').expect("user:password before @");
-        Self {
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let database = Self {
             address: address.to_owned(),
             authorization: STANDARD.encode(who),
-        }
-    }
-
-    pub(super) fn database(&self) -> Database {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let database = Database {
-            address: self.address.clone(),
-            authorization: self.authorization.clone(),
             name: format!("selvedge-{}-{number}", std::process::id()),
         };
         database.must("PUT", "?q=1", "");
         database
     }
-}
 
-impl Database {
     pub(super) fn put(&self, key: &str, value: &[u8]) {
         let mut document = match canonical(value) {
             Some(object) => serde_json::from_slice(&object).unwrap(),
