@@ -5,8 +5,8 @@ use futures::future::{self, BoxFuture};
 /// [`crate::ChaincodeSupport::chaincode`].
 ///
 /// A launch happens when the chaincode is called and no stream of it is ready: at the first call, and again after its
-/// stream was lost. Launches of one chaincode never overlap, but [`Launcher::launch`] may be called while the process of
-/// the launch before is still dying: ending that first is its business, though [`Running::stop`] has been asked for.
+/// stream was lost. Launches of one chaincode never overlap, and [`Launcher::launch`] comes when [`Running::stop`] of the
+/// launch before is over. If that said that something is left, ending it is this launch's business.
 ///
 /// Everything here runs on Tokio and must not block.
 pub trait Launcher: Send + Sync {

@@ -3,18 +3,26 @@ use futures::future::join_all;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use tokio::sync::OnceCell;
 
-/// How long the peer waits for its chaincode when it stops. Fabric: internal/peer/node/start.go serve.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// The processes that the peer started, by chaincode.
+/// The processes that the peer started, by chaincode: each until nothing is left of it. While one is being ended, all who
+/// need its end wait for that, so the next one is never started beside it and the peer does not stop before it.
 #[derive(Default)]
-pub(super) struct Instances(Mutex<HashMap<String, Arc<dyn Running>>>);
+pub(super) struct Instances(Mutex<HashMap<String, Arc<Instance>>>);
+
+struct Instance {
+    running: Arc<dyn Running>,
+    /// Set by the one who stops it. If that one gives up, the next goes on.
+    stopped: OnceCell<()>,
+}
 
 impl Instances {
     pub(super) fn insert(&self, id: &str, running: Arc<dyn Running>) {
-        self.0.lock().insert(id.to_owned(), running);
+        let instance = Arc::new(Instance {
+            running,
+            stopped: OnceCell::new(),
+        });
+        self.0.lock().insert(id.to_owned(), instance);
     }
 
     pub(super) fn ids(&self) -> Vec<String> {
@@ -23,32 +31,31 @@ impl Instances {
 
     /// Ends a process if there is one, and waits until nothing is left of it.
     pub(super) async fn stop(&self, id: &str) {
-        let running = self.0.lock().remove(id);
-        if let Some(running) = running {
-            stop(id, &*running).await;
+        let instance = self.0.lock().get(id).cloned();
+        if let Some(instance) = instance {
+            self.end(id, &instance).await;
         }
     }
 
     /// Removes what is left of a process, unless another has taken its place.
     pub(super) async fn ended(&self, id: &str, ended: &Arc<dyn Running>) {
-        let current = {
-            let mut all = self.0.lock();
-            let same = all.get(id).is_some_and(|it| Arc::ptr_eq(it, ended));
-            same.then(|| all.remove(id)).flatten()
-        };
-        if let Some(running) = current {
-            stop(id, &*running).await;
+        let instance = self.0.lock().get(id).cloned();
+        if let Some(instance) = instance.filter(|it| Arc::ptr_eq(&it.running, ended)) {
+            self.end(id, &instance).await;
         }
     }
 
     pub(super) async fn stop_all(&self) {
-        let all = std::mem::take(&mut *self.0.lock());
-        let stops = all.iter().map(|(id, running)| stop(id, &**running));
-        if tokio::time::timeout(PATIENCE * 2, join_all(stops))
-            .await
-            .is_err()
-        {
-            tracing::warn!("some chaincode goes on after the peer has stopped");
+        let ids = self.ids();
+        join_all(ids.iter().map(|id| self.stop(id))).await;
+    }
+
+    async fn end(&self, id: &str, instance: &Arc<Instance>) {
+        let stop = || stop(id, &*instance.running);
+        instance.stopped.get_or_init(stop).await;
+        let mut all = self.0.lock();
+        if all.get(id).is_some_and(|it| Arc::ptr_eq(it, instance)) {
+            all.remove(id);
         }
     }
 }
@@ -58,3 +65,7 @@ async fn stop(id: &str, running: &dyn Running) {
         tracing::warn!(chaincode = id, error, "a chaincode could not be stopped");
     }
 }
+
+#[cfg(test)]
+#[path = "instances_tests.rs"]
+mod tests;

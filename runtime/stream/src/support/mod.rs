@@ -25,9 +25,13 @@ use selvedge_protos::protos::chaincode_support_server::ChaincodeSupportServer;
 use selvedge_runtime::Chaincode;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::{RwLock, watch};
 use tokio_stream::wrappers::WatchStream;
+
+/// How long the peer waits for its chaincode when it stops: what a process may take to heed SIGTERM, and then SIGKILL.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The peer's end of all chat streams.
 pub struct ChaincodeSupport {
@@ -39,6 +43,8 @@ pub struct ChaincodeSupport {
     /// Where launches run: they are asked for by threads that know no Tokio.
     runtime: Handle,
     closing: watch::Sender<bool>,
+    /// Read by every launch while it is under way.
+    launches: RwLock<()>,
 }
 
 impl ChaincodeSupport {
@@ -51,6 +57,7 @@ impl ChaincodeSupport {
             calls: Calls::default(),
             runtime,
             closing: watch::Sender::new(false),
+            launches: RwLock::default(),
             options,
         })
     }
@@ -83,7 +90,7 @@ impl ChaincodeSupport {
             .max_encoding_message_size(crate::server::MAX_MESSAGE)
     }
 
-    /// The chaincode whose processes the peer started and did not end.
+    /// The chaincode whose processes the peer started and of which something is left.
     pub fn running(&self) -> Vec<String> {
         self.instances.ids()
     }
@@ -96,7 +103,13 @@ impl ChaincodeSupport {
     /// Ends all streams and all processes that the peer started. Nothing is launched afterwards.
     pub async fn stop(&self) {
         self.closing.send_replace(true);
-        self.instances.stop_all().await;
+        let stopped = async {
+            drop(self.launches.write().await);
+            self.instances.stop_all().await;
+        };
+        if tokio::time::timeout(PATIENCE, stopped).await.is_err() {
+            tracing::warn!("some chaincode goes on after the peer has stopped");
+        }
     }
 
     pub(crate) fn registry(&self) -> &Registry {

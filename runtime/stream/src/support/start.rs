@@ -52,10 +52,13 @@ impl ChaincodeSupport {
             self.start(id, launch, launcher).await?;
             launch.settled().await
         };
+        // Who stops the peer waits for this launch, or it has not begun and must not.
+        let _under_way = self.launches.read().await;
         let outcome = tokio::select! {
+            biased;
+            () = closed(closing) => Err(LaunchError::Stopping),
             outcome = start => outcome,
             () = tokio::time::sleep(self.options.startup_timeout) => Err(LaunchError::Timeout(id.to_owned())),
-            () = closed(closing) => Err(LaunchError::Stopping),
         };
         launch.settle(outcome);
         // What was settled first counts, and it may have been a registration.
