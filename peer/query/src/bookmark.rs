@@ -1,57 +1,87 @@
+//! Bookmarks as CouchDB writes and reads them, so that a page begun at Fabric's peer goes on at this one and the other
+//! way round (CouchDB: mango_json_bookmark.erl).
+
+use crate::collate::encode;
+use crate::erlang::{self, Term};
 use crate::error::QueryError;
-use crate::find::invalid_bookmark;
 use crate::json::Json;
+use crate::{Document, Index};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// What a query's bookmark stands for: the last row that was counted. Opaque to chaincode, and the same on every peer
-/// of this kind; CouchDB's own bookmarks are other bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Position {
-    /// [`crate::Index::label`]; empty: the order of keys.
-    pub index: String,
-    /// The row of the index, or the key.
-    pub row: Vec<u8>,
+/// The last row of a page.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Bookmark {
+    /// What the row has in the columns of its index, as an array; without an index the document's key.
+    start: Json,
+    /// The document's key.
+    id: String,
 }
 
-const FORMAT: u8 = 1;
+const START: &str = "startkey";
+const ID: &str = "startkey_docid";
 /// CouchDB's bookmark of a page without rows, with which it then takes no query.
-const NOWHERE: &str = "nil";
+pub(crate) const NOWHERE: &str = "nil";
 
-impl Position {
-    pub fn encode(&self) -> String {
-        let mut bytes = vec![FORMAT];
-        bytes.extend_from_slice(&(self.index.len() as u32).to_be_bytes());
-        bytes.extend_from_slice(self.index.as_bytes());
-        bytes.extend_from_slice(&self.row);
-        URL_SAFE_NO_PAD.encode(bytes)
+impl Bookmark {
+    /// `None`: the index leaves the document out.
+    pub(crate) fn of(document: &Document, index: Option<&Index>) -> Option<Self> {
+        let id = document.key()?;
+        let start = match index {
+            None => Json::String(id.to_owned()),
+            Some(index) => Json::Array(index.values(document)?.into_iter().cloned().collect()),
+        };
+        Some(Self {
+            start,
+            id: id.to_owned(),
+        })
     }
 
-    /// `None`: from the beginning.
-    pub(crate) fn decode(text: &str) -> Result<Option<Self>, QueryError> {
-        if text.is_empty() {
-            return Ok(None);
-        }
+    pub(crate) fn encode(&self) -> String {
+        let member = |name, value| Term::pair(Term::atom(name), value);
+        let term = Term::List(vec![
+            member(ID, Term::text(&self.id)),
+            member(START, Term::of_json(&self.start)),
+        ]);
+        URL_SAFE_NO_PAD.encode(erlang::encode(&term))
+    }
+
+    /// # Errors
+    /// In CouchDB's words, when it is none.
+    pub(crate) fn decode(text: &str) -> Result<Self, QueryError> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok();
-        let position = bytes.as_deref().and_then(read);
-        let invalid = || invalid_bookmark(&Json::String(text.to_owned()));
-        position.ok_or_else(invalid).map(Some)
+        let term = bytes.as_deref().and_then(erlang::decode);
+        term.as_ref().and_then(read).ok_or_else(|| invalid(text))
+    }
+
+    /// The row in the index, or the key. `None`: this is the bookmark of another query. (CouchDB answers from somewhere
+    /// then.)
+    pub(crate) fn row(&self, index: Option<&Index>) -> Option<Vec<u8>> {
+        match (&self.start, index) {
+            (Json::String(key), None) => Some(key.clone().into_bytes()),
+            (Json::Array(values), Some(index)) if values.len() == index.columns().len() => {
+                let mut row = Vec::new();
+                values.iter().for_each(|value| encode(value, &mut row));
+                row.extend_from_slice(self.id.as_bytes());
+                Some(row)
+            }
+            _ => None,
+        }
     }
 }
 
-fn read(bytes: &[u8]) -> Option<Position> {
-    let (format, rest) = bytes.split_first()?;
-    let (length, rest) = rest.split_first_chunk::<4>()?;
-    let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
-    let (index, row) = rest.split_at_checked(length)?;
-    (*format == FORMAT).then_some(())?;
-    Some(Position {
-        index: std::str::from_utf8(index).ok()?.to_owned(),
-        row: row.to_vec(),
-    })
+fn read(term: &Term) -> Option<Bookmark> {
+    let start = term.find(START)?.to_json()?;
+    match term.find(ID)?.to_json()? {
+        Json::String(id) => Some(Bookmark { start, id }),
+        _ => None,
+    }
 }
 
-/// The text for a page without rows, when the query began without a bookmark.
-pub(crate) fn nowhere() -> String {
-    NOWHERE.to_owned()
+pub(crate) fn invalid(text: &str) -> QueryError {
+    let value = Json::String(text.to_owned());
+    QueryError::refused(
+        "invalid_bookmark",
+        format!("Invalid bookmark value: {value}"),
+    )
 }

@@ -33,6 +33,14 @@ impl Document {
         &self.body
     }
 
+    /// `None` cannot be: every document has one.
+    pub(crate) fn key(&self) -> Option<&str> {
+        match self.body.member("_id") {
+            Some(Json::String(key)) => Some(key),
+            _ => None,
+        }
+    }
+
     /// The bytes a chaincode reads back from CouchDB; `None`: the value as it was written.
     pub fn value(&self) -> Option<Vec<u8>> {
         let Json::Object(members) = &self.body else {

@@ -126,13 +126,6 @@ fn own_bookmark(value: &Json) -> Result<String, QueryError> {
     }
 }
 
-pub(crate) fn invalid_bookmark(value: &Json) -> QueryError {
-    QueryError::refused(
-        "invalid_bookmark",
-        format!("Invalid bookmark value: {value}"),
-    )
-}
-
 fn count(value: &Json) -> Result<u64, QueryError> {
     let integer = match value {
         Json::Number(number) => number.integer(),

@@ -110,6 +110,15 @@ impl Index {
     /// The beginning of the document's row, to which the store adds the key; `None`: the index leaves it out. Rows are
     /// ordered by these bytes and then by the bytes of the key.
     pub fn entry(&self, document: &Document) -> Option<Vec<u8>> {
+        let mut row = Vec::new();
+        for value in self.values(document)? {
+            encode(value, &mut row);
+        }
+        Some(row)
+    }
+
+    /// What stands in the columns.
+    pub(crate) fn values<'a>(&self, document: &'a Document) -> Option<Vec<&'a Json>> {
         let body = document.body();
         if self
             .filter
@@ -118,14 +127,11 @@ impl Index {
         {
             return None;
         }
-        let mut row = Vec::new();
-        for column in &self.columns {
-            match column.find(body) {
-                Found::Value(value) => encode(value, &mut row),
-                _ => return None,
-            }
-        }
-        Some(row)
+        let values = self.columns.iter().map(|column| match column.find(body) {
+            Found::Value(value) => Some(value),
+            _ => None,
+        });
+        values.collect()
     }
 
     pub(crate) fn columns(&self) -> impl ExactSizeIterator<Item = &str> {

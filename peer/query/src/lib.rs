@@ -22,7 +22,6 @@ mod ranges;
 mod selector;
 mod sort;
 
-pub use bookmark::Position;
 pub use collate::{COLLATION, compare};
 pub use document::{Document, canonical, check_key, check_value};
 pub use error::QueryError;

@@ -15,6 +15,8 @@ pub struct Plan {
     pub index: Option<usize>,
     pub bounds: Bounds,
     pub descending: bool,
+    /// Where an earlier page ended: at which row of the index, or at which key. Rows begin after it.
+    pub after: Option<Vec<u8>>,
     /// What CouchDB would say beside the rows, for the peer's log.
     pub warnings: Vec<String>,
 }
@@ -88,6 +90,7 @@ pub(crate) fn plan(find: &Find, indexes: &[&Index]) -> Result<Plan, QueryError> 
         bounds,
         descending: find.sort.descending,
         warnings,
+        after: None,
     })
 }
 
@@ -195,7 +198,8 @@ fn id_bounds(ranges: &[(String, FieldRange)]) -> Bounds {
     let last = match &range.high {
         None => None,
         Some(Json::String(text)) => Some(text.clone()),
-        Some(_) => return Bounds::Nothing,
+        // CouchDB searches where no key is, which the bookmark shows.
+        Some(_) => Some(String::new()),
     };
     Bounds::Ids { first, last }
 }

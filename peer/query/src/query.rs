@@ -1,7 +1,6 @@
-use crate::bookmark::{self, Position};
+use crate::bookmark::{Bookmark, NOWHERE, invalid};
 use crate::error::QueryError;
-use crate::find::{Find, invalid_bookmark};
-use crate::json::Json;
+use crate::find::Find;
 use crate::plan::{self, Plan};
 use crate::{Document, Index};
 
@@ -9,7 +8,7 @@ use crate::{Document, Index};
 #[derive(Clone, Debug)]
 pub struct Query {
     find: Find,
-    from: Option<Position>,
+    from: Option<Bookmark>,
 }
 
 impl Query {
@@ -19,36 +18,38 @@ impl Query {
     /// In the words of Fabric and CouchDB.
     pub fn parse(text: &str, bookmark: &str) -> Result<Self, QueryError> {
         let find = Find::parse(text, bookmark)?;
-        let from = Position::decode(&find.bookmark)?;
+        let from = match find.bookmark.as_str() {
+            "" => None,
+            text => Some(Bookmark::decode(text)?),
+        };
         Ok(Self { find, from })
     }
 
     /// Chooses among the indexes of the namespace.
     ///
     /// # Errors
-    /// When nothing has the order of the sort.
+    /// When nothing has the order of the sort, or when the bookmark is one of another order.
     pub fn plan(&self, indexes: &[&Index]) -> Result<Plan, QueryError> {
-        let plan = plan::plan(&self.find, indexes)?;
-        let label = plan.index.map(|at| indexes[at].label()).unwrap_or_default();
-        match &self.from {
-            Some(from) if from.index != label => {
-                Err(invalid_bookmark(&Json::String(self.find.bookmark.clone())))
-            }
-            _ => Ok(plan),
+        let mut plan = plan::plan(&self.find, indexes)?;
+        let index = plan.index.map(|at| indexes[at]);
+        if let Some(from) = &self.from {
+            let row = from.row(index);
+            plan.after = Some(row.ok_or_else(|| invalid(&self.find.bookmark))?);
         }
+        Ok(plan)
     }
 
-    /// Where an earlier page ended.
-    pub fn from(&self) -> Option<&Position> {
-        self.from.as_ref()
+    /// The bookmark of a page whose last row is that of this document, in the index of the plan.
+    pub fn bookmark(&self, last: &Document, index: Option<&Index>) -> String {
+        let last = Bookmark::of(last, index).map(|last| last.encode());
+        last.unwrap_or_else(|| self.bookmark_of_nothing())
     }
 
-    /// The bookmark of a page whose last row is `last`.
-    pub fn bookmark(&self, last: Option<&Position>) -> String {
-        match last {
-            Some(position) => position.encode(),
-            None if self.find.bookmark.is_empty() => bookmark::nowhere(),
-            None => self.find.bookmark.clone(),
+    /// The bookmark of a page without rows.
+    pub fn bookmark_of_nothing(&self) -> String {
+        match self.find.bookmark.as_str() {
+            "" => NOWHERE.to_owned(),
+            own => own.to_owned(),
         }
     }
 

@@ -38,14 +38,29 @@ fn run(data: &[u8]) {
     let Ok(query) = Query::parse(&text, &bookmark) else {
         return;
     };
-    let _ = query.bookmark(query.from());
     let _ = query.project(&document);
     let indexes: Vec<&Index> = index.iter().collect();
+    continues(&text, &query, &document, &indexes);
     let is_found = query.matches(&document);
     if let Ok(plan) = query.plan(&indexes)
         && is_found
     {
         in_bounds(&plan, index.as_ref(), &document);
+    }
+}
+
+/// After a page that ended with the document the next begins behind it.
+fn continues(text: &str, query: &Query, document: &Document, indexes: &[&Index]) {
+    let index = match query.plan(indexes) {
+        Ok(plan) => plan.index.map(|at| indexes[at]),
+        Err(_) => return,
+    };
+    let entry = index.map_or(Some(Vec::new()), |index| index.entry(document));
+    if let Some(entry) = entry {
+        let bookmark = query.bookmark(document, index);
+        let next = Query::parse(text, &bookmark).and_then(|query| query.plan(indexes));
+        let row = [entry, KEY.into()].concat();
+        assert_eq!(next.unwrap().after, Some(row));
     }
 }
 
@@ -82,11 +97,9 @@ fn seeds() -> Vec<Vec<u8>> {
         r#"{"selector":{"$nor":[{"a":{"$regex":"^x+$"}},{"b":{"$keyMapMatch":{"$eq":"c"}}},{"a":{"$beginsWith":"y"}}]},"bookmark":""}"#,
         r#"{"selector":{"b.c":{"$all":["x",null]},"a":{"$eq":1}},"execution_stats":true,"allow_fallback":false}"#,
     ];
-    let bookmark = selvedge_query::Position {
-        index: "d/n".to_owned(),
-        row: b"row".to_vec(),
-    }
-    .encode();
+    let index = Index::parse(INDEX.as_bytes()).ok();
+    let first_page = Query::parse(queries[0], "").expect("a query");
+    let bookmark = first_page.bookmark(&Document::new(KEY, value.as_bytes()), index.as_ref());
     let seed = |query: &str| [query, &bookmark, INDEX, value].join("\0").into_bytes();
     let first = |query: &str| [query, "", INDEX, value].join("\0").into_bytes();
     let mut seeds: Vec<_> = queries.iter().map(|query| first(query)).collect();

@@ -1,6 +1,9 @@
 # Sourced by scripts after network.sh: calls of the chaincode that does as it is told, and what must be the same on all peers.
 # What the chaincode is to do, as JSON, goes into JSON.
-arguments() { printf '{"Args":["run","%s"]}' "${1//\"/\\\"}"; }
+arguments() {
+    local text="${1//\\/\\\\}"
+    printf '{"Args":["run","%s"]}' "${text//\"/\\\"}"
+}
 invoke() { client "$1" "$whose" chaincode invoke "${ordering[@]}" -C "$channel" -n script --waitForEvent -c "$(arguments "$2")"; }
 query() { client "$1" "$whose" chaincode query -C "$channel" -n script -c "$(arguments "$2")"; }
 

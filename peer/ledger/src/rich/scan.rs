@@ -4,7 +4,8 @@ use crate::error::Result as LedgerResult;
 use crate::store::{Column, Rows, VersionedValue, View, state_bounds, state_key};
 use crate::{Row, SimulationError};
 use bytes::Bytes;
-use selvedge_query::{Bounds, Document, Index, Plan, Position, Query};
+use selvedge_query::{Bounds, Document, Index, Plan, Query};
+use std::sync::Arc;
 
 /// Where the documents of a query are.
 #[derive(Clone, Debug)]
@@ -22,8 +23,10 @@ pub(crate) struct RichScan {
     space: Space,
     query: Query,
     plan: Plan,
-    index: Option<(IndexId, String)>,
-    last: Option<Position>,
+    index: Option<(IndexId, Arc<Index>)>,
+    /// Where the rows not yet seen begin.
+    after: Option<Vec<u8>>,
+    last: Option<(String, Bytes)>,
     portion: usize,
     left_in_portion: usize,
     left_to_skip: u64,
@@ -43,9 +46,10 @@ impl RichScan {
         let index = plan
             .index
             .and_then(|at| defined.get(at))
-            .map(|defined| (defined.id, defined.index.label()));
+            .map(|defined| (defined.id, Arc::clone(&defined.index)));
         Ok(Self {
-            last: query.from().cloned(),
+            after: plan.after.clone(),
+            last: None,
             left_to_skip: query.skip(),
             space,
             query,
@@ -68,7 +72,7 @@ impl RichScan {
         };
         let mut out = Vec::new();
         while out.len() < limit {
-            let Some((position, key, value)) = self.pull(view, &mut rows)? else {
+            let Some((at, key, value)) = self.pull(view, &mut rows)? else {
                 break;
             };
             let document = Document::new(&key, &value.value);
@@ -79,7 +83,8 @@ impl RichScan {
                 self.left_in_portion = self.portion;
                 self.left_to_skip = self.query.skip();
             }
-            self.last = Some(position);
+            self.after = Some(at);
+            self.last = Some((key.clone(), value.value.clone()));
             if self.left_to_skip > 0 {
                 self.left_to_skip -= 1;
                 continue;
@@ -102,11 +107,11 @@ impl RichScan {
         if self.plan.bounds == Bounds::Nothing {
             return String::new();
         }
-        let moved = self
-            .last
-            .as_ref()
-            .filter(|last| Some(*last) != self.query.from());
-        self.query.bookmark(moved)
+        let index = self.index.as_ref().map(|(_, index)| &**index);
+        match &self.last {
+            None => self.query.bookmark_of_nothing(),
+            Some((key, value)) => self.query.bookmark(&Document::new(key, value), index),
+        }
     }
 
     /// The rows not yet seen: column family and bounds.
@@ -127,10 +132,10 @@ impl RichScan {
             }
             _ => return None,
         };
-        if let Some(last) = &self.last {
+        if let Some(after) = &self.after {
             let at = match &self.index {
-                Some((id, _)) => bound(*id, &last.row),
-                None => state_key(&self.space.namespace, &last.row),
+                Some((id, _)) => bound(*id, after),
+                None => state_key(&self.space.namespace, after),
             };
             if self.plan.descending {
                 upper = at.min(upper);
@@ -141,12 +146,12 @@ impl RichScan {
         (lower < upper).then_some((column, lower, upper))
     }
 
-    /// The next document, whether it matches or not.
+    /// The next document, whether it matches or not, and where it stands: its row, or its key.
     fn pull(
         &self,
         view: &View,
         rows: &mut Rows<'_>,
-    ) -> LedgerResult<Option<(Position, String, VersionedValue)>> {
+    ) -> LedgerResult<Option<(Vec<u8>, String, VersionedValue)>> {
         match &self.index {
             None => {
                 let prefix = self.space.namespace.len() + 1;
@@ -156,13 +161,9 @@ impl RichScan {
                     return Ok(None);
                 };
                 let Row { key, value } = row?;
-                let position = Position {
-                    index: String::new(),
-                    row: key.as_bytes().to_vec(),
-                };
-                Ok(Some((position, key, value)))
+                Ok(Some((key.as_bytes().to_vec(), key, value)))
             }
-            Some((_, label)) => {
+            Some((_, index)) => {
                 let read = |row: &[u8], value: &[u8]| {
                     parse(row, value).map(|(row, key)| (row.to_vec(), key.to_owned()))
                 };
@@ -171,16 +172,12 @@ impl RichScan {
                 };
                 let broken = || LedgerError::Corrupt {
                     what: "index row",
-                    key: label.clone(),
+                    key: index.label(),
                 };
                 let (row, key) = found.ok_or_else(broken)?;
                 let place = state_key(&self.space.namespace, key.as_bytes());
                 let value = view.get(self.space.column, &place)?.ok_or_else(broken)?;
-                let position = Position {
-                    index: label.clone(),
-                    row,
-                };
-                Ok(Some((position, key, value)))
+                Ok(Some((row, key, value)))
             }
         }
     }

@@ -31,6 +31,13 @@ impl Number {
         })
     }
 
+    pub(crate) fn from_integer(integer: i128) -> Self {
+        Self {
+            float: integer as f64,
+            integer: Some(integer),
+        }
+    }
+
     pub(crate) fn float(self) -> f64 {
         self.float
     }
@@ -53,10 +60,7 @@ impl Number {
 
 impl From<i64> for Number {
     fn from(integer: i64) -> Self {
-        Self {
-            float: integer as f64,
-            integer: Some(i128::from(integer)),
-        }
+        Self::from_integer(integer.into())
     }
 }
 

@@ -1,6 +1,6 @@
-//! What comes back of a document, and bookmarks.
+//! What comes back of a document.
 
-use selvedge_query::{Document, Index, Position, Query};
+use selvedge_query::{Document, Index, Query};
 
 fn project(fields: &str, value: &str) -> Option<String> {
     let query = format!(r#"{{"selector":{{}},"fields":{fields}}}"#);
@@ -31,25 +31,6 @@ fn attachments_come_back_whole_unless_fields_leave_them_out() {
     assert_eq!(project(r#"["_attachments"]"#, "text"), None);
     let all = Query::parse(r#"{"selector":{}}"#, "").unwrap();
     assert_eq!(all.project(&Document::new("key", b"{}")), None);
-}
-
-#[test]
-fn a_bookmark_leads_back_to_its_row() {
-    let index = Index::parse(br#"{"index":{"fields":["a"]},"ddoc":"d","name":"n"}"#).unwrap();
-    let text = r#"{"selector":{"a":{"$gt":null}}}"#;
-    let first = Query::parse(text, "").unwrap();
-    assert_eq!(first.bookmark(None), "nil");
-    let last = Position {
-        index: index.label(),
-        row: vec![0, 1, 255],
-    };
-    let bookmark = first.bookmark(Some(&last));
-    let second = Query::parse(text, &bookmark).unwrap();
-    assert_eq!(second.from(), Some(&last));
-    assert_eq!(second.bookmark(None), bookmark);
-    assert!(second.plan(&[&index]).is_ok());
-    let error = second.plan(&[]).unwrap_err().to_string();
-    assert!(error.contains("Error:invalid_bookmark"), "{error}");
 }
 
 #[test]

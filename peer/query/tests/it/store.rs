@@ -59,11 +59,17 @@ impl Store {
 
     pub(crate) fn run(&self, query: &str, plan: &Plan) -> Vec<String> {
         let query = Query::parse(query, "").unwrap();
+        let is_left = |row: &[u8]| match &plan.after {
+            Some(after) if plan.descending => row < after,
+            Some(after) => row > after,
+            None => true,
+        };
         let mut keys: Vec<String> = match &plan.bounds {
             Bounds::Nothing => vec![],
             Bounds::Rows { lower, upper } => self.rows[plan.index.unwrap()]
                 .iter()
                 .filter(|(row, _)| row >= lower && row < upper)
+                .filter(|(row, _)| is_left(row))
                 .map(|(_, key)| key.clone())
                 .collect(),
             Bounds::Ids { first, last } => self
@@ -71,6 +77,7 @@ impl Store {
                 .keys()
                 .filter(|key| first.as_ref().is_none_or(|first| *key >= first))
                 .filter(|key| last.as_ref().is_none_or(|last| *key <= last))
+                .filter(|key| is_left(key.as_bytes()))
                 .cloned()
                 .collect(),
         };
