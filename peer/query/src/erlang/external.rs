@@ -22,8 +22,9 @@ const SMALL_ATOM: u8 = 115;
 const ATOM_UTF8: u8 = 118;
 const SMALL_ATOM_UTF8: u8 = 119;
 
-/// More than any document of CouchDB is, by default 8,000,000 bytes, as a term.
-const MAX_SIZE: u32 = 32 * 1024 * 1024;
+/// Bytes of a term that came compressed, which may be a thousandth of them; in memory a byte may become 32. Columns of an
+/// index are much smaller.
+const MAX_SIZE: u32 = 1024 * 1024;
 /// Of a list of bytes that is written as a string.
 const MAX_STRING: usize = 0xffff;
 /// An object is three terms deep: a tuple, a list and a pair; and so is what stands around the values.

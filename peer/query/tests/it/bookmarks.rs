@@ -1,7 +1,12 @@
 //! Bookmarks, beside those that Erlang/OTP 25 wrote for the same terms with CouchDB's options.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
 use proptest::prelude::*;
 use selvedge_query::{Document, Index, Query};
+use std::io::Write as _;
 
 use crate::properties::values;
 
@@ -190,7 +195,58 @@ fn that_of_another_order_is_refused() {
     }
 }
 
+/// As CouchDB writes it, with this size before it is compressed.
+fn compressed(plain: &[u8]) -> String {
+    let mut out = vec![131, 80];
+    out.extend_from_slice(&u32::try_from(plain.len()).unwrap().to_be_bytes());
+    let mut encoder = ZlibEncoder::new(out, Compression::best());
+    encoder.write_all(plain).unwrap();
+    URL_SAFE_NO_PAD.encode(encoder.finish().unwrap())
+}
+
+#[test]
+fn little_that_becomes_much_is_refused() {
+    for (length, is_taken) in [(1000, true), (500_000, true), (600_000, false)] {
+        let key = "k".repeat(length);
+        let bookmark = query("").bookmark(&Document::new(&key, b"{}"), None);
+        let plain = URL_SAFE_NO_PAD.decode(&bookmark).unwrap();
+        let found = Query::parse(r#"{"selector":{}}"#, &compressed(&plain[1..]));
+        assert_eq!(found.is_ok(), is_taken, "{length}");
+        // What comes as it is, is as much as it seems.
+        assert_eq!(after(&bookmark, &[]), Ok(Some(key.into_bytes())));
+    }
+}
+
+/// Bytes that begin as terms do, and good ones with a byte changed.
+fn dubious() -> impl Strategy<Value = Vec<u8>> {
+    let tags = prop::sample::select(b"\x00\x01\x02\xffFabdhjklmnsvwP".to_vec());
+    let bytes = prop_oneof![3 => tags, 1 => any::<u8>()];
+    let made_up = prop::collection::vec(bytes, 0..60).prop_map(|bytes| [vec![131], bytes].concat());
+    let index = index(r#"["a","b"]"#);
+    let good = (values(), values()).prop_map(move |(a, b)| {
+        let document = Document::new("k", format!(r#"{{"a":{a},"b":{b}}}"#).as_bytes());
+        URL_SAFE_NO_PAD
+            .decode(query("").bookmark(&document, Some(&index)))
+            .unwrap()
+    });
+    let changed =
+        (good, any::<prop::sample::Index>(), any::<u8>()).prop_map(|(mut bytes, at, to)| {
+            *at.get_mut(&mut bytes) = to;
+            bytes
+        });
+    prop_oneof![made_up, changed]
+}
+
 proptest! {
+    #[test]
+    fn what_clients_make_up_is_taken_or_refused(bytes in dubious()) {
+        let text = URL_SAFE_NO_PAD.encode(bytes);
+        match Query::parse(r#"{"selector":{}}"#, &text) {
+            Ok(query) => prop_assert_eq!(query.bookmark_of_nothing(), text),
+            Err(error) => prop_assert!(error.to_string().contains("Invalid bookmark value")),
+        }
+    }
+
     #[test]
     fn each_leads_back_to_its_row(key in "[^_].{0,20}", a in values(), b in values()) {
         let index = index(r#"["a","b"]"#);
