@@ -1,4 +1,4 @@
-# Sourced by the scripts beside it, in the root of the repository: a channel of two organisations on Fabric's own orderer.
+# Sourced by the scripts beside it, in the root of the repository: a channel of some organisations on Fabric's own orderer.
 # Each peer is Fabric's program or ours, with the same `core.yaml`, the same variables and the same MSP folders.
 # SELVEDGE_FABRIC: a folder with bin/ and config/, as Fabric's release archive and fabric-samples have it.
 # SELVEDGE_BIN: our program; built when it is not set.
@@ -27,6 +27,8 @@ scratch="$(mktemp -d)"
 trap stop_all EXIT
 channel=applications
 # Peers: a is of the first organisation, b and c of the second.
+organisations=(org1 org2)
+peers=(a b c)
 declare -A organisation=([a]=org1 [b]=org2 [c]=org2) host=([a]=peer0 [b]=peer0 [c]=peer1) port=([a]=17051 [b]=17061 [c]=17071)
 # Variables that a test gives a peer besides, a line each.
 declare -A more=()
@@ -37,9 +39,9 @@ grep -q V3_0 "$fabric/config/configtx.yaml" || release=2.5 channel_capability=V2
 mutual=
 # Set: the folder META-INF of the chaincode as a service.
 meta_inf=
-# Processes, by name, and flags that ask both organisations to endorse.
+# Processes, by name, and flags that ask all organisations to endorse.
 declare -A process=()
-both=()
+endorsers=()
 . tests/interop/fabric/orderers.sh
 
 # The contract in folder $1 as a component, for our peer: $wasm.
@@ -48,9 +50,8 @@ build_component() {
     (cd "$1" && "$ours" build --out "$wasm" >/dev/null)
 }
 
-# A package for a peer that is $1: the component for ours, or the service at $service_at.
-service_at=127.0.0.1:17099
-package_for() { if [ "$1" = wasm ]; then echo "$wasm"; else echo "$work/service.tar.gz"; fi; }
+# A package for a peer that is $1: the component for ours, or the service.
+package_for() { if [ "$1" = wasm ]; then echo "$wasm"; else echo "$service"; fi; }
 
 say() { echo "   $*"; }
 
@@ -60,6 +61,17 @@ fail() {
 }
 
 msp() { echo "$work/crypto/peerOrganizations/$1.example.com/$2/msp"; }
+# The first peers of organisations $@, of all if there are none.
+firsts() {
+    local of name
+    for of in "${@:-${organisations[@]}}"; do
+        for name in "${peers[@]}"; do
+            [ "${organisation[$name]}" != "$of" ] || break
+        done
+        echo "$name"
+    done
+}
+
 # Of peer $1.
 tls() { echo "$work/crypto/peerOrganizations/${organisation[$1]}.example.com/peers/${host[$1]}.${organisation[$1]}.example.com/tls"; }
 address() { echo "127.0.0.1:${port[$1]}"; }
@@ -74,17 +86,16 @@ prepare() {
     channel_config >"$work/configtx.yaml"
     quietly "$fabric/bin/configtxgen" -configPath "$work" -profile Trade -channelID "$channel" -outputBlock "$work/genesis.block"
     builder
-    both=()
-    for name in a b c; do peer_config "$name"; done
-    for name in a b; do both+=(--peerAddresses "$(address "$name")" --tlsRootCertFiles "$(tls "$name")/ca.crt"); done
-    service_package "$work/service.tar.gz" "$service_at"
+    endorsers=()
+    for name in "${peers[@]}"; do peer_config "$name"; done
+    for name in $(firsts); do endorsers+=(--peerAddresses "$(address "$name")" --tlsRootCertFiles "$(tls "$name")/ca.crt"); done
 }
 
 crypto_config() {
     local name
     orderer_crypto
     echo "PeerOrgs:"
-    for name in org1 org2; do
+    for name in "${organisations[@]}"; do
         cat <<-END
 	  - Name: $name
 	    Domain: $name.example.com
@@ -111,13 +122,15 @@ organisation_config() {
 }
 
 channel_config() {
+    local of all=()
     echo "Organizations:"
     organisation_config Orderer OrdererMSP crypto/ordererOrganizations/example.com/msp
     orderer_endpoints
-    organisation_config Org1 Org1MSP crypto/peerOrganizations/org1.example.com/msp
-    echo "    AnchorPeers: [{Host: 127.0.0.1, Port: ${port[a]}}]"
-    organisation_config Org2 Org2MSP crypto/peerOrganizations/org2.example.com/msp
-    echo "    AnchorPeers: [{Host: 127.0.0.1, Port: ${port[b]}}]"
+    for of in "${organisations[@]}"; do
+        organisation_config "${of^}" "${of^}MSP" "crypto/peerOrganizations/$of.example.com/msp"
+        echo "    AnchorPeers: [{Host: 127.0.0.1, Port: ${port[$(firsts "$of")]}}]"
+        all+=("*${of^}")
+    done
     cat <<-END
 	Channel:
 	  Policies: &policies
@@ -141,7 +154,7 @@ channel_config() {
 	        BlockValidation: {Type: ImplicitMeta, Rule: "ANY Writers"}
 	      Capabilities: {V2_0: true}
 	    Application:
-	      Organizations: [*Org1, *Org2]
+	      Organizations: [$(IFS=,; echo "${all[*]}")]
 	      Policies:
 	        <<: *policies
 	        LifecycleEndorsement: {Type: ImplicitMeta, Rule: "MAJORITY Endorsement"}
@@ -179,7 +192,7 @@ peer_config() {
 	CORE_PEER_CHAINCODELISTENADDRESS=127.0.0.1:$((at + 1))
 	CORE_OPERATIONS_LISTENADDRESS=127.0.0.1:$((at + 2))
 	CORE_PEER_GOSSIP_EXTERNALENDPOINT=127.0.0.1:$at
-	CORE_PEER_GOSSIP_BOOTSTRAP=127.0.0.1:${port[$([ "$of" = org1 ] && echo a || echo b)]}
+	CORE_PEER_GOSSIP_BOOTSTRAP=127.0.0.1:${port[$(firsts "$of")]}
 	CORE_PEER_LOCALMSPID=${of^}MSP
 	CORE_PEER_MSPCONFIGPATH=$(msp "$of" "peers/${host[$name]}.$of.example.com")
 	CORE_PEER_TLS_ENABLED=true
@@ -254,14 +267,21 @@ start_network() {
     shift
     prepare
     start_orderers
-    CHAINCODE_SERVER_ADDRESS="$service_at" CHAINCODE_ID="$(package_id "$work/service.tar.gz")" \
-        "${serving[@]}" >"$work/chaincode.log" 2>&1 &
-    process[chaincode]=$!
+    serve 17099 "${serving[@]}"
     for name in "$@"; do
         start_peer "$name" "${kind[$name]}"
         quietly client "$name" "$whose" channel join -b "$work/genesis.block"
         quietly client "$name" "$whose" lifecycle chaincode install "$(package_for "${kind[$name]}")"
     done
+}
+
+# Serves chaincode at port $1 by the command that the rest is. Its package: $service.
+serve() {
+    service="$work/service.$1.tar.gz"
+    service_package "$service" "127.0.0.1:$1"
+    CHAINCODE_SERVER_ADDRESS="127.0.0.1:$1" CHAINCODE_ID="$(package_id "$service")" \
+        "${@:2}" >"$work/chaincode.$1.log" 2>&1 &
+    process[chaincode.$1]=$!
 }
 
 # A package of type `ccaas` for the service at $2, as $1.
@@ -277,16 +297,16 @@ service_package() {
 
 package_id() { client a fabric lifecycle chaincode calculatepackageid "$1"; }
 
-# Has both organisations agree on chaincode $1, each with the package of its first peer. The rest are flags of the definition.
+# Has all organisations agree on chaincode $1, each with the package of its first peer. The rest are flags of the definition.
 define() {
     local at
     local -a definition=(-C "$channel" -n "$1" -v 1 --sequence 1 "${@:2}")
-    for at in a b; do
+    for at in $(firsts); do
         # The orderer may still be electing its leader, and a peer may be behind.
         patiently client "$at" "$whose" lifecycle chaincode approveformyorg "${ordering[@]}" "${definition[@]}" \
             --package-id "$(package_id "$(package_for "${kind[$at]}")")"
     done
-    patiently client a "$whose" lifecycle chaincode commit "${ordering[@]}" "${definition[@]}" "${both[@]}"
+    patiently client a "$whose" lifecycle chaincode commit "${ordering[@]}" "${definition[@]}" "${endorsers[@]}"
 }
 
 # Of peer $1's channel.

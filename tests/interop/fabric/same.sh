@@ -7,11 +7,19 @@ arguments() {
 invoke() { client "$1" "$whose" chaincode invoke "${ordering[@]}" -C "$channel" -n script --waitForEvent -c "$(arguments "$2")"; }
 query() { client "$1" "$whose" chaincode query -C "$channel" -n script -c "$(arguments "$2")"; }
 
+# The policy that any $1 (member, peer) of organisations $2 and on satisfies.
+any_of() {
+    local of text=
+    for of in "${@:2}"; do text+=",'${of^}MSP.$1'"; done
+    echo "OR(${text#,})"
+}
+
 # Peer $1 answers $3 to $2.
 answers() { [ "$(query "$1" "$2" 2>&1)" = "$3" ]; }
 
 collections() {
-    local policy="OR('Org1MSP.member','Org2MSP.member')"
+    local policy
+    policy="$(any_of member "${organisations[@]}")"
     printf '[{"name":"both","policy":"%s","requiredPeerCount":0,"maxPeerCount":3,"blockToLive":0,"memberOnlyRead":true},' "$policy"
     printf '{"name":"pushed","policy":"%s","requiredPeerCount":0,"maxPeerCount":3,"blockToLive":0,"memberOnlyRead":true},' "$policy"
     printf '{"name":"pulled","policy":"%s","requiredPeerCount":0,"maxPeerCount":0,"blockToLive":0,"memberOnlyRead":true}]' "$policy"
@@ -30,10 +38,10 @@ one_block() {
 same_blocks() {
     local to number name
     to="$(height a)"
-    for name in b c; do patiently at_height "$name" "$to"; done
+    for name in "${peers[@]}"; do patiently at_height "$name" "$to"; done
     for ((number = $1; number < to; number++)); do
-        for name in a b c; do one_block "$number" "$name"; done
-        for name in b c; do
+        for name in "${peers[@]}"; do
+            one_block "$number" "$name"
             cmp "$work/a.block" "$work/$name.block" || fail "block $number of peers a and $name"
         done
     done
@@ -43,11 +51,11 @@ same_blocks() {
 same_snapshots() {
     local name last digests
     last=$(($(height a) - 1))
-    for name in a b c; do
+    for name in "${peers[@]}"; do
         quietly client "$name" "$whose" snapshot submitrequest -c "$channel" -b 0 \
             --peerAddress "$(address "$name")" --tlsRootCertFile "$(tls "$name")/ca.crt"
     done
-    for name in a b c; do
+    for name in "${peers[@]}"; do
         snapshot="$work/$name/snapshots/completed/$channel/$last"
         patiently test -d "$snapshot"
         (cd "$snapshot" && sha256sum ./*) >"$work/$name.digests"
@@ -73,14 +81,47 @@ contended() {
     say "conflicts are found"
 }
 
+# Test $1 of interop::beside with the peers that the rest names.
+beside() {
+    local name
+    local -a asked=()
+    for name in "${@:2}"; do asked+=("$(address "$name")=$(tls "$name")/ca.crt"); done
+    SELVEDGE_BESIDE_PEERS="${asked[*]}" SELVEDGE_BESIDE_USER="$(dirname "$(msp org1 users/User1@org1.example.com)")" \
+        SELVEDGE_BESIDE_RELEASE="$release" \
+        quietly cargo test --locked --workspace --test scenarios -- --ignored --nocapture "interop::beside::$1"
+}
+
 # At most $1 rounds of random scripts, fewer if ROUNDS says so, endorsed by the peers that the rest names and submitted by
 # their gateways. Not where blocks come by gossip, which is every ten seconds.
 random() {
-    local name rounds="${ROUNDS:-300}"
-    local -a peers=()
-    for name in "${@:2}"; do peers+=("$(address "$name")=$(tls "$name")/ca.crt"); done
-    SELVEDGE_BESIDE_PEERS="${peers[*]}" SELVEDGE_BESIDE_USER="$(dirname "$(msp org1 users/User1@org1.example.com)")" \
-        SELVEDGE_BESIDE_RELEASE="$release" SELVEDGE_BESIDE_ROUNDS="$((rounds < $1 ? rounds : $1))" \
-        quietly cargo test --locked --workspace --test scenarios -- --ignored --nocapture interop::beside
+    local rounds="${ROUNDS:-300}"
+    SELVEDGE_BESIDE_ROUNDS="$((rounds < $1 ? rounds : $1))" beside random "${@:2}"
     say "random scripts: $(grep endorsed, "$work/words")"
+}
+
+# What peer $1 tells Fabric's own tool of the channel, in an order of its lines that does not depend on the peer.
+discovered() {
+    local user
+    user="$(msp org1 users/User1@org1.example.com)"
+    "$fabric/bin/discover" --peerTLSCA "$(tls "$1")/ca.crt" --userKey "$user"/keystore/*_sk \
+        --userCert "$user"/signcerts/*.pem --MSP Org1MSP --tlsCert "${user%/msp}/tls/client.crt" \
+        --tlsKey "${user%/msp}/tls/client.key" "${@:2}" --channel "$channel" \
+        --server "$(address "$1")" 2>"$work/words" | tr -d , | sort >"$work/$1.discovered"
+}
+
+# Heights of others come by gossip, and so the same is told in the end.
+discovers_as_a() {
+    discovered a "${@:2}" && discovered "$1" "${@:2}" && [ -s "$work/a.discovered" ] &&
+        diff "$work/a.discovered" "$work/$1.discovered"
+}
+
+same_discovery() {
+    [ -x "$fabric/bin/discover" ] || return 0
+    local name
+    for name in "${peers[@]:1}"; do
+        patiently discovers_as_a "$name" peers
+        patiently discovers_as_a "$name" config
+        patiently discovers_as_a "$name" endorsers --chaincode script
+    done
+    say "discovery tells the same at all peers"
 }

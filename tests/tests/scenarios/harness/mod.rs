@@ -20,7 +20,7 @@ mod shared;
 
 pub(crate) use definition::{Definition, not_approved, not_installed};
 pub(crate) use elsewhere::{ELSEWHERE, Elsewhere};
-pub(crate) use gateway::{App, Listening, details, endorsing, from_block, told, wait};
+pub(crate) use gateway::{App, Listening, Prepared, details, endorsing, from_block, told, wait};
 pub(crate) use net::{CHANNEL, Net, PATIENCE, Plan, block_on, dial, sign, spawn};
 pub(crate) use orders::{Endorsed, Verdict};
 pub(crate) use outside::{Supervised, end_chaincode, programs_of};

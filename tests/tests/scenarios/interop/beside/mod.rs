@@ -1,12 +1,10 @@
-//! Our peer beside Fabric's on Fabric's orderer: both endorse the same random scripts with the same bytes, or refuse them in
-//! the same words, and find the same transactions of a block invalid. Started by the scripts `run`, `legacy` and
-//! `rich` of `tests/interop/fabric`, whose network it is.
+//! Our peers beside Fabric's on Fabric's orderer. Started by the scripts of `tests/interop/fabric`, whose network it is.
+
+mod gateways;
+mod random;
 
 use crate::harness::{script, sign};
-use crate::operations::operations;
 use bytes::Bytes;
-use proptest::strategy::{Strategy, ValueTree};
-use proptest::test_runner::TestRunner;
 use prost::Message as _;
 use selvedge_identity::SigningIdentity;
 use selvedge_peer::client::{Call, Endpoint, Proposal, Tls, assemble, connect, process};
@@ -24,12 +22,6 @@ use tonic::transport::Channel;
 
 const CHANNEL: &str = "applications";
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Scripts that are endorsed on one state, and meet in a block where the orderer has it so.
-const TOGETHER: usize = 4;
-/// In so many rounds some meet.
-const ENOUGH: usize = 300;
-/// `TxValidationCode`: MVCC_READ_CONFLICT, PHANTOM_READ_CONFLICT.
-const CONFLICTS: [i32; 2] = [11, 12];
 
 /// What the script says of its network.
 fn told(variable: &str) -> String {
@@ -129,22 +121,31 @@ impl Network {
     /// All must be committed, everywhere with the same code. Each peer's gateway submits one after another.
     fn commit(&mut self, transactions: Vec<Endorsed>) {
         for (transaction, gateway) in transactions.iter().zip(self.peers.iter().cycle()) {
-            let request = SubmitRequest {
-                transaction_id: transaction.tx_id.clone(),
-                channel_id: CHANNEL.to_owned(),
-                prepared_transaction: Some(transaction.envelope.clone()),
-            };
-            let mut gateway = GatewayClient::new(gateway.connection.clone());
-            let submitting = gateway.submit(request);
-            self.runtime.block_on(submitting).unwrap();
+            self.submit(gateway, &transaction.tx_id, &transaction.envelope);
         }
-        for Endorsed { tx_id, script, .. } in &transactions {
-            let code = self.code(&self.peers[0], tx_id);
-            for peer in &self.peers {
-                assert_eq!(self.code(peer, tx_id), code, "{}: {script}", peer.address);
-            }
+        for transaction in &transactions {
+            let code = self.code_of(&transaction.tx_id, &transaction.script);
             *self.codes.entry(code).or_default() += 1;
         }
+    }
+
+    fn submit(&self, gateway: &Place, tx_id: &str, envelope: &Envelope) {
+        let request = SubmitRequest {
+            transaction_id: tx_id.to_owned(),
+            channel_id: CHANNEL.to_owned(),
+            prepared_transaction: Some(envelope.clone()),
+        };
+        let mut gateway = GatewayClient::new(gateway.connection.clone());
+        self.runtime.block_on(gateway.submit(request)).unwrap();
+    }
+
+    /// The same at all peers.
+    fn code_of(&self, tx_id: &str, script: &Value) -> i32 {
+        let code = self.code(&self.peers[0], tx_id);
+        for peer in &self.peers {
+            assert_eq!(self.code(peer, tx_id), code, "{}: {script}", peer.address);
+        }
+        code
     }
 
     fn code(&self, peer: &Place, tx_id: &str) -> i32 {
@@ -175,69 +176,4 @@ fn interest(answer: &ProposalResponse) -> Vec<Vec<u8>> {
     let mut calls: Vec<_> = calls.collect();
     calls.sort_unstable();
     calls
-}
-
-/// Fabric's peer stops at policies of keys that cannot be read, and at one for a key that goes in the same block
-/// (`docs/conformance.md`).
-fn stops_fabric(operations: &Value) -> bool {
-    let text = operations.to_string();
-    text.contains("setep")
-        && ["no policy", "del\\\"", "del\""]
-            .iter()
-            .any(|part| text.contains(part))
-}
-
-/// Where CouchDB takes no key that is empty or begins with `_`, Fabric's peer says nothing of it when several keys are
-/// asked for, and answers with no values; ours refuses as for one.
-fn asks_for_what_couchdb_refuses(operations: &Value) -> bool {
-    let text = operations.to_string().replace('\\', "");
-    let asked = text.split("[\"getmulti\",[").skip(1);
-    asked
-        .filter_map(|rest| rest.split(']').next())
-        .any(|keys| keys.contains("\"\"") || keys.contains("\"_"))
-}
-
-/// Release 2.5 has no batches: its shim sends one after the other, and an error names that one.
-fn batches(operations: &Value) -> bool {
-    operations.to_string().contains("batch")
-}
-
-fn sets_policies(operations: &Value) -> bool {
-    operations.to_string().contains("setep")
-}
-
-#[test]
-#[ignore = "needs Fabric's peers: tests/interop/fabric/run"]
-fn random_scripts_have_the_same_bytes_on_fabrics_peer_and_ours() {
-    let mut network = Network::told();
-    let rounds: usize = told("SELVEDGE_BESIDE_ROUNDS").parse().unwrap();
-    let mut runner = TestRunner::default();
-    let couchdb = std::env::var_os("SELVEDGE_COUCHDB").is_some();
-    let has_batches = told("SELVEDGE_BESIDE_RELEASE") != "2.5";
-    let mut endorsed = 0;
-    for _ in 0..rounds {
-        let scripts = (0..TOGETHER).map(|_| operations().new_tree(&mut runner).unwrap().current());
-        let mut scripts: Vec<Value> = scripts
-            .filter(|script| !stops_fabric(script) && (has_batches || !batches(script)))
-            .filter(|script| !couchdb || !asks_for_what_couchdb_refuses(script))
-            .collect();
-        // One that sets policies is alone in its block.
-        let alone: Vec<Value> = scripts
-            .extract_if(.., |script| sets_policies(script))
-            .collect();
-        for group in alone.into_iter().map(|one| vec![one]).chain([scripts]) {
-            let group: Vec<_> = group
-                .into_iter()
-                .filter_map(|script| network.endorse(script))
-                .collect();
-            endorsed += group.len();
-            network.commit(group);
-        }
-    }
-    println!("{endorsed} endorsed, by code: {:?}", network.codes);
-    assert!(endorsed > rounds, "nearly everything was refused");
-    let conflicts = CONFLICTS.map(|code| network.codes.get(&code).copied().unwrap_or(0));
-    let conflicts: usize = conflicts.iter().sum();
-    assert!(rounds < ENOUGH || conflicts > 0, "nothing met anything");
-    assert!(network.codes.get(&0) > Some(&rounds), "{:?}", network.codes);
 }
