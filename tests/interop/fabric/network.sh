@@ -61,6 +61,7 @@ fail() {
 }
 
 msp() { echo "$work/crypto/peerOrganizations/$1.example.com/$2/msp"; }
+
 # The first peers of organisations $@, of all if there are none.
 firsts() {
     local of name
