@@ -24,8 +24,6 @@ pub(crate) struct RichScan {
     query: Query,
     plan: Plan,
     index: Option<(IndexId, Arc<Index>)>,
-    /// Where the rows not yet seen begin.
-    after: Option<Vec<u8>>,
     last: Option<(String, Bytes)>,
     portion: usize,
     left_in_portion: usize,
@@ -48,7 +46,6 @@ impl RichScan {
             .and_then(|at| defined.get(at))
             .map(|defined| (defined.id, Arc::clone(&defined.index)));
         Ok(Self {
-            after: plan.after.clone(),
             last: None,
             left_to_skip: query.skip(),
             space,
@@ -83,7 +80,7 @@ impl RichScan {
                 self.left_in_portion = self.portion;
                 self.left_to_skip = self.query.skip();
             }
-            self.after = Some(at);
+            self.plan.after = Some(at);
             self.last = Some((key.clone(), value.value.clone()));
             if self.left_to_skip > 0 {
                 self.left_to_skip -= 1;
@@ -132,7 +129,7 @@ impl RichScan {
             }
             _ => return None,
         };
-        if let Some(after) = &self.after {
+        if let Some(after) = &self.plan.after {
             let at = match &self.index {
                 Some((id, _)) => bound(*id, after),
                 None => state_key(&self.space.namespace, after),

@@ -1,52 +1,54 @@
 //! Values as CouchDB's error texts show them: Erlang terms in the format `~w`.
 
+use super::Term;
 use crate::json::Json;
 
 pub(crate) fn term(value: &Json) -> String {
-    match value {
-        Json::Null => "null".into(),
-        Json::Bool(value) => value.to_string(),
-        Json::Number(number) => match number.integer() {
-            Some(integer) => integer.to_string(),
-            None => float(number.float()),
-        },
-        Json::String(text) => binary(text),
-        Json::Array(items) => list(items.iter().map(term)),
-        Json::Object(members) => {
-            let members = members
-                .iter()
-                .map(|(name, value)| format!("{{{},{}}}", binary(name), term(value)));
-            format!("{{{}}}", list(members))
-        }
-    }
+    written(&Term::of_json(value))
 }
 
 /// As `~p` shows them: bytes and lists of small numbers as text where all can be printed. Unlike Erlang on one line.
 pub(crate) fn shown(value: &Json) -> String {
-    match value {
-        Json::String(text) => match quoted(text.bytes().map(u32::from)) {
-            Some(quoted) if !text.is_empty() => format!("<<{quoted}>>"),
-            _ => binary(text),
-        },
-        Json::Array(items) => {
-            let code = |item: &Json| match item {
-                Json::Number(number) => number.integer()?.try_into().ok(),
+    printed(&Term::of_json(value))
+}
+
+fn written(term: &Term) -> String {
+    match term {
+        Term::List(items) => format!("[{}]", all(items, written)),
+        Term::Tuple(items) => format!("{{{}}}", all(items, written)),
+        Term::Atom(name) => name.clone(),
+        Term::Integer(integer) => integer.to_string(),
+        Term::Float(value) => float(*value),
+        Term::Binary(bytes) => {
+            let bytes: Vec<String> = bytes.iter().map(u8::to_string).collect();
+            format!("<<{}>>", bytes.join(","))
+        }
+    }
+}
+
+fn printed(term: &Term) -> String {
+    match term {
+        Term::Binary(bytes) if !bytes.is_empty() => {
+            let quoted = quoted(bytes.iter().copied().map(u32::from));
+            quoted.map_or_else(|| written(term), |text| format!("<<{text}>>"))
+        }
+        Term::List(items) => {
+            let code = |item: &Term| match item {
+                Term::Integer(integer) => u32::try_from(*integer).ok(),
                 _ => None,
             };
             let codes: Option<Vec<u32>> = items.iter().map(code).collect();
             let text = codes.filter(|codes| !codes.is_empty());
             let text = text.and_then(|codes| quoted(codes.into_iter()));
-            text.unwrap_or_else(|| list(items.iter().map(shown)))
+            text.unwrap_or_else(|| format!("[{}]", all(items, printed)))
         }
-        Json::Object(members) => {
-            let name = |name: &String| shown(&Json::String(name.clone()));
-            let members = members
-                .iter()
-                .map(|(key, value)| format!("{{{},{}}}", name(key), shown(value)));
-            format!("{{{}}}", list(members))
-        }
-        other => term(other),
+        Term::Tuple(items) => format!("{{{}}}", all(items, printed)),
+        other => written(other),
     }
+}
+
+fn all(items: &[Term], text: fn(&Term) -> String) -> String {
+    items.iter().map(text).collect::<Vec<_>>().join(",")
 }
 
 /// Each number is one byte of the answer, which is UTF-8: `None` where it would be none, or would not be printed.
@@ -69,15 +71,6 @@ fn quoted(codes: impl Iterator<Item = u32>) -> Option<String> {
     }
     out.push(b'"');
     String::from_utf8(out).ok()
-}
-
-fn list(items: impl Iterator<Item = String>) -> String {
-    format!("[{}]", items.collect::<Vec<_>>().join(","))
-}
-
-fn binary(text: &str) -> String {
-    let bytes: Vec<String> = text.bytes().map(|byte| byte.to_string()).collect();
-    format!("<<{}>>", bytes.join(","))
 }
 
 /// Erlang always shows a point.
